@@ -1,0 +1,326 @@
+"""The frozen definition: what MQL and SQL mean here, as immutable values.
+
+The meaning of every key is stated in ``docs/meaning.md``; this module says only what may be written.
+Problems that concern one key are found here; those that concern two places (an unknown activity, a
+gate that fit alone can open) are found in ``playbook_check``.
+"""
+
+from __future__ import annotations
+
+from datetime import time
+from typing import Annotated, Literal, Self
+
+from pydantic import BeforeValidator, Field, StringConstraints, model_validator
+
+from ripeline.core.conditions import Condition, ValueTest
+from ripeline.core.scenarios import Scenario
+from ripeline.core.units import DAY, HOUR, MINUTE, Count, Duration, Frozen, Label, Name, Names, Percent, Points, Text, TimeOfDay, Zone, listed, one_or_many
+
+# --- What leads do and are ----------------------------------------------------------------------
+
+
+class Attribute(Frozen):
+    """A declared fact about a lead or its account."""
+
+    type: Literal["text", "number", "date", "set", "yes_no"] = Field(
+        description="`set` is a list of texts, in a table separated by `|`."
+    )
+    label: Text | None = Field(None, description="How people call it.")
+
+
+class ContentClass(Frozen):
+    """A class of content. Events name an item; the catalogue maps items to classes."""
+
+    kind: Text = Field(description="Whitepaper, case study, price list …")
+    funnel: Literal["top", "middle", "bottom"] = Field(description="The funnel stage it serves.")
+    topic: Text | None = Field(None, description="What it is about.")
+
+
+class Activity(Frozen):
+    """A named kind of event that the playbook speaks of."""
+
+    event: listed(Annotated[str, StringConstraints(min_length=1, max_length=200)]) = Field(  # type: ignore[valid-type]
+        description="The name or names under which the events arrive."
+    )
+    where: Condition | None = Field(None, description="A condition on the event's properties.")
+    channel: Name | None = Field(None, description="The channel it comes by; consent is asked per channel.")
+    content: Name | None = Field(None, description="The class of content consumed by it.")
+    conversion: bool = Field(default=False, description="A conversion action: the response clock starts here.")
+    passive: bool = Field(
+        default=False, description="Merely passing by (a page seen). A lead with passive activities only is a plain lead."
+    )
+    invited_by: Literal["marketing"] | None = Field(
+        None, description="Taking up an offer of our own, which is not asking for one."
+    )
+    label: Text | None = Field(None, description="How people call it.")
+
+
+class Visits(Frozen):
+    """What counts as a visit, and which pages are key pages."""
+
+    activities: Names = Field(description="The activities that make up visits.")
+    gap: Duration = Field(30 * MINUTE, description="A pause this long begins a new visit.")
+    key_pages: Annotated[tuple[Name, ...], BeforeValidator(one_or_many)] = Field(
+        (), description="The activities on key pages."
+    )
+
+
+# --- Points -------------------------------------------------------------------------------------
+
+
+class TableRow(ValueTest):
+    """A row of a value table: a test of the value, and the points if it is the first to hold."""
+
+    points: Points = Field(description="The points for it.")
+
+
+class ValueTable(Frozen):
+    """Points by the value of a property (of the event) or of an attribute (of the lead); first match."""
+
+    property: Annotated[str, StringConstraints(min_length=1, max_length=200)] | None = Field(
+        None, description="The property to look at, in a rule `on` activities."
+    )
+    attribute: Name | None = Field(None, description="The attribute to look at, in a rule without `on`.")
+    rows: Annotated[tuple[TableRow, ...], Field(min_length=1)] = Field(description="The rows, in order.")
+    otherwise: Points = Field(0, description="Points for a known value that no row fits.")
+    unknown: Points = Field(0, description="Points for an unknown value.")
+
+    @model_validator(mode="after")
+    def _has_one_subject(self) -> Self:
+        if (self.property is None) == (self.attribute is None):
+            message = "needs exactly one of property and attribute"
+            raise ValueError(message)
+        return self
+
+
+class Linear(Frozen):
+    """Loses so many percent of the original points every so often, down to nothing."""
+
+    percent: Percent = Field(description="Percent of the original points lost each time.")
+    every: Duration = Field(description="How often.")
+    mode: Literal["step", "smooth"] = Field("step", description="In steps, or gliding between them.")
+
+
+class Decay(Frozen):
+    """How an award loses its points with age."""
+
+    half_life: Duration | None = Field(None, description="Half of the points are left after this long.")
+    linear: Linear | None = Field(None, description="Percent of the original points, in steps or smoothly.")
+    window: Duration | None = Field(None, description="Gone at this age.")
+
+    @model_validator(mode="after")
+    def _is_one_kind(self) -> Self:
+        if self.half_life is not None and self.linear is not None:
+            message = "has both half_life and linear: keep one"
+            raise ValueError(message)
+        if self.half_life is None and self.linear is None and self.window is None:
+            message = "needs half_life, linear or window; leave decay out for points that never fade"
+            raise ValueError(message)
+        return self
+
+
+class OncePer(Frozen):
+    """At most one award in any span this long, counted from the last award."""
+
+    once_per: Duration = Field(description="The length of the span.")
+
+
+Repeat = Literal["every", "once", "once_per_day"] | OncePer
+
+
+class Rule(Frozen):
+    """What gives points: activities (`on`), or a state of the lead (`when`, or a table on an attribute)."""
+
+    on: Names | None = Field(None, description="Activities that earn the points.")
+    where: Condition | None = Field(None, description="A further condition on the event's properties, with `on`.")
+    when: Condition | None = Field(None, description="The state of the lead that earns the points while it lasts.")
+    points: Points | ValueTable = Field(description="Points for each award, or a value table.")
+    axis: Name = Field("engagement", description="The axis that the points count on.")
+    group: Name | None = Field(None, description="The group whose cap they share.")
+    repeat: Repeat = Field("every", description="`every`, `once`, `once_per_day`, or `{once_per: 24 h}`.")
+    decay: Decay | None = Field(None, description="How the points fade; without it they stay.")
+    min: Points | None = Field(None, description="The rule never gives less than this.")
+    max: Points | None = Field(None, description="The rule never gives more than this.")
+    label: Text | None = Field(None, description="How people call it in explanations.")
+
+
+class RuleChange(Frozen):
+    """What a persona changes in a rule."""
+
+    points: Points | None = Field(None, description="A number of points in place of the rule's.")
+    repeat: Repeat | None = Field(None, description="Another repeat.")
+    decay: Decay | None = Field(None, description="Another decay.")
+    min: Points | None = Field(None, description="Another lower cap.")
+    max: Points | None = Field(None, description="Another upper cap.")
+    off: bool = Field(default=False, description="The rule gives nothing to this persona.")
+
+
+class Group(Frozen):
+    """Rules that share a cap."""
+
+    axis: Name = Field("engagement", description="The axis of all its rules.")
+    min: Points | None = Field(None, description="Together never less than this.")
+    max: Points | None = Field(None, description="Together never more than this.")
+
+
+class Axis(Frozen):
+    """A dimension of score. `engagement` and `fit` always exist; further ones may be named."""
+
+    min: Points | None = Field(None, description="The score is never less than this.")
+    max: Points | None = Field(None, description="The score is never more than this.")
+    bands: dict[Label, Points] = Field(
+        default_factory=dict, description="Labels with the points from which each is given, the highest first."
+    )
+    otherwise: Label | None = Field(None, description="The label below all bands.")
+
+
+class RollUp(Frozen):
+    """How the scores of an account's leads make the account's score."""
+
+    roll_up: Literal["sum", "max", "top"] = Field(description="`top` is the sum of the `n` highest.")
+    n: Annotated[int, Field(ge=1, le=1000, strict=True)] | None = Field(None, description="How many, with `top`.")
+
+    @model_validator(mode="after")
+    def _says_n_for_top(self) -> Self:
+        if (self.roll_up == "top") != (self.n is not None):
+            message = "needs n with top, and only with top"
+            raise ValueError(message)
+        return self
+
+
+# --- Gates, personas, hand-off ------------------------------------------------------------------
+
+
+class Gate(Frozen):
+    """A condition that opens and closes."""
+
+    enter: Condition = Field(description="What must hold for the gate to open.")
+    leave: Condition | None = Field(
+        None, description="What closes it; if not given, that `enter` fails with its levels eased by `margin`."
+    )
+    margin: Points = Field(0, description="How far the score levels of `enter` are eased for an open gate.")
+    dwell: Duration | None = Field(None, description="How long `enter` must have held without a break.")
+    force: Annotated[tuple[Name, ...], BeforeValidator(one_or_many)] = Field(
+        (), description="Activities that open the gate at once, past `dwell`, never past exclusion or consent."
+    )
+    force_holds: Duration = Field(30 * DAY, description="How long a forcing activity keeps the gate open.")
+
+
+class Gates(Frozen):
+    """The two gates."""
+
+    mql: Gate = Field(description="Who is marketing-qualified.")
+    sales_ready: Gate = Field(description="Who is handed to sales.")
+
+
+class GateChanges(Frozen):
+    """Gates of a persona, in place of the general ones."""
+
+    mql: Gate | None = Field(None, description="This persona's MQL gate.")
+    sales_ready: Gate | None = Field(None, description="This persona's sales-ready gate.")
+
+
+class Persona(Frozen):
+    """A named pattern of attributes, and what is different for it."""
+
+    when: Condition = Field(description="Tests of attributes.")
+    label: Text | None = Field(None, description="How people call it.")
+    rules: dict[Name, RuleChange] = Field(default_factory=dict, description="Changed rules.")
+    bands: dict[Name, dict[Label, Points]] = Field(default_factory=dict, description="Changed bands, by axis.")
+    gates: GateChanges = Field(default_factory=lambda: GateChanges(), description="Changed gates.")
+    cool_down: Duration | None = Field(None, description="Another cool-down.")
+
+
+class Item(Frozen):
+    """An item of the qualification, such as budget, and what each answer means for it."""
+
+    label: Text | None = Field(None, description="How people call it.")
+    question: Text | None = Field(None, description="How to ask for it.")
+    answers: dict[Label, Literal["met", "partly", "not_met", "unknown"]] = Field(
+        default_factory=lambda: {"yes": "met", "partly": "partly", "no": "not_met"},
+        description="Each possible answer, and whether the item is met by it.",
+        min_length=1,
+    )
+
+
+class ScoringConsent(Frozen):
+    """What is needed to score a lead at all."""
+
+    purpose: Name = Field(description="The purpose that is asked for, such as profiling.")
+    basis: Literal["consent", "objection"] = Field(
+        description="`consent`: scored while given; `objection`: scored unless withdrawn."
+    )
+
+
+class Consent(Frozen):
+    """Which consents the points need."""
+
+    scoring: ScoringConsent | None = Field(None, description="What is needed to score a lead at all.")
+    channels: dict[Name, Name] = Field(
+        default_factory=dict, description="The purpose that activities of each channel need to count."
+    )
+
+
+_WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+
+class Calendar(Frozen):
+    """Business hours. Time outside of them does not run the response clock."""
+
+    hours: dict[Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"], tuple[TimeOfDay, TimeOfDay]] = Field(
+        description="Opening and closing time by weekday.", min_length=1
+    )
+    timezone: Zone | None = Field(None, description="The zone of the hours; the playbook's if not given.")
+    holidays: Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}(-[A-Z0-9]{1,3})?$")] | None = Field(
+        None, description="Country, or country and subdivision, whose public holidays are closed: DE, DE-BE."
+    )
+
+    @model_validator(mode="after")
+    def _opens_before_it_closes(self) -> Self:
+        for day, (opens, closes) in self.hours.items():
+            if opens >= closes:
+                message = f"closes before it opens on {day}"
+                raise ValueError(message)
+        return self
+
+
+class Handoff(Frozen):
+    """What happens when a lead is sales-ready."""
+
+    response_time: Duration = Field(24 * HOUR, description="From the last conversion action to our first touch.")
+    acceptance_time: Duration = Field(4 * HOUR, description="From the offer to its acceptance.")
+    calendar: Calendar | None = Field(None, description="Business hours; around the clock if not given.")
+    confirm: Literal["sales", "automatic"] = Field(
+        "sales", description="Who confirms an SQL: the rep's call, or the gate at once."
+    )
+    cool_down: Duration = Field(30 * DAY, description="After a recycle, no new offer for so long.")
+
+
+# --- The whole ----------------------------------------------------------------------------------
+
+
+class Playbook(Frozen):
+    """One definition of MQL and SQL, for marketing and sales alike."""
+
+    playbook: Text = Field(description="The name of the definition.")
+    timezone: Zone = Field(description="The zone of calendar days.")
+    daily_review: TimeOfDay = Field(time(6), description="When every lead is looked at once a day.")
+    consent: Literal["assumed"] | Consent = Field(description="Which consents are needed, or that they are assumed.")
+    attributes: dict[Name, Attribute] = Field(default_factory=dict, description="The facts about leads that count.")
+    completeness: tuple[Name, ...] = Field((), description="The attributes that make a profile complete.")
+    content: dict[Name, ContentClass] = Field(default_factory=dict, description="Classes of content.")
+    activities: dict[Name, Activity] = Field(description="What leads do.", min_length=1)
+    visits: Visits | None = Field(None, description="What counts as a visit.")
+    axes: dict[Name, Axis] = Field(default_factory=dict, description="The dimensions of score.")
+    groups: dict[Name, Group] = Field(default_factory=dict, description="Rules that share a cap.")
+    rules: dict[Name, Rule] = Field(description="What gives points.", min_length=1)
+    personas: dict[Name, Persona] = Field(default_factory=dict, description="The first that fits decides.")
+    journey: dict[Literal["awareness", "consideration", "decision"], Condition] = Field(
+        default_factory=dict, description="What puts a lead into a phase; the furthest that holds counts."
+    )
+    bant: dict[Name, Item] = Field(default_factory=dict, description="The items of the qualifying call.")
+    exclusions: dict[Name, Condition] = Field(default_factory=dict, description="Who is left out; the first counts.")
+    accounts: dict[Name, RollUp] = Field(default_factory=dict, description="Account scores, by axis.")
+    gates: Gates = Field(description="The two gates.")
+    handoff: Handoff = Field(default_factory=lambda: Handoff(), description="What happens at the second gate.")
+    scenarios: tuple[Scenario, ...] = Field((), description="Histories that must come out as said.")
