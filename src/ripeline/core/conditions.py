@@ -2,12 +2,34 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Annotated, Literal, Self
 
-from pydantic import BeforeValidator, Discriminator, Field, StringConstraints, Tag, model_validator
+from pydantic import Discriminator, Field, Tag, model_validator
 
-from ripeline.core.units import Count, Duration, Frozen, Label, Name, Names, Number, Percent, Points, Scalars, Text, Texts, listed, one_or_many
+from ripeline.core.problem_texts import MESSAGES
+from ripeline.core.problems import refuse
+from ripeline.core.units import (
+    MANY,
+    SOME,
+    Count,
+    CountOrNone,
+    Day,
+    Duration,
+    Flag,
+    Frozen,
+    Key,
+    Labels,
+    Name,
+    Names,
+    NamesIfAny,
+    Number,
+    Percent,
+    Points,
+    Scalar,
+    Scalars,
+    Text,
+    Texts,
+)
 
 OPERATORS = (
     "is_",
@@ -39,15 +61,16 @@ class ValueTest(Frozen):
     not hold. ``or_unknown: true`` makes the test hold for an unknown value instead.
     """
 
-    is_: Text | Number | bool | None = Field(None, alias="is", description="Equal to this value.")
-    is_not: Text | Number | bool | None = Field(None, description="Known, and not equal to this value.")
+    is_: Scalar | None = Field(None, alias="is", description="Equal to this value.")
+    is_not: Scalar | None = Field(None, description="Known, and not equal to this value.")
     in_: Scalars | None = Field(None, alias="in", description="Equal to one of these values.")
     not_in: Scalars | None = Field(None, description="Known, and equal to none of these values.")
     contains: Texts | None = Field(None, description="Text that has one of these texts in it.")
     starts_with: Texts | None = Field(None, description="Text that begins with one of these.")
     ends_with: Texts | None = Field(None, description="Text that ends with one of these.")
     matches: Text | None = Field(
-        None, description="Text in which this regular expression is found (linear time: no look-around, no back-reference)."
+        None,
+        description="Text in which this regular expression is found (linear time: no look-around, no back-reference).",
     )
     has: Texts | None = Field(None, description="A set that holds at least one of these.")
     domain_in: Texts | None = Field(
@@ -57,10 +80,12 @@ class ValueTest(Frozen):
     at_most: Number | None = Field(None, description="A number not larger than this.")
     above: Number | None = Field(None, description="A number larger than this.")
     below: Number | None = Field(None, description="A number smaller than this.")
-    before: date | None = Field(None, description="A date before this day.")
-    after: date | None = Field(None, description="A date after this day.")
-    missing: bool | None = Field(None, description="true: the value is unknown; false: it is known. Never unknown itself.")
-    or_unknown: bool = Field(default=False, description="The test also holds when the value is unknown.")
+    before: Day | None = Field(None, description="A date before this day.")
+    after: Day | None = Field(None, description="A date after this day.")
+    missing: Flag | None = Field(
+        None, description="true: the value is unknown; false: it is known. Never unknown itself."
+    )
+    or_unknown: Flag = Field(default=False, description="The test also holds when the value is unknown.")
 
     @property
     def operator(self) -> str:
@@ -71,9 +96,8 @@ class ValueTest(Frozen):
     def _has_one_operator(self) -> Self:
         given = [name.rstrip("_") for name in OPERATORS if getattr(self, name) is not None]
         if len(given) != 1:
-            said = " and ".join(given) if given else "none"
-            message = f"needs exactly one operator, but has {said}"
-            raise ValueError(message)
+            operators = ", ".join(name.rstrip("_") for name in OPERATORS)
+            refuse("PB034", given=" and ".join(given) if given else "none", allowed=operators)
         return self
 
 
@@ -86,7 +110,7 @@ class AttributeTest(ValueTest):
 class PropertyTest(ValueTest):
     """A test of a property of the event in question."""
 
-    property: Annotated[str, StringConstraints(min_length=1, max_length=200)] = Field(
+    property: Key = Field(
         description="The name of a property, as the events carry it."
     )
 
@@ -101,15 +125,14 @@ class ScoreTest(Frozen):
     @model_validator(mode="after")
     def _has_one_level(self) -> Self:
         if (self.at_least is None) == (self.below is None):
-            message = "needs exactly one of at_least and below"
-            raise ValueError(message)
+            refuse("PB036", keys="at_least and below")
         return self
 
 
 class CellTest(Frozen):
     """The lead's cell (fit letter and engagement digit) is one of these."""
 
-    cell: listed(Label) = Field(description="Cells such as A1 or B2.")  # type: ignore[valid-type]
+    cell: Labels = Field(description="Cells such as A1 or B2.")
 
 
 class DidTest(Frozen):
@@ -117,10 +140,10 @@ class DidTest(Frozen):
 
     did: Names = Field(description="Activities; an event that is several of them counts once.")
     at_least: Count | None = Field(None, description="At least so many times.")
-    at_most: Annotated[int, Field(ge=0, le=100_000, strict=True)] | None = Field(
+    at_most: CountOrNone | None = Field(
         None, description="At most so many times."
     )
-    exactly: Annotated[int, Field(ge=0, le=100_000, strict=True)] | None = Field(
+    exactly: CountOrNone | None = Field(
         None, description="Exactly so many times."
     )
     within: Duration | None = Field(None, description="Only the last so long counts; without it, all history.")
@@ -142,11 +165,9 @@ class DidTest(Frozen):
     @model_validator(mode="after")
     def _is_a_range(self) -> Self:
         if self.exactly is not None and (self.at_least is not None or self.at_most is not None):
-            message = "says exactly, so at_least and at_most must go"
-            raise ValueError(message)
+            refuse("PB037", keys="exactly and another number")
         if self.highest is not None and self.lowest > self.highest:
-            message = "can never hold: at_least is above at_most"
-            raise ValueError(message)
+            refuse("PB038", low="at_least", high="at_most")
         return self
 
 
@@ -159,16 +180,16 @@ class PersonaTest(Frozen):
 class PhaseTest(Frozen):
     """The lead's journey phase is one of these."""
 
-    phase: listed(Literal["awareness", "consideration", "decision"]) = Field(description="Journey phases.")  # type: ignore[valid-type]
+    phase: Annotated[tuple[Literal["awareness", "consideration", "decision"], ...], MANY, SOME] = Field(
+        description="Journey phases."
+    )
 
 
 class BantTest(Frozen):
     """So many items of the qualification (BANT) are met, and all required ones among them."""
 
     bant: Annotated[int, Field(ge=0, le=20, strict=True)] = Field(description="At least so many items met.")
-    required: Annotated[tuple[Name, ...], BeforeValidator(one_or_many)] = Field(
-        (), description="Items that must be met in any case."
-    )
+    required: NamesIfAny = Field((), description="Items that must be met in any case.")
 
 
 class CompletenessTest(Frozen):
@@ -208,22 +229,22 @@ class AccountTest(Frozen):
 class All(Frozen):
     """Holds when all parts hold."""
 
-    all: Annotated[tuple[Condition, ...], Field(min_length=1)]
+    all: Annotated[tuple[Condition, ...], SOME] = Field(description="The parts.")
 
 
-class Any_(Frozen):
+class Any_(Frozen):  # noqa: N801 - Any is taken
     """Holds when at least one part holds."""
 
-    any: Annotated[tuple[Condition, ...], Field(min_length=1)]
+    any: Annotated[tuple[Condition, ...], SOME] = Field(description="The parts.")
 
 
 class Not(Frozen):
     """Holds when the part does not hold; unknown stays unknown."""
 
-    not_: Condition = Field(alias="not")
+    not_: Condition = Field(alias="not", description="The part.")
 
 
-_CONDITION_KEYS = (
+CONDITION_KEYS = (
     "all",
     "any",
     "not",
@@ -244,34 +265,37 @@ _CONDITION_KEYS = (
 
 
 def condition_kind(value: object) -> str | None:
-    """The key that says what kind of condition this is; None if there is no such key."""
+    """Return the key that says what kind of condition this is, None if there is no such key."""
     if isinstance(value, dict):
-        return next((key for key in _CONDITION_KEYS if key in value), None)
-    return next((key for key in _CONDITION_KEYS if hasattr(value, "not_" if key == "not" else key)), None)
+        return next((key for key in CONDITION_KEYS if key in value), None)
+    return next((key for key in CONDITION_KEYS if hasattr(value, "not_" if key == "not" else key)), None)
+
+
+def _tag(value: object) -> str | None:
+    kind = condition_kind(value)
+    return f"<{kind}>" if kind else None
 
 
 Condition = Annotated[
-    Annotated[All, Tag("all")]
-    | Annotated[Any_, Tag("any")]
-    | Annotated[Not, Tag("not")]
-    | Annotated[AttributeTest, Tag("attribute")]
-    | Annotated[PropertyTest, Tag("property")]
-    | Annotated[ScoreTest, Tag("score")]
-    | Annotated[CellTest, Tag("cell")]
-    | Annotated[DidTest, Tag("did")]
-    | Annotated[PersonaTest, Tag("persona")]
-    | Annotated[PhaseTest, Tag("phase")]
-    | Annotated[BantTest, Tag("bant")]
-    | Annotated[CompletenessTest, Tag("completeness")]
-    | Annotated[SilentTest, Tag("silent")]
-    | Annotated[SurgeTest, Tag("surge")]
-    | Annotated[ReturningTest, Tag("returning")]
-    | Annotated[AccountTest, Tag("account")],
+    Annotated[All, Tag("<all>")]
+    | Annotated[Any_, Tag("<any>")]
+    | Annotated[Not, Tag("<not>")]
+    | Annotated[AttributeTest, Tag("<attribute>")]
+    | Annotated[PropertyTest, Tag("<property>")]
+    | Annotated[ScoreTest, Tag("<score>")]
+    | Annotated[CellTest, Tag("<cell>")]
+    | Annotated[DidTest, Tag("<did>")]
+    | Annotated[PersonaTest, Tag("<persona>")]
+    | Annotated[PhaseTest, Tag("<phase>")]
+    | Annotated[BantTest, Tag("<bant>")]
+    | Annotated[CompletenessTest, Tag("<completeness>")]
+    | Annotated[SilentTest, Tag("<silent>")]
+    | Annotated[SurgeTest, Tag("<surge>")]
+    | Annotated[ReturningTest, Tag("<returning>")]
+    | Annotated[AccountTest, Tag("<account>")],
     Discriminator(
-        condition_kind,
-        custom_error_type="condition",
-        custom_error_message="is not a condition: it needs one of the keys " + ", ".join(_CONDITION_KEYS),
+        _tag,
+        custom_error_type="PB033",
+        custom_error_message=MESSAGES["PB033"].what,
     ),
 ]
-
-

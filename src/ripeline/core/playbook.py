@@ -10,11 +10,31 @@ from __future__ import annotations
 from datetime import time
 from typing import Annotated, Literal, Self
 
-from pydantic import BeforeValidator, Field, StringConstraints, model_validator
+from pydantic import Discriminator, Field, StringConstraints, Tag, model_validator
 
 from ripeline.core.conditions import Condition, ValueTest
+from ripeline.core.problems import refuse
 from ripeline.core.scenarios import Scenario
-from ripeline.core.units import DAY, HOUR, MINUTE, Count, Duration, Frozen, Label, Name, Names, Percent, Points, Text, TimeOfDay, Zone, listed, one_or_many
+from ripeline.core.units import (
+    DAY,
+    HOUR,
+    MANY,
+    MINUTE,
+    SOME,
+    Duration,
+    Flag,
+    Frozen,
+    Key,
+    Label,
+    Name,
+    Names,
+    NamesIfAny,
+    Percent,
+    Points,
+    Text,
+    TimeOfDay,
+    Zone,
+)
 
 # --- What leads do and are ----------------------------------------------------------------------
 
@@ -39,15 +59,15 @@ class ContentClass(Frozen):
 class Activity(Frozen):
     """A named kind of event that the playbook speaks of."""
 
-    event: listed(Annotated[str, StringConstraints(min_length=1, max_length=200)]) = Field(  # type: ignore[valid-type]
+    event: Annotated[tuple[Key, ...], MANY, SOME] = Field(
         description="The name or names under which the events arrive."
     )
     where: Condition | None = Field(None, description="A condition on the event's properties.")
     channel: Name | None = Field(None, description="The channel it comes by; consent is asked per channel.")
     content: Name | None = Field(None, description="The class of content consumed by it.")
-    conversion: bool = Field(default=False, description="A conversion action: the response clock starts here.")
-    passive: bool = Field(
-        default=False, description="Merely passing by (a page seen). A lead with passive activities only is a plain lead."
+    conversion: Flag = Field(default=False, description="A conversion action: the response clock starts here.")
+    passive: Flag = Field(
+        default=False, description="Merely passing by (a page seen); a lead with nothing else is a plain lead."
     )
     invited_by: Literal["marketing"] | None = Field(
         None, description="Taking up an offer of our own, which is not asking for one."
@@ -60,7 +80,7 @@ class Visits(Frozen):
 
     activities: Names = Field(description="The activities that make up visits.")
     gap: Duration = Field(30 * MINUTE, description="A pause this long begins a new visit.")
-    key_pages: Annotated[tuple[Name, ...], BeforeValidator(one_or_many)] = Field(
+    key_pages: NamesIfAny = Field(
         (), description="The activities on key pages."
     )
 
@@ -77,7 +97,7 @@ class TableRow(ValueTest):
 class ValueTable(Frozen):
     """Points by the value of a property (of the event) or of an attribute (of the lead); first match."""
 
-    property: Annotated[str, StringConstraints(min_length=1, max_length=200)] | None = Field(
+    property: Key | None = Field(
         None, description="The property to look at, in a rule `on` activities."
     )
     attribute: Name | None = Field(None, description="The attribute to look at, in a rule without `on`.")
@@ -88,8 +108,7 @@ class ValueTable(Frozen):
     @model_validator(mode="after")
     def _has_one_subject(self) -> Self:
         if (self.property is None) == (self.attribute is None):
-            message = "needs exactly one of property and attribute"
-            raise ValueError(message)
+            refuse("PB036", keys="property and attribute")
         return self
 
 
@@ -111,11 +130,9 @@ class Decay(Frozen):
     @model_validator(mode="after")
     def _is_one_kind(self) -> Self:
         if self.half_life is not None and self.linear is not None:
-            message = "has both half_life and linear: keep one"
-            raise ValueError(message)
+            refuse("PB037", keys="half_life and linear")
         if self.half_life is None and self.linear is None and self.window is None:
-            message = "needs half_life, linear or window; leave decay out for points that never fade"
-            raise ValueError(message)
+            refuse("PB041")
         return self
 
 
@@ -125,7 +142,15 @@ class OncePer(Frozen):
     once_per: Duration = Field(description="The length of the span.")
 
 
-Repeat = Literal["every", "once", "once_per_day"] | OncePer
+def _shape(value: object) -> str:
+    return "<keys>" if isinstance(value, dict | Frozen) else "<plain>"
+
+
+SHAPE = Discriminator(_shape)
+
+RepeatWord = Literal["every", "once", "once_per_day"]
+Repeat = Annotated[Annotated[RepeatWord, Tag("<plain>")] | Annotated[OncePer, Tag("<keys>")], SHAPE]
+PointsOrTable = Annotated[Annotated[Points, Tag("<plain>")] | Annotated[ValueTable, Tag("<keys>")], SHAPE]
 
 
 class Rule(Frozen):
@@ -134,7 +159,7 @@ class Rule(Frozen):
     on: Names | None = Field(None, description="Activities that earn the points.")
     where: Condition | None = Field(None, description="A further condition on the event's properties, with `on`.")
     when: Condition | None = Field(None, description="The state of the lead that earns the points while it lasts.")
-    points: Points | ValueTable = Field(description="Points for each award, or a value table.")
+    points: PointsOrTable = Field(description="Points for each award, or a value table.")
     axis: Name = Field("engagement", description="The axis that the points count on.")
     group: Name | None = Field(None, description="The group whose cap they share.")
     repeat: Repeat = Field("every", description="`every`, `once`, `once_per_day`, or `{once_per: 24 h}`.")
@@ -152,7 +177,7 @@ class RuleChange(Frozen):
     decay: Decay | None = Field(None, description="Another decay.")
     min: Points | None = Field(None, description="Another lower cap.")
     max: Points | None = Field(None, description="Another upper cap.")
-    off: bool = Field(default=False, description="The rule gives nothing to this persona.")
+    off: Flag = Field(default=False, description="The rule gives nothing to this persona.")
 
 
 class Group(Frozen):
@@ -183,8 +208,7 @@ class RollUp(Frozen):
     @model_validator(mode="after")
     def _says_n_for_top(self) -> Self:
         if (self.roll_up == "top") != (self.n is not None):
-            message = "needs n with top, and only with top"
-            raise ValueError(message)
+            refuse("PB040")
         return self
 
 
@@ -200,7 +224,7 @@ class Gate(Frozen):
     )
     margin: Points = Field(0, description="How far the score levels of `enter` are eased for an open gate.")
     dwell: Duration | None = Field(None, description="How long `enter` must have held without a break.")
-    force: Annotated[tuple[Name, ...], BeforeValidator(one_or_many)] = Field(
+    force: NamesIfAny = Field(
         (), description="Activities that open the gate at once, past `dwell`, never past exclusion or consent."
     )
     force_holds: Duration = Field(30 * DAY, description="How long a forcing activity keeps the gate open.")
@@ -227,8 +251,15 @@ class Persona(Frozen):
     label: Text | None = Field(None, description="How people call it.")
     rules: dict[Name, RuleChange] = Field(default_factory=dict, description="Changed rules.")
     bands: dict[Name, dict[Label, Points]] = Field(default_factory=dict, description="Changed bands, by axis.")
-    gates: GateChanges = Field(default_factory=lambda: GateChanges(), description="Changed gates.")
+    gates: GateChanges = Field(GateChanges(), description="Changed gates.")
     cool_down: Duration | None = Field(None, description="Another cool-down.")
+
+
+ItemStatus = Literal["met", "partly", "not_met", "unknown"]
+
+
+def _usual_answers() -> dict[str, ItemStatus]:
+    return {"yes": "met", "partly": "partly", "no": "not_met"}
 
 
 class Item(Frozen):
@@ -236,8 +267,8 @@ class Item(Frozen):
 
     label: Text | None = Field(None, description="How people call it.")
     question: Text | None = Field(None, description="How to ask for it.")
-    answers: dict[Label, Literal["met", "partly", "not_met", "unknown"]] = Field(
-        default_factory=lambda: {"yes": "met", "partly": "partly", "no": "not_met"},
+    answers: dict[Label, ItemStatus] = Field(
+        default_factory=_usual_answers,
         description="Each possible answer, and whether the item is met by it.",
         min_length=1,
     )
@@ -261,9 +292,6 @@ class Consent(Frozen):
     )
 
 
-_WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-
-
 class Calendar(Frozen):
     """Business hours. Time outside of them does not run the response clock."""
 
@@ -279,8 +307,7 @@ class Calendar(Frozen):
     def _opens_before_it_closes(self) -> Self:
         for day, (opens, closes) in self.hours.items():
             if opens >= closes:
-                message = f"closes before it opens on {day}"
-                raise ValueError(message)
+                refuse("PB039", day=day)
         return self
 
 
@@ -296,6 +323,10 @@ class Handoff(Frozen):
     cool_down: Duration = Field(30 * DAY, description="After a recycle, no new offer for so long.")
 
 
+ConsentOrAssumed = Annotated[
+    Annotated[Literal["assumed"], Tag("<plain>")] | Annotated[Consent, Tag("<keys>")], SHAPE
+]
+
 # --- The whole ----------------------------------------------------------------------------------
 
 
@@ -305,7 +336,7 @@ class Playbook(Frozen):
     playbook: Text = Field(description="The name of the definition.")
     timezone: Zone = Field(description="The zone of calendar days.")
     daily_review: TimeOfDay = Field(time(6), description="When every lead is looked at once a day.")
-    consent: Literal["assumed"] | Consent = Field(description="Which consents are needed, or that they are assumed.")
+    consent: ConsentOrAssumed = Field(description="Which consents are needed, or that they are assumed.")
     attributes: dict[Name, Attribute] = Field(default_factory=dict, description="The facts about leads that count.")
     completeness: tuple[Name, ...] = Field((), description="The attributes that make a profile complete.")
     content: dict[Name, ContentClass] = Field(default_factory=dict, description="Classes of content.")
@@ -322,5 +353,5 @@ class Playbook(Frozen):
     exclusions: dict[Name, Condition] = Field(default_factory=dict, description="Who is left out; the first counts.")
     accounts: dict[Name, RollUp] = Field(default_factory=dict, description="Account scores, by axis.")
     gates: Gates = Field(description="The two gates.")
-    handoff: Handoff = Field(default_factory=lambda: Handoff(), description="What happens at the second gate.")
+    handoff: Handoff = Field(Handoff(), description="What happens at the second gate.")
     scenarios: tuple[Scenario, ...] = Field((), description="Histories that must come out as said.")

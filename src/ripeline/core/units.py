@@ -6,12 +6,14 @@ Points are held as integer micro-points (1 point = 1,000,000), durations as inte
 from __future__ import annotations
 
 import re
-from datetime import time
+from datetime import date, time
 from decimal import Decimal, InvalidOperation
-from typing import Annotated, Any
+from typing import Annotated
 from zoneinfo import available_timezones
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, WithJsonSchema
+
+from ripeline.core.problems import refuse
 
 MICRO = 1_000_000
 """Micro-points in a point."""
@@ -23,6 +25,8 @@ DAY = 24 * HOUR
 
 MAX_POINTS = 10_000
 MAX_DURATION = 10 * 365 * DAY
+
+_LONGEST_NUMBER = 30
 
 _UNITS = {
     "min": MINUTE,
@@ -49,52 +53,80 @@ def parse_duration(value: object) -> int:
     """
     found = _DURATION.fullmatch(value.strip().lower()) if isinstance(value, str) else None
     if found is None or found[2] not in _UNITS:
-        message = "is not a duration: write a whole number and a unit, such as 30 days, 24 h or 15 min"
-        raise ValueError(message)
+        refuse("PB025")
     microseconds = int(found[1]) * _UNITS[found[2]]
     if not 0 < microseconds <= MAX_DURATION:
-        message = "is not a usable duration: it must be more than nothing and at most ten years"
-        raise ValueError(message)
+        refuse("PB026")
     return microseconds
 
 
 def parse_points(value: object) -> int:
     """Micro-points of a number with at most six decimals, from -10,000 to 10,000."""
-    if isinstance(value, bool) or not isinstance(value, int | float | str):
-        message = "is not a number of points"
-        raise ValueError(message)  # noqa: TRY004 - pydantic reports ValueError with its place
+    if isinstance(value, bool) or not isinstance(value, int | float | str) or len(str(value)) > _LONGEST_NUMBER:
+        refuse("PB027")
     try:
         points = Decimal(str(value))
     except InvalidOperation:
-        message = "is not a number of points"
-        raise ValueError(message) from None
+        refuse("PB027")
     if not points.is_finite() or abs(points) > MAX_POINTS:
-        message = f"is not a usable number of points: it must lie between -{MAX_POINTS:,} and {MAX_POINTS:,}"
-        raise ValueError(message)
+        refuse("PB028", limit=f"{MAX_POINTS:,}")
     micro = points * MICRO
     if micro != micro.to_integral_value():
-        message = "has more than six decimals: points are counted in millionths"
-        raise ValueError(message)
+        refuse("PB029")
     return int(micro)
 
 
-def _parse_time(value: object) -> time:
-    if isinstance(value, str) and re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", value):
-        return time.fromisoformat(value)
-    message = 'is not a time of day: write it in quotes, such as "06:00"'
-    raise ValueError(message)
-
-
-def _parse_zone(value: object) -> str:
-    if isinstance(value, str) and value in available_timezones():
+def _parse_time(value: object) -> object:
+    if isinstance(value, time):
         return value
-    message = "is not a known time zone: write one such as Europe/Berlin"
-    raise ValueError(message)
+    if not (isinstance(value, str) and re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", value)):
+        refuse("PB030")
+    return time.fromisoformat(value)
+
+
+def _parse_day(value: object) -> object:
+    if isinstance(value, date):
+        return value
+    if not (isinstance(value, str) and re.fullmatch(r"\d{4}-\d\d-\d\d", value)):
+        refuse("PB035")
+    try:
+        return date.fromisoformat(value)
+    except ValueError:
+        refuse("PB035")
+
+
+def _parse_zone(value: object) -> object:
+    if not isinstance(value, str) or value not in available_timezones():
+        refuse("PB031", name=str(value)[:100])
+    return value
+
+
+def _parse_scalar(value: object) -> object:
+    if not isinstance(value, str | int | float):
+        refuse("PB020", given=kind_of(value), wanted="a text, a number, true or false")
+    return value
 
 
 def one_or_many(value: object) -> object:
+    """Return a list of the one value that stands alone, anything else as it is."""
     return [value] if isinstance(value, str | int | float) and not isinstance(value, bool) else value
 
+
+def label_text(value: object) -> object:
+    """Return the text of a label that was written as a number, anything else as it is."""
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+def kind_of(value: object) -> str:
+    """How people call the kind of a value read from YAML."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    kinds = {dict: "keys with values", list: "a list", str: "text", int: "a number", float: "a number"}
+    return kinds.get(type(value), "empty")
+
+
+MANY = BeforeValidator(one_or_many)
+SOME = Field(min_length=1)
 
 Duration = Annotated[
     int, BeforeValidator(parse_duration), WithJsonSchema({"type": "string", "pattern": DURATION_PATTERN})
@@ -102,29 +134,27 @@ Duration = Annotated[
 Points = Annotated[
     int,
     BeforeValidator(parse_points),
-    WithJsonSchema({"type": "number", "minimum": -MAX_POINTS, "maximum": MAX_POINTS, "multipleOf": 1e-6}),
+    WithJsonSchema({"type": "number", "minimum": -MAX_POINTS, "maximum": MAX_POINTS}),
 ]
 TimeOfDay = Annotated[time, BeforeValidator(_parse_time), WithJsonSchema({"type": "string", "pattern": r"^\d\d:\d\d$"})]
+Day = Annotated[date, BeforeValidator(_parse_day), WithJsonSchema({"type": "string", "format": "date"})]
 Zone = Annotated[str, BeforeValidator(_parse_zone), WithJsonSchema({"type": "string"})]
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,62}$")]
-Label = Annotated[str, BeforeValidator(lambda v: str(v) if isinstance(v, int) and not isinstance(v, bool) else v)]
+Label = Annotated[str, BeforeValidator(label_text), StringConstraints(min_length=1, max_length=100)]
 Text = Annotated[str, StringConstraints(min_length=1, max_length=2000)]
+Key = Annotated[str, StringConstraints(min_length=1, max_length=200)]
+Flag = Annotated[bool, Field(strict=True)]
 Percent = Annotated[int, Field(ge=1, le=100, strict=True)]
 Count = Annotated[int, Field(ge=1, le=100_000, strict=True)]
+CountOrNone = Annotated[int, Field(ge=0, le=100_000, strict=True)]
 Number = Annotated[float, Field(strict=True, allow_inf_nan=False)]
+Scalar = Annotated[Text | Number | Flag, BeforeValidator(_parse_scalar)]
 
-
-def listed(item: Any) -> Any:  # noqa: ANN401 - builds a type
-    return Annotated[
-        tuple[item, ...],
-        BeforeValidator(one_or_many),
-        Field(min_length=1),
-    ]
-
-
-Names = listed(Name)
-Texts = listed(Text)
-Scalars = listed(Text | Number)
+Names = Annotated[tuple[Name, ...], MANY, SOME]
+NamesIfAny = Annotated[tuple[Name, ...], MANY]
+Texts = Annotated[tuple[Text, ...], MANY, SOME]
+Scalars = Annotated[tuple[Scalar, ...], MANY, SOME]
+Labels = Annotated[tuple[Label, ...], MANY, SOME]
 
 
 class Frozen(BaseModel):

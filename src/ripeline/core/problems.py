@@ -1,0 +1,78 @@
+"""What can be wrong with a playbook: coded problems with place and cure, and the one table of their texts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from itertools import islice
+from typing import TYPE_CHECKING, NamedTuple, NoReturn
+
+from pydantic_core import PydanticCustomError
+
+from ripeline.core.problem_texts import DID_YOU_MEAN, MESSAGES
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+Place = tuple[str | int, ...]
+"""Keys and positions (from 0) that lead from the top of a playbook to one of its parts."""
+
+
+def _as_written(text: str) -> str:
+    return text
+
+
+class Finding(NamedTuple):
+    """A problem before its file and line are known."""
+
+    place: Place
+    code: str
+    params: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing that is wrong with a playbook, where it is wrong, and what would cure it."""
+
+    file: str
+    line: int
+    path: str
+    code: str
+    params: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def what(self) -> str:
+        """What is wrong, in English."""
+        return self.told(_as_written)[0]
+
+    @property
+    def hint(self) -> str:
+        """What would cure it, in English; empty if there is nothing to say."""
+        return self.told(_as_written)[1]
+
+    def told(self, translate: Callable[[str], str]) -> tuple[str, str]:
+        """Return what is wrong and what would cure it, with the table's texts put through ``translate``."""
+        what, cure = MESSAGES[self.code]
+        if self.params.get("near"):
+            cure = DID_YOU_MEAN
+        return self._filled(what, translate), self._filled(cure, translate)
+
+    def _filled(self, text: str, translate: Callable[[str], str]) -> str:
+        return translate(text).format_map(self.params) if text else ""
+
+    def __str__(self) -> str:
+        """Return the problem on one line, as compilers write it."""
+        place = f"{self.file}:{self.line}: " + (f"{self.path}: " if self.path else "")
+        return f"{place}{self.what} ({self.code})." + (f" {self.hint}" if self.hint else "")
+
+
+def refuse(code: str, **params: object) -> NoReturn:
+    """Raise the ValueError by which a model refuses a value, with a code of the table."""
+    texts = {name: str(value) for name, value in params.items()}
+    raise PydanticCustomError(code, MESSAGES[code].what, texts)
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """Return the one of the first thousand known names that is most like this one, empty if none is."""
+    found = get_close_matches(name.lower()[:100], islice(known, 1000), n=1, cutoff=0.6)
+    return found[0] if found else ""
