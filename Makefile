@@ -1,0 +1,69 @@
+# `make test` and `make demo` need nothing but Python 3.11, git and make; the rest they fetch themselves.
+
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+RIPELINE_REAL_DATA ?= ../shared/data
+WORKERS ?= 2
+BIN := .venv/bin
+INSTALLED := .venv/installed
+LANGUAGES := en de nl da
+LOCALE := src/ripeline/locale
+PIP := $(BIN)/pip --quiet --disable-pip-version-check --no-input
+
+.PHONY: help test check test-real demo bench reference messages pins system clean
+
+help: ## Say what can be made
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+test: check ## Check style, types and layers, and run all tests that need no foreign data
+	$(BIN)/pytest -n $(WORKERS) -m "not real"
+
+check: $(INSTALLED) ## Check style, types and layers only
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+test-real: $(INSTALLED) ## Run the tests on real data, in the folder RIPELINE_REAL_DATA
+	@test -d "$(RIPELINE_REAL_DATA)" || { echo "The real data is not at $(RIPELINE_REAL_DATA): set RIPELINE_REAL_DATA to its folder." >&2; exit 1; }
+	RIPELINE_REAL_DATA="$(RIPELINE_REAL_DATA)" $(BIN)/pytest -n $(WORKERS) -m real
+
+demo: $(INSTALLED) ## Show Ripeline at work
+	$(BIN)/ripeline demo
+
+bench: $(INSTALLED) ## Measure the speed beside the floor, and print the table
+	$(BIN)/python benchmarks/run.py
+
+reference: $(INSTALLED) ## Write the reference of the playbook anew from the code
+	$(BIN)/python -m ripeline.core.playbook_reference
+
+messages: $(INSTALLED) ## Collect the messages from the code, and compile their translations
+	$(BIN)/pybabel --quiet extract --no-location --sort-output --project ripeline --output .venv/ripeline.pot src/ripeline
+	@for language in $(LANGUAGES); do \
+		test -e $(LOCALE)/$$language/LC_MESSAGES/ripeline.po || \
+		$(BIN)/pybabel --quiet init --domain ripeline --input-file .venv/ripeline.pot --output-dir $(LOCALE) --locale $$language; \
+	done
+	$(BIN)/pybabel --quiet update --domain ripeline --input-file .venv/ripeline.pot --output-dir $(LOCALE) \
+		--ignore-obsolete --no-fuzzy-matching --ignore-pot-creation-date
+	$(BIN)/pybabel --quiet compile --domain ripeline --directory $(LOCALE)
+
+pins: system ## Renew constraints.txt with the newest versions that fit together
+	rm -rf .venv/pins && $(PYTHON) -m venv .venv/pins
+	.venv/pins/bin/pip --quiet --no-input install --editable '.[dev]'
+	{ grep '^#' constraints.txt; .venv/pins/bin/pip freeze --exclude-editable --exclude setuptools | sort -f; } > .venv/constraints.txt
+	mv .venv/constraints.txt constraints.txt
+	rm -rf .venv/pins
+
+$(INSTALLED): pyproject.toml constraints.txt | system
+	@test -x $(BIN)/pip || $(PYTHON) -m venv .venv
+	@$(PIP) install --constraint constraints.txt --editable '.[dev]'
+	@touch $@
+
+# Python without its venv module is how Debian ships it; as root that is mended, else it is said.
+system:
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed: please install it." >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed; $(PYTHON) is older: set PYTHON=/path/to/python3.11." >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { test "$$(id -u)" = 0 && command -v apt-get >/dev/null && \
+		apt-get update -qq && apt-get install -qq -y python3-venv; } || { echo "Python's venv module is missing: please install the package python3-venv." >&2; exit 1; }
+
+clean: ## Remove everything that can be made again
+	rm -rf .venv build dist .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache benchmarks/data

@@ -1,0 +1,52 @@
+"""What all tests share: no silent skips in CI, patient Hypothesis, and the way to the real data."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
+# A shared machine is slow at times, and the first example compiles; the timeout of pytest guards against hanging.
+settings.register_profile(
+    "ripeline", deadline=None, print_blob=True, suppress_health_check=[HealthCheck.too_slow], max_examples=100
+)
+settings.load_profile("ripeline")
+
+R = TypeVar("R", pytest.TestReport, pytest.CollectReport)
+
+IN_CI = os.environ.get("CI") == "true"
+
+
+@pytest.fixture(scope="session")
+def real_data() -> Path:
+    """The folder of the real data sets; the test fails if it is not there."""
+    folder = os.environ.get("RIPELINE_REAL_DATA", "")
+    if not folder or not Path(folder).is_dir():
+        pytest.fail("The real data is not there: set RIPELINE_REAL_DATA to its folder.", pytrace=False)
+    return Path(folder)
+
+
+def _without_skip(report: R) -> R:
+    expected_to_fail = hasattr(report, "wasxfail")
+    if IN_CI and report.skipped and not expected_to_fail:
+        report.outcome = "failed"
+        report.longrepr = f"skipped, and in CI nothing may be skipped: {report.longrepr}"
+    return report
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Turn a skipped test into a failed one in CI."""
+    return _without_skip((yield))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+    """Turn a skipped module into a failed one in CI."""
+    return _without_skip((yield))
