@@ -74,5 +74,6 @@ def refuse(code: str, **params: object) -> NoReturn:
 
 def nearest(name: str, known: Iterable[str]) -> str:
     """Return the one of the first thousand known names that is most like this one, empty if none is."""
-    found = get_close_matches(name.lower()[:100], islice(known, 1000), n=1, cutoff=0.6)
-    return found[0] if found else ""
+    by_lower = {other.lower(): other for other in islice(known, 1000)}
+    found = get_close_matches(name.lower()[:100], by_lower, n=1, cutoff=0.6)
+    return by_lower[found[0]] if found else ""

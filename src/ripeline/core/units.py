@@ -13,7 +13,7 @@ from zoneinfo import available_timezones
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, WithJsonSchema
 
-from ripeline.core.problems import refuse
+from ripeline.core.problems import nearest, refuse
 
 MICRO = 1_000_000
 """Micro-points in a point."""
@@ -97,7 +97,7 @@ def _parse_day(value: object) -> object:
 
 def _parse_zone(value: object) -> object:
     if not isinstance(value, str) or value not in available_timezones():
-        refuse("PB031", name=str(value)[:100])
+        refuse("PB031", name=str(value)[:100], near=nearest(str(value), sorted(available_timezones())))
     return value
 
 

@@ -1,0 +1,120 @@
+"""Pydantic's errors → findings: the code of each, and its place in the text."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from ripeline.core.conditions import CONDITION_KEYS
+from ripeline.core.playbook_shape import keys_allowed_at
+from ripeline.core.problem_texts import MESSAGES
+from ripeline.core.problems import Finding, Place, nearest
+from ripeline.core.units import kind_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from pydantic_core import ErrorDetails
+
+    from ripeline.core.yaml_tree import Node
+
+_WANTED = {
+    "string_type": "text",
+    "int_type": "a whole number",
+    "int_from_float": "a whole number",
+    "float_type": "a number",
+    "bool_type": "true or false",
+    "tuple_type": "a list",
+    "dict_type": "keys with values",
+    "model_type": "keys with values",
+    "model_attributes_type": "keys with values",
+}
+_LIMITS = {
+    "greater_than_equal": "at least {ge}",
+    "greater_than": "more than {gt}",
+    "less_than_equal": "at most {le}",
+    "less_than": "less than {lt}",
+    "finite_number": "finite",
+}
+_LENGTHS = {
+    "string_too_short": "it must not be empty",
+    "string_too_long": "it must have at most {max_length} characters",
+    "too_long": "it must have at most {max_length} items",
+}
+_YES_NO = {"yes": "true", "on": "true", "no": "false", "off": "false"}
+_ENOUGH = 1000
+
+
+def findings_of(errors: Sequence[ErrorDetails], root: Node) -> list[Finding]:
+    """Return one finding for each place of the text at which a model found an error."""
+    found: dict[Place, Finding] = {}
+    ends = {error["loc"][:length] for error in errors for length in range(len(error["loc"]))}
+    for error in errors[:_ENOUGH]:
+        # A list whose items failed is reported as too short as well.
+        if error["type"] == "too_short" and error["loc"] in ends:
+            continue
+        finding = _finding(error, _place(error, root))
+        found.setdefault(finding.place, finding)
+    meant = {(*place[:-1], finding.params.get("near")) for place, finding in found.items() if finding.code == "PB003"}
+    return [finding for finding in found.values() if finding.code != "PB013" or finding.place not in meant]
+
+
+def _place(error: ErrorDetails, root: Node) -> Place:
+    """Return the keys and positions of the text; Pydantic's names of union members are left out."""
+    place: list[str | int] = []
+    node = root
+    for part in error["loc"]:
+        inner = node.child(part)
+        if inner is not None:
+            place.append(part)
+            node = inner
+    last = error["loc"][-1] if error["loc"] else ""
+    return (*place, last) if error["type"] == "missing" else tuple(place)
+
+
+def _finding(error: ErrorDetails, place: Place) -> Finding:
+    kind, context, given = error["type"], error.get("ctx", {}), error["input"]
+    texts = {name: str(value) for name, value in context.items()}
+    if kind == "extra_forbidden":
+        return Finding(place, "PB003", _with_nearest(str(place[-1]), keys_allowed_at(error["loc"][:-1])))
+    if kind == "missing":
+        return _missing(place)
+    if kind == "literal_error":
+        return Finding(place, "PB021", _with_nearest(str(given), re.findall(r"'([^']*)'", texts["expected"])))
+    if kind in MESSAGES:
+        return Finding(place, kind, texts | (_condition_keys(given) if kind == "PB033" else {}))
+    return _finding_of_value(kind, place, texts, given)
+
+
+def _finding_of_value(kind: str, place: Place, texts: dict[str, str], given: object) -> Finding:
+    if kind in _WANTED:
+        near = _YES_NO.get(str(given).lower(), "") if kind == "bool_type" else ""
+        return Finding(place, "PB020", {"given": kind_of(given), "wanted": _WANTED[kind], "near": near})
+    if kind in _LIMITS:
+        return Finding(place, "PB024", {"limit": _LIMITS[kind].format_map(texts)})
+    if kind in _LENGTHS:
+        return Finding(place, "PB023", {"limit": _LENGTHS[kind].format_map(texts)})
+    if kind == "too_short":
+        return Finding(place, "PB032", {})
+    if kind == "string_pattern_mismatch":
+        is_name = texts["pattern"].startswith("^[a-z]")
+        return Finding(place, "PB022" if is_name else "PB042", {"name": str(given)[:100]})
+    return Finding(place, "PB049", {"detail": kind.replace("_", " ")})
+
+
+def _missing(place: Place) -> Finding:
+    key = place[-1]
+    if isinstance(key, int):
+        return Finding(place[:-1], "PB023", {"limit": f"item {key + 1} is missing"})
+    return Finding(place, "PB013", {"key": key})
+
+
+def _condition_keys(given: object) -> dict[str, str]:
+    keys = [str(key) for key in given][:9] if isinstance(given, dict) else []
+    near = next(filter(None, (nearest(key, CONDITION_KEYS) for key in keys)), "")
+    return {"allowed": ", ".join(CONDITION_KEYS), "near": near}
+
+
+def _with_nearest(name: str, allowed: Iterable[str]) -> dict[str, str]:
+    names = list(allowed)
+    return {"allowed": ", ".join(names), "near": nearest(name, names)}
