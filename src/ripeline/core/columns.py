@@ -1,0 +1,223 @@
+"""Foreign columns made ours: times, numbers, texts, dates, sets and truth values, all or none of a column at once."""
+
+from __future__ import annotations
+
+import difflib
+import json
+import math
+from datetime import date
+from typing import TYPE_CHECKING, Any, Literal, Self
+
+import polars as pl
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+Kind = Literal["text", "number", "date", "set", "yes_no"]
+
+LATEST = 7_258_118_400_000_000 - 1
+"""The last microsecond of 2199. Times are accepted from 1970 to here."""
+
+DTYPES: Mapping[Kind, pl.DataType] = {
+    "text": pl.String(),
+    "number": pl.Float64(),
+    "date": pl.Date(),
+    "set": pl.List(pl.String()),
+    "yes_no": pl.Boolean(),
+}
+
+TIME_CURE = "Write ISO 8601 with an offset, such as 2026-01-31T09:00:00+01:00"
+CURES: Mapping[Kind, str] = {
+    "text": "Write a text",
+    "number": "Write a decimal number such as 1200 or 12.5",
+    "date": "Write a date such as 2026-01-31",
+    "set": "Write texts separated by |",
+    "yes_no": "Write true or false",
+}
+NOUNS: Mapping[Kind, str] = {"text": "a text", "number": "a number", "date": "a date", "set": "a set", "yes_no": "true or false"}
+
+_ZONED = ("%+", "%Y-%m-%dT%H:%M%#z", "%Y-%m-%d %H:%M%#z")
+_ZONELESS = ("%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M")
+_TRUTH = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
+_EXACT = 1e15
+
+
+class DataProblem(ValueError):
+    """Input that is not what the data format asks for: where, what and the cure, in one line."""
+
+    def __init__(
+        self, what: str, *, cure: str = "", column: str = "", file: str = "", row: int | None = None
+    ) -> None:
+        super().__init__(what, cure, column, file, row)
+        self.what = what
+        self.cure = cure
+        self.column = column
+        self.file = file
+        self.row = row
+
+    def __str__(self) -> str:
+        place = self.file if self.row is None else f"{self.file}:{self.row}"
+        line = ": ".join(part for part in (place, self.column, self.what) if part)
+        return f"{line}. {self.cure}" if self.cure else line
+
+    def at(self, file: str, row: int | None) -> Self:
+        """The same problem with its place."""
+        return type(self)(self.what, cure=self.cure, column=self.column, file=file, row=row)
+
+
+def did_you_mean(word: str, words: Iterable[str]) -> str:
+    """``Did you mean "at"?`` for the nearest of the words, or nothing if none is near."""
+    near = difflib.get_close_matches(word, list(words), n=1)
+    return f'Did you mean "{near[0]}"?' if near else ""
+
+
+def quoted(value: object) -> str:
+    """A foreign value as a message shows it: on one line, in quotes, cut when long."""
+    text = str(value)
+    return json.dumps(text if len(text) <= 60 else text[:57] + "...", ensure_ascii=False)  # noqa: PLR2004 - a width
+
+
+def as_text(value: Any) -> str | None:  # noqa: ANN401 - any JSON value
+    """A JSON value as text: the shortest form of a number, a list as a set separated by `|`; None if it is unknown."""
+    if isinstance(value, str):
+        return value or None
+    if value is None:
+        return None
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, float):
+        if value.is_integer() and abs(value) < _EXACT:
+            return str(int(value))
+        return repr(value).replace("e-0", "e-") if math.isfinite(value) else None
+    if isinstance(value, list | tuple):
+        return "|".join(filter(None, map(as_text, value))) or None
+    if isinstance(value, date):
+        return value.isoformat()
+    return json.dumps(value, ensure_ascii=False, sort_keys=True) if isinstance(value, dict) else str(value)
+
+
+def values_of(values: list[Any], name: str = "") -> pl.Series:
+    """JSON values as one column: of numbers or truth values if all known ones are, else of texts."""
+    kinds = set(map(type, values)) - {type(None)}
+    if kinds == {str}:
+        return pl.Series(name, values, dtype=pl.String)
+    if kinds == {bool}:
+        return pl.Series(name, values, dtype=pl.Boolean)
+    if kinds and kinds <= {int, float} and all(v is None or math.isfinite(v) for v in values):
+        return pl.Series(name, values, dtype=pl.Float64)
+    return pl.Series(name, list(map(as_text, values)), dtype=pl.String)
+
+
+def texts(column: pl.Series) -> pl.Series:
+    """Any column as text, as ``as_text`` reads single values; empty text is null."""
+    kind = column.dtype
+    if kind == pl.String:
+        text = column
+    elif kind.is_float() or kind.is_decimal():
+        number = column.cast(pl.Float64)
+        whole = (number == number.floor()) & (number.abs() < _EXACT)
+        text = number.cast(pl.String).zip_with(~whole.fill_null(value=False), number.cast(pl.Int64, strict=False).cast(pl.String))
+    elif isinstance(kind, pl.List):
+        text = column.list.eval(pl.element().cast(pl.String)).list.join("|", ignore_nulls=True)
+    elif isinstance(kind, pl.Datetime):
+        text = column.dt.to_string("iso:strict")
+    elif isinstance(kind, pl.Struct):
+        text = column.struct.json_encode()
+    else:
+        text = column.cast(pl.String)
+    return text.set(text == "", None)
+
+
+def instants(column: pl.Series, zone: str | None = None) -> pl.Series:
+    """Microseconds UTC of times from 1970 to 2199; null for all else, and for zone-less times if no zone is given."""
+    kind = column.dtype
+    if kind in (pl.String, pl.Null):
+        moment = _parsed(column.cast(pl.String), zone)
+    elif isinstance(kind, pl.Datetime):
+        moment = column.dt.cast_time_unit("us")
+        if kind.time_zone is None:
+            moment = _in_zone(moment, zone)
+    elif kind == pl.Date:
+        moment = _in_zone(column.cast(pl.Datetime("us")), zone)
+    else:
+        moment = pl.Series(column.name, [], dtype=pl.Datetime("us", "UTC")).extend_constant(None, len(column))
+    micros = moment.dt.timestamp("us")
+    return micros.set((micros < 0) | (micros > LATEST), None)
+
+
+def _parsed(text: pl.Series, zone: str | None) -> pl.Series:
+    text = text.str.strip_chars()
+    moment = _first_format(text, _ZONED, lambda s, f: s.str.to_datetime(f, time_unit="us", time_zone="UTC", strict=False))
+    if zone is None or moment.null_count() == text.null_count():
+        return moment
+    local = _first_format(text, _ZONELESS, lambda s, f: s.str.to_datetime(f, time_unit="us", strict=False))
+    days = text.str.to_date("%Y-%m-%d", strict=False).cast(pl.Datetime("us"))
+    return moment.zip_with(moment.is_not_null(), _in_zone(local.zip_with(local.is_not_null(), days), zone))
+
+
+def _first_format(text: pl.Series, formats: tuple[str, ...], parse: Callable[[pl.Series, str], pl.Series]) -> pl.Series:
+    moment = parse(text, formats[0])
+    for form in formats[1:]:
+        if moment.null_count() == text.null_count():
+            break
+        moment = moment.zip_with(moment.is_not_null(), parse(text, form))
+    return moment
+
+
+def _in_zone(local: pl.Series, zone: str | None) -> pl.Series:
+    """Local times in a zone: of an hour that a clock change repeats the first, of one that it skips none."""
+    if zone is None:
+        return local.clear(len(local)).cast(pl.Datetime("us", "UTC"))
+    return local.dt.replace_time_zone(zone, ambiguous="earliest", non_existent="null").dt.convert_time_zone("UTC")
+
+
+def typed(column: pl.Series, kind: Kind) -> pl.Series:
+    """The column as an attribute of this kind; null where a value is unknown or cannot be read."""
+    if kind == "text":
+        return texts(column)
+    if kind == "set":
+        return _sets(column)
+    if kind == "number":
+        return _numbers(column)
+    if kind == "date":
+        return _dates(column)
+    return column if column.dtype == pl.Boolean else texts(column).str.strip_chars().str.to_lowercase().replace_strict(_TRUTH, default=None, return_dtype=pl.Boolean)
+
+
+def _sets(column: pl.Series) -> pl.Series:
+    if not isinstance(column.dtype, pl.List):
+        column = texts(column).str.split("|")
+    items = column.list.eval(pl.element().cast(pl.String).str.strip_chars()).list.eval(pl.element().filter((pl.element() != "") & pl.element().is_not_null()))
+    return items.set(items.list.len() == 0, None) if len(items) else items.cast(DTYPES["set"])
+
+
+def _numbers(column: pl.Series) -> pl.Series:
+    if column.dtype.is_numeric() or column.dtype.is_decimal():
+        number = column.cast(pl.Float64)
+    elif column.dtype in (pl.String, pl.Null, pl.Categorical, pl.Enum):
+        number = column.cast(pl.String).str.strip_chars().cast(pl.Float64, strict=False)
+    else:
+        number = pl.Series(column.name, [None] * len(column), dtype=pl.Float64)
+    return number.set(~number.is_finite(), None)
+
+
+def _dates(column: pl.Series) -> pl.Series:
+    if column.dtype == pl.Date:
+        return column
+    if isinstance(column.dtype, pl.Datetime):
+        return column.dt.date()
+    text = texts(column).str.strip_chars()
+    day = text.str.slice(0, 10).str.to_date("%Y-%m-%d", strict=False)
+    return day.set(~text.str.contains(r"^\d{4}-\d\d-\d\d([T ].*)?$"), None)
+
+
+def unreadable(column: pl.Series, read: pl.Series) -> int | None:
+    """The position of the first known value that was read as null; None if there is none."""
+    if column.null_count() == read.null_count():
+        return None
+    lost = read.is_null() & column.is_not_null()
+    if column.dtype == pl.String:
+        lost &= column.str.strip_chars() != ""
+    elif isinstance(column.dtype, pl.List):
+        lost &= column.list.drop_nulls().list.len() > 0
+    return lost.arg_max() if lost.any() else None

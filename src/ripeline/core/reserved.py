@@ -1,0 +1,198 @@
+"""The rows with a meaning of their own: people's acts, consents and changed attributes, read strictly."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+
+from ripeline.core.columns import CURES, NOUNS, TIME_CURE, DataProblem, as_text, did_you_mean, instants, quoted, texts, typed, unreadable
+from ripeline.core.units import MAX_POINTS, parse_points
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    from ripeline.core.needs import Needs
+
+_ROW = {
+    "lead": pl.UInt32(),
+    "at": pl.Int64(),
+    "known_at": pl.Int64(),
+    "event_id": pl.String(),
+    "event": pl.String(),
+    "position": pl.UInt32(),
+}
+_SAID = {
+    "purpose": pl.String(),
+    "item": pl.String(),
+    "answer": pl.String(),
+    "stage": pl.String(),
+    "hold": pl.Boolean(),
+    "until": pl.Int64(),
+    "verdict": pl.String(),
+    "reason": pl.String(),
+    "by": pl.String(),
+    "axis": pl.String(),
+    "add": pl.Int64(),
+    "set": pl.Int64(),
+    "reset": pl.Boolean(),
+    "voids": pl.String(),
+}
+_CHANGE = {name: dtype for name, dtype in _ROW.items() if name != "event"} | {
+    "attribute": pl.String(),
+    "value": pl.String(),
+}
+PROPERTIES = tuple(_SAID)
+"""The properties that reserved rows may carry, besides attributes."""
+
+NO_ACTS = pl.DataFrame(schema=_ROW | _SAID)
+NO_CHANGES = pl.DataFrame(schema=_CHANGE)
+
+_VERDICTS = ("accepted", "confirmed", "recycled", "rejected", "disqualified")
+_STAGES = ("lead", "mql", "sql", "opportunity", "customer", "lost", "disqualified")
+_FLOORS = _STAGES[:3]
+
+
+def read_act(event: str, given: Mapping[str, Any], needs: Needs) -> dict[str, Any]:
+    """What one act says, by column of `acts`; raises DataProblem, without its place, for anything not allowed."""
+    said = _READERS[event](given, needs) if event in _READERS else {}
+    return said | {"reason": as_text(given.get("reason")), "by": as_text(given.get("by"))}
+
+
+def read_reserved(
+    rows: pl.DataFrame, said: Sequence[tuple[str, Mapping[str, Any]]], needs: Needs, problem_at: Callable[[DataProblem, int], DataProblem]
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Acts and changes of the reserved rows; column `said` of `rows` tells which of the distinct things each row says.
+
+    Raises DataProblem, placed by `problem_at(problem, which of said)`, for the first thing that is not allowed.
+    """
+    acts: list[dict[str, Any]] = []
+    changes: list[tuple[int, str, str | None]] = []
+    for number, (event, given) in enumerate(said):
+        try:
+            acts.append(read_act(event, given, needs))
+        except DataProblem as problem:
+            raise problem_at(problem, number) from None
+        if event == "attributes_changed":
+            changes += [(number, name, as_text(value)) for name, value in given.items() if name in needs.attributes]
+    told = pl.DataFrame(acts, schema=_SAID) if acts else NO_ACTS.select(PROPERTIES)
+    both = pl.concat([rows, told[rows["said"]]], how="horizontal")
+    acted = both.filter(pl.col("event") != "attributes_changed").select(NO_ACTS.columns)
+    return acted, _changed(rows, changes, needs, problem_at) if changes else NO_CHANGES
+
+
+def _changed(
+    rows: pl.DataFrame, changes: list[tuple[int, str, str | None]], needs: Needs, problem_at: Callable[[DataProblem, int], DataProblem]
+) -> pl.DataFrame:
+    table = pl.DataFrame(changes, schema={"said": pl.UInt32, "attribute": pl.String, "value": pl.String}, orient="row")
+    read = []
+    for (attribute,), part in table.group_by("attribute"):
+        kind = needs.attributes[str(attribute)]
+        values = typed(part["value"], kind)
+        lost = unreadable(part["value"], values)
+        if lost is not None:
+            what = f"{quoted(part['value'][lost])} is not {NOUNS[kind]}"
+            problem = DataProblem(what, cure=CURES[kind], column=str(attribute))
+            raise problem_at(problem, part["said"][lost])
+        read.append(part.with_columns(value=texts(values)))
+    joined = rows.join(pl.concat(read), on="said", how="inner")
+    return joined.sort("position", "attribute").select(NO_CHANGES.columns)
+
+
+# --- what each row must say -----------------------------------------------------------------------
+
+
+def _text(given: Mapping[str, Any], column: str) -> str:
+    text = as_text(given.get(column))
+    if text is None:
+        raise DataProblem("is missing", cure=f"Give the row a property {column}", column=column)
+    return text
+
+
+def _one_of(given: Mapping[str, Any], column: str, allowed: Iterable[str]) -> str:
+    text = _text(given, column)
+    allowed = list(allowed)
+    if text not in allowed:
+        cure = did_you_mean(text, allowed) or (f"Write {' or '.join(allowed)}" if allowed else "The playbook has none")
+        raise DataProblem(f"{quoted(text)} is not one of the allowed values", cure=cure, column=column)
+    return text
+
+
+def _flag(given: Mapping[str, Any], column: str) -> bool:
+    text = (as_text(given.get(column)) or "false").strip().lower()
+    if text not in ("true", "false"):
+        raise DataProblem(f"{quoted(text)} is not true", cure="Write true, or leave it out", column=column)
+    return text == "true"
+
+
+def _points(given: Mapping[str, Any], column: str) -> int | None:
+    value = given.get(column)
+    if as_text(value) is None and not isinstance(value, float):
+        return None
+    try:
+        return parse_points(value)
+    except ValueError:
+        what = f"{quoted(value)} is not a number of points"
+        cure = f"Write one from -{MAX_POINTS:,} to {MAX_POINTS:,} with at most six decimals"
+        raise DataProblem(what, cure=cure, column=column) from None
+
+
+def _consent(given: Mapping[str, Any], _needs: Needs) -> dict[str, Any]:
+    return {"purpose": _text(given, "purpose")}
+
+
+def _bant(given: Mapping[str, Any], needs: Needs) -> dict[str, Any]:
+    item = _one_of(given, "item", needs.answers)
+    return {"item": item, "answer": _one_of(given, "answer", needs.answers[item])}
+
+
+def _adjustment(given: Mapping[str, Any], needs: Needs) -> dict[str, Any]:
+    axis = _one_of(given, "axis", needs.axes)
+    add, to, reset = _points(given, "add"), _points(given, "set"), _flag(given, "reset")
+    if (add is not None) + (to is not None) + reset != 1:
+        cure = "Write exactly one of add: n, set: n and reset: true"
+        raise DataProblem("does not say what to do with the points", cure=cure, column="add")
+    return {"axis": axis, "add": add, "set": to, "reset": reset or None}
+
+
+def _void(given: Mapping[str, Any], _needs: Needs) -> dict[str, Any]:
+    return {"voids": _text(given, "voids")}
+
+
+def _override(given: Mapping[str, Any], _needs: Needs) -> dict[str, Any]:
+    hold, staged = _flag(given, "hold"), as_text(given.get("stage")) is not None
+    if hold == staged:
+        raise DataProblem("does not say what to override", cure="Write exactly one of stage and hold: true", column="stage")
+    until = given.get("until")
+    return {
+        "stage": _one_of(given, "stage", _FLOORS) if staged else None,
+        "hold": hold or None,
+        "until": None if as_text(until) is None else _instant(until, "until"),
+    }
+
+
+def _instant(value: object, column: str) -> int:
+    micros: int | None = instants(pl.Series([value], strict=False))[0]
+    if micros is None:
+        raise DataProblem(f"{quoted(value)} is not a time from 1970 to 2199", cure=TIME_CURE, column=column)
+    return micros
+
+
+def _verdict(given: Mapping[str, Any], _needs: Needs) -> dict[str, Any]:
+    return {"verdict": _one_of(given, "verdict", _VERDICTS)}
+
+
+def _stage(given: Mapping[str, Any], _needs: Needs) -> dict[str, Any]:
+    return {"stage": _one_of(given, "stage", _STAGES)}
+
+
+_READERS: Mapping[str, Callable[[Mapping[str, Any], Needs], dict[str, Any]]] = {
+    "consent_given": _consent,
+    "consent_withdrawn": _consent,
+    "bant_answered": _bant,
+    "points_adjusted": _adjustment,
+    "event_voided": _void,
+    "override_set": _override,
+    "verdict_given": _verdict,
+    "stage_set": _stage,
+}
