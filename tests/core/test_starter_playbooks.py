@@ -1,0 +1,139 @@
+"""Every scenario of every starter playbook, told to the oracle."""
+
+from __future__ import annotations
+
+from datetime import datetime, time, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+import pytest
+
+import oracle
+import ripeline
+from ripeline.core import playbook_yaml
+from ripeline.core.playbook import Playbook
+from ripeline.core.units import MICRO, MINUTE
+
+if TYPE_CHECKING:
+    from ripeline.core.scenarios import Expectation, Scenario
+
+FILES = sorted((Path(ripeline.__file__).parent / "playbooks").glob("*.yaml"))
+
+
+def loaded(file: Path) -> Playbook:
+    """The playbook of a file; the test session fails if it has problems."""
+    playbook = playbook_yaml.load(file.read_bytes(), file=file.name)
+    assert isinstance(playbook, Playbook), "\n".join(str(problem) for problem in playbook)
+    return playbook
+
+
+PLAYBOOKS = {file.stem: loaded(file) for file in FILES}
+TREES = {name: playbook.model_dump(by_alias=True) for name, playbook in PLAYBOOKS.items()}
+SCENARIOS = [
+    pytest.param(name, scenario, id=f"{name}: {scenario.name}")
+    for name, playbook in PLAYBOOKS.items()
+    for scenario in playbook.scenarios
+]
+
+
+def instant(scenario: Scenario, zone: ZoneInfo, day: int, clock: time) -> int:
+    """UTC microseconds of a local time on a day of the scenario."""
+    local = datetime.combine(scenario.start + timedelta(days=day), clock, zone)
+    return (local - oracle.EPOCH) // timedelta(microseconds=1)
+
+
+def rows_of(scenario: Scenario, zone: ZoneInfo) -> list[dict[str, Any]]:
+    """The scenario's history as rows of one lead."""
+    return [
+        {
+            "lead_id": "lead",
+            "at": instant(scenario, zone, event.day, event.time) + repetition * MINUTE,
+            "event": event.event,
+            "event_id": event.id,
+            "properties": event.properties,
+        }
+        for event in scenario.history
+        for repetition in range(event.times)
+    ]
+
+
+def played(name: str, scenario: Scenario) -> oracle.Result:
+    """What the oracle shows of the scenario's lead at the end of `on_day`, or at the last event."""
+    zone = ZoneInfo(PLAYBOOKS[name].timezone)
+    rows = rows_of(scenario, zone)
+    begin = instant(scenario, zone, 0, time.min)
+    at = (
+        max([begin, *(row["at"] for row in rows)])
+        if scenario.on_day is None
+        else instant(scenario, zone, scenario.on_day, time.max)
+    )
+    lead = {"lead_id": "lead", "account_id": None, "created_at": begin, "attributes": scenario.attributes}
+    return oracle.evaluate([(TREES[name], None, None)], [lead], rows, at)["lead"]
+
+
+def points_of(reason: str, result: oracle.Result) -> int:
+    """The micro-points of a contribution by the name that scenarios use for it."""
+    name = reason.removeprefix("cap ")
+    kinds = {"rule", "adjusted"} if name == reason else {"cap rule", "cap group", "cap axis"}
+    return sum(points for (kind, line), points in result.lines.items() if line == name and kind in kinds)
+
+
+def seen(result: oracle.Result, expect: Expectation) -> dict[str, object]:
+    """The result in the words of an expectation."""
+    handoffs = [entry[2] for entry in result.journal if entry[1] == "handoff"]
+    return {
+        "stage": result.stage,
+        "scores": {axis: result.scores[axis] for axis in expect.scores},
+        "cell": result.cell,
+        "persona": result.persona or "none",
+        "phase": result.phase or "none",
+        "handoff": handoffs[-1] if handoffs else "none",
+        "excluded": result.excluded or "none",
+        "plain": result.plain,
+        "reasons": {reason: points_of(reason, result) for reason in expect.reasons},
+        "passed": tuple(entry[3] for entry in result.journal if entry[1] == "move"),
+    }
+
+
+@pytest.mark.parametrize(("name", "scenario"), SCENARIOS)
+def test_a_starter_playbook_keeps_its_own_word(name: str, scenario: Scenario) -> None:
+    """What a scenario says must come out does come out."""
+    expected = scenario.expect.model_dump(exclude_unset=True)
+    found = seen(played(name, scenario), scenario.expect)
+    assert {key: found[key] for key in expected} == expected
+
+
+@pytest.mark.parametrize("name", PLAYBOOKS)
+def test_a_starter_playbook_explains_itself_by_scenarios(name: str) -> None:
+    """At least ten scenarios, each a sentence of its own that expects something."""
+    scenarios = PLAYBOOKS[name].scenarios
+    sentences = {scenario.name for scenario in scenarios}
+    assert len(sentences) == len(scenarios) >= 10
+    assert all(sentence.endswith(".") for sentence in sentences)
+    assert all(scenario.expect.model_fields_set for scenario in scenarios)
+
+
+@pytest.mark.parametrize("name", PLAYBOOKS)
+def test_a_starter_playbook_shows_whom_it_takes_and_whom_it_leaves(name: str) -> None:
+    """The scenarios reach both gates, and the ways back and out."""
+    expected = [scenario.expect for scenario in PLAYBOOKS[name].scenarios]
+    assert {"lead", "mql", "sql"} <= {expect.stage for expect in expected}
+    assert {"none", "offered", "confirmed", "recycled"} <= {expect.handoff for expect in expected}
+    assert any(expect.excluded for expect in expected)
+    assert any(expect.passed == ("mql", "lead") for expect in expected)
+
+
+@pytest.mark.parametrize("name", PLAYBOOKS)
+def test_a_whitepaper_is_worth_ten_points_and_a_webinar_twenty(name: str) -> None:
+    """The numbers that the trade agrees on are the same in all starter playbooks."""
+    rules = PLAYBOOKS[name].rules
+    assert (rules["whitepaper"].points, rules["webinar"].points) == (10 * MICRO, 20 * MICRO)
+
+
+@pytest.mark.parametrize("name", PLAYBOOKS)
+def test_every_activity_of_a_starter_playbook_is_put_to_use(name: str) -> None:
+    """No activity is declared in vain: a rule, a gate, a phase, an exclusion or the visits speak of it."""
+    tree = TREES[name]
+    spoken_of = str([tree[part] for part in ("rules", "gates", "journey", "exclusions", "visits", "personas")])
+    assert [activity for activity in tree["activities"] if f"'{activity}'" not in spoken_of] == []
