@@ -5,8 +5,9 @@ from __future__ import annotations
 import difflib
 import json
 import math
+import re
 from datetime import date
-from typing import TYPE_CHECKING, Any, Literal, Self
+from typing import TYPE_CHECKING, Any, Literal, NoReturn, Self
 
 import polars as pl
 
@@ -39,6 +40,8 @@ NOUNS: Mapping[Kind, str] = {"text": "a text", "number": "a number", "date": "a 
 _ZONED = ("%+", "%Y-%m-%dT%H:%M%#z", "%Y-%m-%d %H:%M%#z")
 _ZONELESS = ("%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M")
 _TRUTH = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
+_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
+_DATE = re.compile(r"\d{4}-\d\d-\d\d([T ].*)?", re.ASCII)
 _EXACT = 1e15
 
 
@@ -77,6 +80,11 @@ def quoted(value: object) -> str:
     return json.dumps(text if len(text) <= 60 else text[:57] + "...", ensure_ascii=False)  # noqa: PLR2004 - a width
 
 
+def wrong_type(value: object, column: str, kind: Kind) -> DataProblem:
+    """The problem of a value of an attribute that cannot be read as its type."""
+    return DataProblem(f"{quoted(value)} is not {NOUNS[kind]}", cure=CURES[kind], column=column)
+
+
 def as_text(value: Any) -> str | None:  # noqa: ANN401 - any JSON value
     """A JSON value as text: the shortest form of a number, a list as a set separated by `|`; None if it is unknown."""
     if isinstance(value, str):
@@ -96,6 +104,30 @@ def as_text(value: Any) -> str | None:  # noqa: ANN401 - any JSON value
     return json.dumps(value, ensure_ascii=False, sort_keys=True) if isinstance(value, dict) else str(value)
 
 
+def read_value(value: Any, kind: Kind) -> Any:  # noqa: ANN401 - any JSON value in, a value of the kind out
+    """A JSON value as an attribute of this kind; None if it is unknown. Raises ValueError if it cannot be read.
+
+    ``typed`` reads whole columns alike.
+    """
+    text = as_text(value)
+    if text is None or kind == "text":
+        return text
+    if kind == "set":
+        return [item for item in map(str.strip, text.split("|")) if item] or None
+    text = text.strip()
+    if not text:
+        return None
+    if kind == "yes_no":
+        return _TRUTH[text.lower()] if text.lower() in _TRUTH else _refuse()
+    if kind == "date":
+        return date.fromisoformat(text[:10]) if _DATE.fullmatch(text) else _refuse()
+    return float(text) if _NUMBER.fullmatch(text) and math.isfinite(float(text)) else _refuse()
+
+
+def _refuse() -> NoReturn:
+    raise ValueError
+
+
 def values_of(values: list[Any], name: str = "") -> pl.Series:
     """JSON values as one column: of numbers or truth values if all known ones are, else of texts."""
     kinds = set(map(type, values)) - {type(None)}
@@ -103,29 +135,82 @@ def values_of(values: list[Any], name: str = "") -> pl.Series:
         return pl.Series(name, values, dtype=pl.String)
     if kinds == {bool}:
         return pl.Series(name, values, dtype=pl.Boolean)
-    if kinds and kinds <= {int, float} and all(v is None or math.isfinite(v) for v in values):
-        return pl.Series(name, values, dtype=pl.Float64)
+    if kinds and kinds <= {int, float}:
+        numbers = pl.Series(name, values, dtype=pl.Float64)
+        return numbers.set(~numbers.is_finite(), None) if float in kinds else numbers
     return pl.Series(name, list(map(as_text, values)), dtype=pl.String)
 
 
-def texts(column: pl.Series) -> pl.Series:
+def texts(column: pl.Expr, dtype: pl.DataType) -> pl.Expr:
     """Any column as text, as ``as_text`` reads single values; empty text is null."""
-    kind = column.dtype
-    if kind == pl.String:
+    if dtype == pl.String:
         text = column
-    elif kind.is_float() or kind.is_decimal():
+    elif dtype.is_float() or dtype.is_decimal():
         number = column.cast(pl.Float64)
         whole = (number == number.floor()) & (number.abs() < _EXACT)
-        text = number.cast(pl.String).zip_with(~whole.fill_null(value=False), number.cast(pl.Int64, strict=False).cast(pl.String))
-    elif isinstance(kind, pl.List):
+        text = pl.when(whole).then(number.cast(pl.Int64, strict=False).cast(pl.String)).when(number.is_finite()).then(number.cast(pl.String))
+    elif isinstance(dtype, pl.List):
         text = column.list.eval(pl.element().cast(pl.String)).list.join("|", ignore_nulls=True)
-    elif isinstance(kind, pl.Datetime):
+    elif isinstance(dtype, pl.Datetime):
         text = column.dt.to_string("iso:strict")
-    elif isinstance(kind, pl.Struct):
+    elif isinstance(dtype, pl.Struct):
         text = column.struct.json_encode()
     else:
         text = column.cast(pl.String)
-    return text.set(text == "", None)
+    return pl.when(text != "").then(text)
+
+
+def typed(column: pl.Expr, dtype: pl.DataType, kind: Kind) -> pl.Expr:
+    """The column as an attribute of this kind; null where a value is unknown or cannot be read."""
+    return _READERS[kind](column, dtype).cast(DTYPES[kind])
+
+
+def _sets(column: pl.Expr, dtype: pl.DataType) -> pl.Expr:
+    parts = column if isinstance(dtype, pl.List) else texts(column, dtype).str.split("|")
+    item = pl.element().cast(pl.String).str.strip_chars()
+    items = parts.list.eval(item.filter(item != ""))
+    return pl.when(items.list.len() > 0).then(items)
+
+
+def _numbers(column: pl.Expr, dtype: pl.DataType) -> pl.Expr:
+    if dtype.is_numeric() or dtype.is_decimal():
+        number = column.cast(pl.Float64)
+    elif dtype in (pl.String, pl.Null, pl.Categorical, pl.Enum):
+        text = column.cast(pl.String).str.strip_chars()
+        number = pl.when(text.str.contains(f"^{_NUMBER.pattern}$")).then(text.cast(pl.Float64, strict=False))
+    else:
+        number = _nothing(pl.Float64())
+    return pl.when(number.is_finite()).then(number)
+
+
+def _dates(column: pl.Expr, dtype: pl.DataType) -> pl.Expr:
+    if dtype == pl.Date:
+        return column
+    if isinstance(dtype, pl.Datetime):
+        return column.dt.date()
+    text = texts(column, dtype).str.strip_chars()
+    day = text.str.slice(0, 10).str.to_date("%Y-%m-%d", strict=False)
+    return pl.when(text.str.contains(f"^{_DATE.pattern}$")).then(day)
+
+
+def _truths(column: pl.Expr, dtype: pl.DataType) -> pl.Expr:
+    if dtype == pl.Boolean:
+        return column
+    text = texts(column, dtype).str.strip_chars().str.to_lowercase()
+    return text.replace_strict(_TRUTH, default=None, return_dtype=pl.Boolean)
+
+
+def _nothing(dtype: pl.DataType) -> pl.Expr:
+    return pl.lit(None, dtype=dtype)
+
+
+_READERS: Mapping[Kind, Callable[[pl.Expr, pl.DataType], pl.Expr]] = {
+    "text": texts,
+    "number": _numbers,
+    "date": _dates,
+    "set": _sets,
+    "yes_no": _truths,
+}
 
 
 def instants(column: pl.Series, zone: str | None = None) -> pl.Series:
@@ -169,46 +254,6 @@ def _in_zone(local: pl.Series, zone: str | None) -> pl.Series:
     if zone is None:
         return local.clear(len(local)).cast(pl.Datetime("us", "UTC"))
     return local.dt.replace_time_zone(zone, ambiguous="earliest", non_existent="null").dt.convert_time_zone("UTC")
-
-
-def typed(column: pl.Series, kind: Kind) -> pl.Series:
-    """The column as an attribute of this kind; null where a value is unknown or cannot be read."""
-    if kind == "text":
-        return texts(column)
-    if kind == "set":
-        return _sets(column)
-    if kind == "number":
-        return _numbers(column)
-    if kind == "date":
-        return _dates(column)
-    return column if column.dtype == pl.Boolean else texts(column).str.strip_chars().str.to_lowercase().replace_strict(_TRUTH, default=None, return_dtype=pl.Boolean)
-
-
-def _sets(column: pl.Series) -> pl.Series:
-    if not isinstance(column.dtype, pl.List):
-        column = texts(column).str.split("|")
-    items = column.list.eval(pl.element().cast(pl.String).str.strip_chars()).list.eval(pl.element().filter((pl.element() != "") & pl.element().is_not_null()))
-    return items.set(items.list.len() == 0, None) if len(items) else items.cast(DTYPES["set"])
-
-
-def _numbers(column: pl.Series) -> pl.Series:
-    if column.dtype.is_numeric() or column.dtype.is_decimal():
-        number = column.cast(pl.Float64)
-    elif column.dtype in (pl.String, pl.Null, pl.Categorical, pl.Enum):
-        number = column.cast(pl.String).str.strip_chars().cast(pl.Float64, strict=False)
-    else:
-        number = pl.Series(column.name, [None] * len(column), dtype=pl.Float64)
-    return number.set(~number.is_finite(), None)
-
-
-def _dates(column: pl.Series) -> pl.Series:
-    if column.dtype == pl.Date:
-        return column
-    if isinstance(column.dtype, pl.Datetime):
-        return column.dt.date()
-    text = texts(column).str.strip_chars()
-    day = text.str.slice(0, 10).str.to_date("%Y-%m-%d", strict=False)
-    return day.set(~text.str.contains(r"^\d{4}-\d\d-\d\d([T ].*)?$"), None)
 
 
 def unreadable(column: pl.Series, read: pl.Series) -> int | None:

@@ -4,22 +4,26 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from operator import itemgetter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 import polars as pl
 
-from ripeline.core.columns import CURES, DTYPES, LATEST, NOUNS, DataProblem, as_text, quoted, typed, unreadable, values_of
+from ripeline.core.columns import DTYPES, LATEST, DataProblem, as_text, quoted, read_value, values_of, wrong_type
 from ripeline.core.needs import RESERVED, Needs, needs_of
 from ripeline.core.reserved import NO_ACTS, NO_CHANGES, read_reserved
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
     from ripeline.core.columns import Kind
     from ripeline.core.playbook import Playbook
 
 OWN_COLUMNS = ("lead", "at", "known_at", "event", "event_id", "position")
+_RESERVED = frozenset(RESERVED)
+_NOTHING: Mapping[str, Any] = {}
+_TEXT_OR_NONE = frozenset({str, type(None)})
+_EVENT, _LEAD_ID, _AT = itemgetter("event"), itemgetter("lead_id"), itemgetter("at")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,116 +62,145 @@ def history_from_rows(
     number = {lead["lead_id"]: place for place, lead in enumerate(leads)}
     if len(number) < len(leads) or None in number:
         raise _lead_problem(leads)
-    rows, positions, repeats = _without_repeats(*_spoken_of(rows, needs))
-    frame = _rows_frame(rows, positions, number)
-    reserved = np.fromiter(map(frozenset(RESERVED).__contains__, map(itemgetter("event"), rows)), bool, len(rows))
+    table = _Rows.of(rows, number, needs)
+    own = [] if _RESERVED.isdisjoint(table.event) else [place for place, name in enumerate(table.event) if name in _RESERVED]
     acts, changes = NO_ACTS, NO_CHANGES
-    if reserved.any():
-        own = np.flatnonzero(reserved)
-        told = [(rows[i]["event"], rows[i].get("properties") or {}) for i in own]
-        said = frame[own].with_columns(said=pl.int_range(len(own), dtype=pl.UInt32))
-        acts, changes = read_reserved(said, told, needs, lambda problem, i: problem.at("rows", positions[own[i]] + 1))
-        rows = [row for row, own_kind in zip(rows, reserved.tolist(), strict=True) if not own_kind]
-        frame = frame.filter(~reserved)
-    return History(_leads_frame(leads, needs), _plain(frame, rows, needs, with_position=bool(reserved.any())), acts, changes, repeats)
+    if own:
+        said = [(table.event[place], table.properties[place]) for place in own]
+        acts, changes = read_reserved(table.reserved(own), said, needs, lambda problem, i: table.problem(problem, own[i]))
+        table = table.without(own)
+    return History(_leads_frame(leads, needs), table.plain(needs, with_position=bool(own)), acts, changes, table.repeats)
 
 
-def _spoken_of(rows: Sequence[Mapping[str, Any]], needs: Needs) -> tuple[list[Mapping[str, Any]], list[int]]:
-    names = {*needs.events, *RESERVED}
-    kept = [(place, row) for place, row in enumerate(rows) if row["event"] in names]
-    return [row for _, row in kept], [place for place, _ in kept]
+@dataclass(frozen=True, slots=True)
+class _Rows:
+    """Rows side by side as columns; `position` is the row number in the input."""
+
+    lead: np.ndarray
+    at: np.ndarray
+    known_at: np.ndarray
+    event_id: list[str | None]
+    event: list[str]
+    properties: list[Mapping[str, Any]]
+    position: Sequence[int]
+    repeats: int
+
+    @classmethod
+    def of(cls, rows: Sequence[Mapping[str, Any]], number: Mapping[Any, int], needs: Needs) -> Self:
+        """The rows that the playbooks speak of, each once; raises DataProblem."""
+        names = {*needs.events, *RESERVED}
+        event = list(map(_EVENT, rows))
+        position: Sequence[int] = range(len(rows))
+        if not names.issuperset(event):
+            position = [place for place, name in enumerate(event) if name in names]
+            rows, event = [rows[place] for place in position], [event[place] for place in position]
+        try:
+            lead = np.array(list(map(number.__getitem__, map(_LEAD_ID, rows))), np.uint32)
+        except KeyError:
+            raise _unknown_lead(rows, position, number) from None
+        at = known_at = _micros(list(map(_AT, rows)), "at", position)
+        known = [row.get("known_at") for row in rows]
+        if known.count(None) < len(known):
+            if None in known:
+                known = [instant if given is None else given for given, instant in zip(known, at.tolist(), strict=True)]
+            known_at = _micros(known, "known_at", position)
+        ids = [row.get("event_id") for row in rows]
+        if not _TEXT_OR_NONE.issuperset(map(type, ids)) or "" in ids:
+            ids = list(map(as_text, ids))
+        properties = [row.get("properties") or _NOTHING for row in rows]
+        return cls(lead, at, known_at, ids, event, properties, position, 0).without_repeats()
+
+    def problem(self, problem: DataProblem, place: int) -> DataProblem:
+        return problem.at("rows", self.position[place] + 1)
+
+    def without(self, places: Collection[int], repeats: int = 0) -> Self:
+        """The other rows."""
+        out = set(places)
+        kept = [place for place in range(len(self.event)) if place not in out]
+        lists = (self.event_id, self.event, self.properties, self.position)
+        ids, events, properties, positions = ([column[place] for place in kept] for column in lists)
+        repeats += self.repeats
+        return type(self)(self.lead[kept], self.at[kept], self.known_at[kept], ids, events, properties, positions, repeats)
+
+    def without_repeats(self) -> Self:
+        """The rows without exact repeats of an event_id of one lead; raises DataProblem for one that is not exact."""
+        ids = list(filter(None, self.event_id))
+        if len(set(ids)) == len(ids):
+            return self
+        first: dict[tuple[int, str], int] = {}
+        repeated = []
+        for place, (lead, event_id) in enumerate(zip(self.lead.tolist(), self.event_id, strict=True)):
+            earlier = place if event_id is None else first.setdefault((lead, event_id), place)
+            if earlier != place:
+                repeated.append(place)
+                if self._content(place) != self._content(earlier):
+                    raise self.problem(other_content(event_id, f"row {self.position[earlier] + 1}"), place)
+        return self.without(repeated, len(repeated))
+
+    def _content(self, place: int) -> tuple[Any, ...]:
+        return self.at[place], self.known_at[place], self.event[place], self.properties[place]
+
+    def reserved(self, places: list[int]) -> pl.DataFrame:
+        """These rows, as ``read_reserved`` takes them."""
+        return pl.DataFrame(
+            {
+                "lead": self.lead[places],
+                "at": self.at[places],
+                "known_at": self.known_at[places],
+                "event_id": pl.Series([self.event_id[place] for place in places], dtype=pl.String),
+                "event": [self.event[place] for place in places],
+                "position": np.array(self.position, np.uint32)[places],
+                "said": np.arange(len(places), dtype=np.uint32),
+            }
+        )
+
+    def plain(self, needs: Needs, *, with_position: bool) -> pl.DataFrame:
+        """The rows as ``History.events``."""
+        columns = {"lead": pl.Series(self.lead), "at": pl.Series(self.at)}
+        if not np.array_equal(self.at, self.known_at):
+            columns["known_at"] = pl.Series(self.known_at)
+        columns["event"] = pl.Series(self.event, dtype=pl.String).cast(pl.Enum(needs.events))
+        if self.event_id.count(None) < len(self.event_id):
+            columns["event_id"] = pl.Series(self.event_id, dtype=pl.String)
+        if with_position:
+            columns["position"] = pl.Series(np.array(self.position, np.uint32))
+        used: set[str] = set().union(*set(map(tuple, self.properties)))
+        for name in needs.properties:
+            if name in used:
+                columns[property_column(name)] = values_of([said.get(name) for said in self.properties])
+        return pl.DataFrame(columns)
 
 
-def _without_repeats(
-    rows: list[Mapping[str, Any]], positions: list[int]
-) -> tuple[list[Mapping[str, Any]], list[int], int]:
-    """The rows without exact repeats of an event_id of the same lead, and how many those are."""
-    first: dict[tuple[Any, Any], int] = {}
-    repeated = set()
-    for place, row in enumerate(rows):
-        event_id = row.get("event_id")
-        if event_id is None:
-            continue
-        earlier = first.setdefault((row["lead_id"], event_id), place)
-        if earlier != place:
-            if _told(rows[earlier]) != _told(row):
-                what = f"{quoted(event_id)} stands in row {positions[earlier] + 1} too, with other content"
-                raise DataProblem(what, cure="Give each event its own event_id", column="event_id", file="rows", row=positions[place] + 1)
-            repeated.add(place)
-    if not repeated:
-        return rows, positions, 0
-    kept = [place for place in range(len(rows)) if place not in repeated]
-    return [rows[place] for place in kept], [positions[place] for place in kept], len(repeated)
-
-
-def _told(row: Mapping[str, Any]) -> tuple[Any, ...]:
-    known_at = row.get("known_at")
-    return row["at"], row["at"] if known_at is None else known_at, row["event"], row.get("properties") or {}
-
-
-def _rows_frame(rows: list[Mapping[str, Any]], positions: list[int], number: Mapping[Any, int]) -> pl.DataFrame:
-    try:
-        lead = np.fromiter((number[row["lead_id"]] for row in rows), np.uint32, len(rows))
-    except KeyError:
-        raise _unknown_lead(rows, positions, number) from None
-    at = _micros([row["at"] for row in rows], "at", positions)
-    known = [row.get("known_at") for row in rows]
-    ids = [row.get("event_id") for row in rows]
-    known_at = at if not any(map(_given, known)) else _micros(
-        [instant if given is None else given for given, instant in zip(known, at.tolist(), strict=True)], "known_at", positions
-    )
-    return pl.DataFrame(
-        {
-            "lead": lead,
-            "at": at,
-            "known_at": known_at,
-            "event_id": pl.Series(list(map(as_text, ids)), dtype=pl.String),
-            "event": pl.Series([row["event"] for row in rows], dtype=pl.String),
-            "position": np.array(positions, np.uint32),
-        }
-    )
-
-
-def _given(value: object) -> bool:
-    return value is not None
-
-
-def _micros(values: list[Any], column: str, positions: list[int]) -> np.ndarray:
+def _micros(values: list[Any], column: str, position: Sequence[int]) -> np.ndarray:
     """Instants as microseconds; raises DataProblem for one that is none, or outside of 1970 to 2199."""
-    bad = next((place for place, value in enumerate(values) if type(value) is not int or not 0 <= value <= LATEST), None)
-    if bad is not None:
-        what = f"{quoted(values[bad])} is not a time from 1970 to 2199"
-        raise DataProblem(what, cure="Give microseconds UTC", column=column, file="rows", row=positions[bad] + 1)
-    return np.array(values, np.int64)
-
-
-def _plain(frame: pl.DataFrame, rows: Sequence[Mapping[str, Any]], needs: Needs, *, with_position: bool) -> pl.DataFrame:
-    columns = [frame["lead"], frame["at"], frame["event"].cast(pl.Enum(needs.events))]
-    if not frame["at"].equals(frame["known_at"]):
-        columns.append(frame["known_at"])
-    if frame["event_id"].null_count() < frame.height:
-        columns.append(frame["event_id"])
-    if with_position:
-        columns.append(frame["position"])
-    properties = [row.get("properties") or {} for row in rows]
-    used = set().union(*map(dict.keys, properties))
-    for name in needs.properties:
-        if name in used:
-            columns.append(values_of([said.get(name) for said in properties], property_column(name)))
-    return pl.DataFrame(columns)
+    micros = np.array(values) if values else np.empty(0, np.int64)
+    if micros.dtype == np.int64 and (micros.size == 0 or (micros.min() >= 0 and micros.max() <= LATEST)):
+        return micros
+    bad = next(place for place, value in enumerate(values) if not isinstance(value, int) or not 0 <= value <= LATEST)
+    what = f"{quoted(values[bad])} is not a time from 1970 to 2199"
+    raise DataProblem(what, cure="Give microseconds UTC", column=column, file="rows", row=position[bad] + 1)
 
 
 def _leads_frame(leads: Sequence[Mapping[str, Any]], needs: Needs) -> pl.DataFrame:
-    columns = [
-        pl.Series("lead_id", [lead["lead_id"] for lead in leads], dtype=pl.String),
-        pl.Series("account_id", [as_text(lead.get("account_id")) for lead in leads], dtype=pl.String),
-        pl.Series("created_at", [lead.get("created_at") for lead in leads], dtype=pl.Int64),
-    ]
-    said = [lead.get("attributes") or {} for lead in leads]
+    columns = {
+        "lead_id": pl.Series([lead["lead_id"] for lead in leads], dtype=pl.String),
+        "account_id": pl.Series([as_text(lead.get("account_id")) for lead in leads], dtype=pl.String),
+        "created_at": pl.Series([lead.get("created_at") for lead in leads], dtype=pl.Int64),
+    }
+    said = [lead.get("attributes") or _NOTHING for lead in leads]
     for name, kind in needs.attributes.items():
-        values = [attributes.get(name) for attributes in said]
-        columns.append(attribute_column(values_of(values, name), kind, lambda problem, row: problem.at("leads", row + 1)))
+        columns[name] = pl.Series(_attribute([attributes.get(name) for attributes in said], name, kind), dtype=DTYPES[kind])
     return pl.DataFrame(columns)
+
+
+def _attribute(values: list[Any], name: str, kind: Kind) -> list[Any]:
+    read = []
+    for place, value in enumerate(values):
+        try:
+            read.append(None if value is None else read_value(value, kind))
+        except ValueError:
+            raise wrong_type(value, name, kind).at("leads", place + 1) from None
+    return read
 
 
 def _lead_problem(leads: Sequence[Mapping[str, Any]]) -> DataProblem:
@@ -182,7 +215,7 @@ def _lead_problem(leads: Sequence[Mapping[str, Any]]) -> DataProblem:
     return DataProblem(what, cure="Keep one row per lead", column="lead_id", file="leads", row=place + 1)
 
 
-def _unknown_lead(rows: Iterable[Mapping[str, Any]], positions: list[int], number: Mapping[Any, int]) -> DataProblem:
+def _unknown_lead(rows: Iterable[Mapping[str, Any]], positions: Sequence[int], number: Mapping[Any, int]) -> DataProblem:
     unknown = [(row["lead_id"], place) for row, place in zip(rows, positions, strict=True) if row["lead_id"] not in number]
     lead_id, place = unknown[0]
     return unknown_leads(lead_id, len(unknown)).at("rows", place + 1)
@@ -198,13 +231,7 @@ def unknown_leads(lead_id: object, rows: int) -> DataProblem:
     return DataProblem(f"{quoted(lead_id)} is not among the leads{more}", cure=cure, column="lead_id")
 
 
-def attribute_column(column: pl.Series, kind: Kind, place: Callable[[DataProblem, int], DataProblem]) -> pl.Series:
-    """A column of an attribute, typed; raises DataProblem, placed by `place(problem, row)`, for a value of another type."""
-    if column.dtype == pl.Null or column.null_count() == len(column):
-        return pl.Series(column.name, [None], dtype=DTYPES[kind]).new_from_index(0, len(column))
-    read = typed(column, kind)
-    lost = unreadable(column, read)
-    if lost is not None:
-        problem = DataProblem(f"{quoted(column[lost])} is not {NOUNS[kind]}", cure=CURES[kind], column=column.name)
-        raise place(problem, lost)
-    return read
+def other_content(event_id: object, place: str) -> DataProblem:
+    """The problem of two different rows of one lead with one event_id."""
+    what = f"{quoted(event_id)} stands in {place} too, with other content"
+    return DataProblem(what, cure="Give each event its own event_id", column="event_id")

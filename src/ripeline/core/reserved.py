@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from ripeline.core.columns import CURES, NOUNS, TIME_CURE, DataProblem, as_text, did_you_mean, instants, quoted, texts, typed, unreadable
+from ripeline.core.columns import TIME_CURE, DataProblem, as_text, did_you_mean, instants, quoted, read_value, wrong_type
 from ripeline.core.units import MAX_POINTS, parse_points
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from ripeline.core.needs import Needs
 
@@ -59,6 +59,18 @@ def read_act(event: str, given: Mapping[str, Any], needs: Needs) -> dict[str, An
     return said | {"reason": as_text(given.get("reason")), "by": as_text(given.get("by"))}
 
 
+def read_changes(given: Mapping[str, Any], needs: Needs) -> Iterator[tuple[str, str | None]]:
+    """The declared attributes that an attributes_changed names, with their values as text; null makes one unknown."""
+    for name, value in given.items():
+        kind = needs.attributes.get(name)
+        if kind is None:
+            continue
+        try:
+            yield name, as_text(read_value(value, kind))
+        except ValueError:
+            raise wrong_type(value, name, kind) from None
+
+
 def read_reserved(
     rows: pl.DataFrame, said: Sequence[tuple[str, Mapping[str, Any]]], needs: Needs, problem_at: Callable[[DataProblem, int], DataProblem]
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -70,33 +82,20 @@ def read_reserved(
     changes: list[tuple[int, str, str | None]] = []
     for number, (event, given) in enumerate(said):
         try:
-            acts.append(read_act(event, given, needs))
+            if event == "attributes_changed":
+                changes += [(number, name, value) for name, value in read_changes(given, needs)]
+                acts.append({})
+            else:
+                acts.append(read_act(event, given, needs))
         except DataProblem as problem:
             raise problem_at(problem, number) from None
-        if event == "attributes_changed":
-            changes += [(number, name, as_text(value)) for name, value in given.items() if name in needs.attributes]
-    told = pl.DataFrame(acts, schema=_SAID) if acts else NO_ACTS.select(PROPERTIES)
-    both = pl.concat([rows, told[rows["said"]]], how="horizontal")
-    acted = both.filter(pl.col("event") != "attributes_changed").select(NO_ACTS.columns)
-    return acted, _changed(rows, changes, needs, problem_at) if changes else NO_CHANGES
-
-
-def _changed(
-    rows: pl.DataFrame, changes: list[tuple[int, str, str | None]], needs: Needs, problem_at: Callable[[DataProblem, int], DataProblem]
-) -> pl.DataFrame:
+    told = pl.DataFrame(acts, schema=_SAID)
+    acted = rows.hstack(told[rows["said"]]).filter(pl.col("event") != "attributes_changed").select(NO_ACTS.columns)
+    if not changes:
+        return acted, NO_CHANGES
     table = pl.DataFrame(changes, schema={"said": pl.UInt32, "attribute": pl.String, "value": pl.String}, orient="row")
-    read = []
-    for (attribute,), part in table.group_by("attribute"):
-        kind = needs.attributes[str(attribute)]
-        values = typed(part["value"], kind)
-        lost = unreadable(part["value"], values)
-        if lost is not None:
-            what = f"{quoted(part['value'][lost])} is not {NOUNS[kind]}"
-            problem = DataProblem(what, cure=CURES[kind], column=str(attribute))
-            raise problem_at(problem, part["said"][lost])
-        read.append(part.with_columns(value=texts(values)))
-    joined = rows.join(pl.concat(read), on="said", how="inner")
-    return joined.sort("position", "attribute").select(NO_CHANGES.columns)
+    changed = rows.join(table, on="said", how="inner", maintain_order="left_right").select(NO_CHANGES.columns)
+    return acted, changed
 
 
 # --- what each row must say -----------------------------------------------------------------------
