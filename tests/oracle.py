@@ -27,7 +27,9 @@ TEN_YEARS = 3650 * DAY
 class Account:
     """An account's leads in the hands of one evaluator, from the first look to the last."""
 
-    def __init__(self, versions: list[tuple[Tree, int | None, str | None]], leads: list[Tree], rows: dict[str, list[Row]]) -> None:
+    def __init__(
+        self, versions: list[tuple[Tree, int | None, str | None]], leads: list[Tree], rows: dict[str, list[Row]]
+    ) -> None:
         self.versions, self.leads = versions, leads
         self.rows = [rows.get(lead["lead_id"], []) for lead in leads]
         self.courses = [Course() for _ in leads]
@@ -37,6 +39,7 @@ class Account:
         return [book for book, since, _ in self.versions if since is None or since <= instant][-1]
 
     def known(self, instant: int) -> list[Known]:
+        """What is known of each lead at an instant."""
         book = self.playbook(instant)
         return [Known(book, lead, rows, instant) for lead, rows in zip(self.leads, self.rows, strict=True)]
 
@@ -110,6 +113,7 @@ class Account:
 
 
 def in_gates_and_rules(known: Known) -> Iterator[Tree]:
+    """All single tests whose truth may change with time alone."""
     for condition in known.conditions():
         yield from leaves(condition)
 
@@ -136,17 +140,22 @@ def truths(knowns: list[Known], awake: list[Known], kinds: set[str], span: tuple
     """What holds throughout the span, of tests of these kinds."""
     together = [moment for moment in moments(knowns, *span) if moment.known in awake]
     return [
-        (test, moment.truth(test)) for moment in together for test in in_gates_and_rules(moment.known) if kind_of(test) in kinds
+        (test, moment.truth(test))
+        for moment in together
+        for test in in_gates_and_rules(moment.known)
+        if kind_of(test) in kinds
     ]
 
 
 def counts_at(knowns: list[Known], awake: list[Known], instant: int) -> object:
+    """What holds at an instant, of counts, silences, surges and forcing."""
     span = (instant, instant)
     forced = [Moment(known, *span).forced(gate) for known in awake for gate in known.gates.values()]
     return truths(knowns, awake, {"did", "silent", "surge"}, span), forced
 
 
 def levels_between(knowns: list[Known], awake: list[Known], start: int, end: int) -> object:
+    """What holds throughout a span, of tests of scores."""
     return truths(knowns, awake, {"score", "cell", "account"}, (start, end))
 
 

@@ -36,10 +36,12 @@ class Row:
 
     @property
     def order(self) -> tuple[int, bool, str, int]:
+        """Ledger order: by `at`, then rows without `event_id`, then by `event_id`, then by position."""
         return (self.at, self.event_id is not None, self.event_id or "", self.position)
 
     @property
     def effective(self) -> int:
+        """The instant from which a row of state or an act is in force."""
         return min(self.at, self.known_at)
 
 
@@ -79,6 +81,7 @@ class Known:
 
     @cached_property
     def may_be_scored(self) -> bool:
+        """(3) Whether the lead may be scored at all."""
         consent = self.playbook["consent"]
         if consent == "assumed" or consent["scoring"] is None:
             return True
@@ -99,6 +102,7 @@ class Known:
 
     @cached_property
     def attributes(self) -> Tree:
+        """(4) The last known change of each attribute, else the value of the table."""
         created_at = self.lead["created_at"]
         values = dict(self.lead["attributes"]) if created_at is None or created_at <= self.instant else {}
         for row in self.said("attributes_changed"):
@@ -139,14 +143,17 @@ class Known:
 
     @cached_property
     def conversions(self) -> list[Row]:
+        """The conversion actions, in ledger order."""
         return self.of(name for name, activity in self.playbook["activities"].items() if activity["conversion"])
 
     @cached_property
     def is_plain(self) -> bool:
+        """(5) Whether all that the lead did was passive."""
         return not self.of(name for name, activity in self.playbook["activities"].items() if not activity["passive"])
 
     @cached_property
     def personas(self) -> list[str]:
+        """(4) All personas that fit, in order; none for a lead that may not be scored."""
         personas = self.playbook["personas"] if self.may_be_scored else {}
         return [name for name, persona in personas.items() if self.holds(persona["when"])]
 
@@ -158,6 +165,7 @@ class Known:
 
     @cached_property
     def rules(self) -> dict[str, Tree]:
+        """(4) The rules as the persona changes them, without those that are off."""
         changes = self.persona["rules"]
         return {
             name: rule | {key: new for key, new in changes.get(name, {}).items() if key != "off" and new is not None}
@@ -167,17 +175,20 @@ class Known:
 
     @cached_property
     def gates(self) -> dict[str, Tree]:
+        """(7) The gates, the persona's own where it has one."""
         own = self.persona["gates"]
         return {name: own.get(name) or self.playbook["gates"][name] for name in ("mql", "sales_ready")}
 
     @cached_property
     def axes(self) -> dict[str, Tree]:
+        """(6) The axes with the bands that hold for the persona."""
         bare: Tree = {"min": None, "max": None, "bands": {}, "otherwise": None}
         axes = {"engagement": bare, "fit": bare} | self.playbook["axes"]
         return {name: axis | {"bands": self.persona["bands"].get(name, axis["bands"])} for name, axis in axes.items()}
 
     @property
     def cool_down(self) -> int:
+        """(8) How long a cool-down lasts."""
         return int(self.persona["cool_down"] or self.playbook["handoff"]["cool_down"])
 
     @cached_property
@@ -191,6 +202,7 @@ class Known:
 
     @cached_property
     def known_share(self) -> tuple[int, int]:
+        """(4) How many attributes of the complete profile are known, and how many are listed."""
         listed = self.playbook["completeness"]
         return sum(not is_blank(self.attributes.get(name)) for name in listed), len(listed)
 
@@ -245,6 +257,7 @@ class Known:
 
 
 def micro_points(number: object) -> int:
+    """A number of points, exactly, in micro-points."""
     return int(Decimal(str(number)) * MICRO)
 
 

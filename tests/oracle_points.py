@@ -7,13 +7,10 @@ from collections import defaultdict
 from decimal import Context, Decimal
 from fractions import Fraction
 from functools import cached_property, lru_cache
-from typing import TYPE_CHECKING
+from itertools import pairwise
 
 from oracle_known import MICRO, WEEK, Known
 from oracle_values import Tree, Truth, judge, kind_of, table_points, tested
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
 
 DIGITS = Context(prec=60)
 
@@ -69,7 +66,7 @@ class Moment:
         self.company = [self]
         self._sums: dict[tuple[str, bool], dict[tuple[str, str], int]] = {}
 
-    # Points (6)
+    # What it is worth: section 6
 
     def _rule_sum(self, name: str, *, high: bool) -> int:
         rule = self.known.rules[name]
@@ -87,7 +84,9 @@ class Moment:
         points = rule["points"]
         if rule["when"] is not None and self.truth(rule["when"]) is not True:
             return 0
-        return table_points(points, self.known.attributes.get(points["attribute"])) if isinstance(points, dict) else points
+        if isinstance(points, dict):
+            return table_points(points, self.known.attributes.get(points["attribute"]))
+        return int(points)
 
     def lines(self, axis: str, *, high: bool = False) -> dict[tuple[str, str], int]:
         """The contributions on an axis, zeros included."""
@@ -126,6 +125,7 @@ class Moment:
 
     @property
     def is_in_account(self) -> bool:
+        """(6) Whether the lead counts in its account."""
         return self.known.is_counted and not self.is_shut
 
     def labels(self, axis: str, raised: int = 0) -> set[str | None]:
@@ -134,15 +134,17 @@ class Moment:
         low, high = (points + raised for points in self.score(axis))
         floor = max((points for points in bands.values() if points <= low), default=None)
         labels: set[str | None] = {label for label, points in bands.items() if low < points <= high}
-        labels.add(next((label for label, points in bands.items() if points == floor), self.known.axes[axis]["otherwise"]))
+        otherwise = self.known.axes[axis]["otherwise"]
+        labels.add(next((label for label, points in bands.items() if points == floor), otherwise))
         return labels
 
     def cells(self, fit_raised: int = 0, engagement_raised: int = 0) -> set[str | None]:
+        """The cells that the lead may have."""
         engagement = self.labels("engagement", engagement_raised)
         fit = self.labels("fit", fit_raised)
         return {None if None in {f, e} else f"{f}{e}" for f in fit for e in engagement}
 
-    # Conditions (4), (5)
+    # What holds: sections 4 and 5
 
     def truth(self, condition: Tree) -> Truth:
         """The truth of a condition on the lead; UndeterminedError if the span is too long to tell."""
@@ -211,29 +213,33 @@ class Moment:
         if visits is None:
             return False
         seen = [row.at for row in self.known.of(visits["activities"])]
-        returns = [at for before, at in zip(seen, seen[1:], strict=False) if at - before >= visits["gap"]]
+        returns = [at for before, at in pairwise(seen) if at - before >= visits["gap"]]
         if test["returning"] == "visit" or not returns:
             return bool(returns)
         return any(row.at >= returns[0] for row in self.known.of(visits["key_pages"]))
 
     @cached_property
     def phase(self) -> str | None:
+        """(6) The furthest phase that holds."""
         journey = self.playbook["journey"]
         order = ("decision", "consideration", "awareness")
         return next((name for name in order if name in journey and self.truth(journey[name]) is True), None)
 
     @cached_property
     def excluded(self) -> str | None:
+        """(6) The first exclusion that holds."""
         exclusions = self.playbook["exclusions"] if self.known.may_be_scored else {}
         return next((name for name, condition in exclusions.items() if self.truth(condition) is True), None)
 
     @property
     def is_shut(self) -> bool:
+        """(7) Whether the lead is not to be scored, or excluded."""
         return not self.known.may_be_scored or self.excluded is not None
 
-    # Gates (7)
+    # What opens a gate: section 7
 
     def forced(self, gate: Tree) -> bool:
+        """(7) Whether a forcing event is young enough to hold the gate open."""
         return any(self.start - row.at < gate["force_holds"] for row in self.known.of(gate["force"]))
 
     def progress(self, condition: Tree) -> int:
@@ -252,14 +258,15 @@ class Moment:
         elif kind == "did" and self.count(condition) < did_range(condition)[0]:
             reach = (self.count(condition), did_range(condition)[0])
         elif kind == "bant":
-            required = set(condition["required"])
-            reach = (min(len(self.known.met), condition["bant"]) + len(required & self.known.met), condition["bant"] + len(required))
+            met, required = self.known.met, set(condition["required"])
+            reach = (min(len(met), condition["bant"]) + len(required & met), condition["bant"] + len(required))
         elif kind == "completeness":
             reach = (100 * self.known.known_share[0], condition["completeness"] * self.known.known_share[1])
         return max(0, reach[0] * MICRO // reach[1]) if reach[1] > 0 else 0
 
 
 def did_range(test: Tree) -> tuple[int, int | None]:
+    """The lowest and the highest count that hold; at least one if nothing is said."""
     if test["exactly"] is not None:
         return test["exactly"], test["exactly"]
     none_given = 0 if test["at_most"] is not None else 1
@@ -272,7 +279,7 @@ def reached(score: tuple[int, int], test: Tree) -> bool:
     level = test["at_least"] if test.get("at_least") is not None else test["below"]
     if low < level <= high:
         raise UndeterminedError
-    return (low >= level) == (test.get("at_least") is not None)
+    return bool(low >= level) == (test.get("at_least") is not None)
 
 
 def moments(knowns: list[Known], start: int, end: int) -> list[Moment]:

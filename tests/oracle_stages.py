@@ -61,10 +61,12 @@ class Course:
     journal: list[tuple[object, ...]] = field(default_factory=list)
 
     def in_force(self, now: int) -> Override:
+        """The override in force; one that forbids nothing, if there is none."""
         over = self.override
         return over if over is not None and now < over.end else Override(now)
 
     def is_cooling(self, now: int) -> bool:
+        """Whether a cool-down runs."""
         return self.cooling_until is not None and now < self.cooling_until
 
 
@@ -236,6 +238,7 @@ class Look:
 
     @property
     def playbook_confirms(self) -> bool:
+        """Whether an offer is confirmed at once."""
         return bool(self.known.playbook["handoff"]["confirm"] == "automatic")
 
     def _may_offer(self) -> bool:

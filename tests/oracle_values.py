@@ -20,6 +20,7 @@ KINDS = (
 
 
 def is_blank(value: object) -> bool:
+    """Whether a value is missing or empty."""
     return value is None or (isinstance(value, str) and not value.strip()) or (isinstance(value, list) and not value)
 
 
@@ -35,21 +36,25 @@ def text_of(value: object) -> str | None:
 
 
 def folded(value: object) -> str | None:
+    """The value as text without regard to case and surrounding space; None if it is no text."""
     text = text_of(value)
     return None if text is None else text.lower()
 
 
 def number_of(value: object) -> float | None:
+    """The value as a number; None if it is none."""
     if isinstance(value, str) and re.fullmatch(r"[+-]?[0-9]+(\.[0-9]+)?", value.strip()):
         return float(value)
     return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
 
 
 def yes_no_of(value: object) -> bool | None:
+    """The value as a truth value; None if it is none."""
     return {"true": True, "false": False}.get(folded(value) or "")
 
 
 def date_of(value: object) -> date | None:
+    """The date of a value, as written; None if it has none."""
     written = re.fullmatch(r"(\d{4}-\d\d-\d\d)([T ].*)?", text_of(value) or "")
     try:
         return date.fromisoformat(written[1]) if written else None
@@ -58,10 +63,12 @@ def date_of(value: object) -> date | None:
 
 
 def set_of(value: object) -> set[str | None] | None:
+    """The members of a set; None if the value is none."""
     return {folded(item) for item in value} if isinstance(value, list | tuple | set | frozenset) else None
 
 
 def domain_of(value: object) -> str | None:
+    """What follows the last `@`; None if there is no address."""
     before, at, domain = (folded(value) or "").rpartition("@")
     return domain or None if before or at else None
 
@@ -118,19 +125,23 @@ def tested(test: Tree, value: object) -> Truth:
 
 
 def negated(truth: Truth) -> Truth:
+    """`not`: unknown stays unknown."""
     return None if truth is None else not truth
 
 
 def all_of(parts: Iterable[Truth]) -> Truth:
+    """False if a part is false, else unknown if a part is unknown, else true."""
     seen = list(parts)
     return False if False in seen else None if None in seen else True
 
 
 def any_of(parts: Iterable[Truth]) -> Truth:
+    """True if a part is true, else unknown if a part is unknown, else false."""
     return negated(all_of(negated(part) for part in parts))
 
 
 def kind_of(condition: Tree) -> str:
+    """The key that says what a condition is."""
     return next(kind for kind in KINDS if kind in condition)
 
 
@@ -145,6 +156,7 @@ def judge(condition: Tree, leaf: Callable[[Tree], Truth]) -> Truth:
 
 
 def leaves(condition: Tree) -> Iterator[Tree]:
+    """The single tests of a condition."""
     kind = kind_of(condition)
     if kind in {"all", "any", "not"}:
         for part in [condition["not"]] if kind == "not" else condition[kind]:
