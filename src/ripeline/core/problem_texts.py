@@ -62,5 +62,41 @@ _VALUE = {
     "PB049": Message("is not valid: {detail}", ""),
 }
 
-MESSAGES: dict[str, Message] = {**_TEXT, **_VALUE}
+_FIT = {
+    "PB101": Message('there is no {kind} "{name}"', "Declare it under `{section}`, or correct the name."),
+    "PB102": Message("`{kind}` cannot be asked here", "Here you may ask: {allowed}."),
+    "PB103": Message("says nothing that earns the points", "Add `on`, `when`, or a table on an attribute."),
+    "PB104": Message("has both `on` and `when`", "Keep one; a condition on the event's properties is `where`."),
+    "PB105": Message("`{key}` goes only with `on`", "Remove it: a state of the lead counts while it lasts."),
+    "PB106": Message("a table on {table} does not go {with} `on`", "Events have properties, leads have attributes."),
+    "PB107": Message("group {group} is on the axis {axis}, the rule on {other}", "Put both on one axis."),
+    "PB108": Message("min is above max", "Lower min or raise max."),
+    "PB109": Message("has the same {same}", "Change one of them."),
+    "PB110": Message('the cell "{cell}" can never occur', "By the bands of fit and engagement there are: {allowed}."),
+    "PB111": Message("`{operator}` cannot be asked of {type}", "Of {type} you may ask: {allowed}."),
+    "PB112": Message('"{value}" can never be the value of an attribute of type {type}', "Write {wanted}."),
+    "PB113": Message("cannot be searched for in linear time: {detail}", "Use no look-around and no back-reference."),
+    "PB114": Message("earns fit by what the lead does", "Fit is what the lead is: use `when`, or another axis."),
+    "PB116": Message("needs `{section}`, which the playbook does not have", "Add `{section}`."),
+    "PB117": Message('"{event}" is reserved for rows with a meaning of their own', "Name the event otherwise."),
+    "PB118": Message("asks for {count} items, but `bant` has {items}", "Lower the number, or declare more items."),
+    "PB120": Message('"{name}" is a column of its own in the leads\' table', "Give the attribute another name."),
+    "PB121": Message("{name} is passive, and passing by cannot force a gate", "Remove it, or do not call it passive."),
+    "PB122": Message("is not of the attribute's type {type}", "{wanted}."),
+    "PB123": Message("is the name of scenario {first} as well", "Give each scenario a sentence of its own."),
+    "PB126": Message("{what}", "{cure}."),
+}
+
+_SAFE = {
+    "PB130": Message(
+        "the gate {gate} can open for {who} that did nothing at all",
+        "Ask for something that the lead did: engagement or `did`.",
+    ),
+    "PB131": Message(
+        'the gate {gate} can open for {who} by one passive event "{event}"',
+        "Ask for more than passing by once, or lower its points.",
+    ),
+}
+
+MESSAGES: dict[str, Message] = {**_TEXT, **_VALUE, **_FIT, **_SAFE}
 """Every problem's texts, by code."""

@@ -1,0 +1,220 @@
+"""Problems that concern two places of a playbook: what one says of the other must fit."""
+
+from __future__ import annotations
+
+from itertools import chain
+from typing import TYPE_CHECKING
+
+from ripeline.core import condition_check as c
+from ripeline.core.condition_check import check_condition, references
+from ripeline.core.needs import LEAD_COLUMNS, RESERVED
+from ripeline.core.playbook import ValueTable
+from ripeline.core.playbook_safety import check_safety
+from ripeline.core.problems import Finding
+from ripeline.core.scenario_check import check_scenarios
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from ripeline.core.condition_check import Names
+    from ripeline.core.playbook import Axis, Gate, Persona, Playbook, Rule
+    from ripeline.core.problems import Place
+
+
+def check(playbook: Playbook) -> Iterator[Finding]:
+    """Yield every problem that concerns two places, with its place; none if the playbook may be used."""
+    names = c.names_of(playbook)
+    return chain(
+        _check_attributes(playbook),
+        _check_activities(playbook, names),
+        _check_consent(playbook),
+        _check_points(playbook, names),
+        _check_personas(playbook, names),
+        _check_lead_conditions(playbook, names),
+        _check_gates(playbook, names),
+        check_safety(playbook),
+        check_scenarios(playbook, names),
+    )
+
+
+def _check_attributes(playbook: Playbook) -> Iterator[Finding]:
+    for name in playbook.attributes:
+        if name in LEAD_COLUMNS:
+            yield Finding(("attributes", name), "PB120", {"name": name})
+    yield from references(("completeness",), "attribute", playbook.completeness, playbook.attributes, "attributes")
+
+
+def _check_activities(playbook: Playbook, names: Names) -> Iterator[Finding]:
+    for name, activity in playbook.activities.items():
+        place = ("activities", name)
+        for position, event in enumerate(activity.event):
+            if event in RESERVED:
+                yield Finding((*place, "event", position), "PB117", {"event": event})
+        yield from check_condition(activity.where, (*place, "where"), c.OF_EVENT, names)
+        if activity.content is not None:
+            yield from references((*place, "content"), "content class", [activity.content], playbook.content, "content")
+    visits = playbook.visits
+    if visits is not None:
+        yield from references(("visits", "activities"), "activity", visits.activities, names.activity, "activities")
+        yield from references(("visits", "key_pages"), "activity", visits.key_pages, names.activity, "activities")
+
+
+def _check_consent(playbook: Playbook) -> Iterator[Finding]:
+    if playbook.consent == "assumed":
+        return
+    used = {activity.channel for activity in playbook.activities.values() if activity.channel is not None}
+    for channel in playbook.consent.channels:
+        if channel not in used:
+            yield c.unknown(("consent", "channels", channel), "channel", channel, sorted(used), "activities")
+
+
+def _check_lead_conditions(playbook: Playbook, names: Names) -> Iterator[Finding]:
+    for name, condition in playbook.exclusions.items():
+        yield from check_condition(condition, ("exclusions", name), c.OF_LEAD, names)
+    for phase, condition in playbook.journey.items():
+        yield from check_condition(condition, ("journey", phase), c.OF_PHASE, names)
+    for axis in playbook.accounts:
+        if axis not in names.axis:
+            yield c.unknown(("accounts", axis), "axis", axis, names.axis, "axes")
+
+
+# --- points -------------------------------------------------------------------------------------
+
+
+def _check_points(playbook: Playbook, names: Names) -> Iterator[Finding]:
+    for name, axis in playbook.axes.items():
+        yield from _check_range(axis.min, axis.max, ("axes", name))
+        yield from _check_bands(axis, axis.bands, ("axes", name, "bands"))
+        if axis.otherwise in axis.bands:
+            yield Finding(("axes", name, "otherwise"), "PB109", {"same": f"label as the band {axis.otherwise}"})
+    for name, group in playbook.groups.items():
+        yield from _check_range(group.min, group.max, ("groups", name))
+        yield from references(("groups", name, "axis"), "axis", [group.axis], names.axis, "axes")
+    for name, rule in playbook.rules.items():
+        place = ("rules", name)
+        yield from _check_rule_kind(rule, place)
+        yield from _check_range(rule.min, rule.max, place)
+        yield from references((*place, "on"), "activity", rule.on or (), names.activity, "activities")
+        yield from references((*place, "axis"), "axis", [rule.axis], names.axis, "axes")
+        yield from check_condition(rule.where, (*place, "where"), c.OF_EVENT, names)
+        yield from check_condition(rule.when, (*place, "when"), c.OF_LEAD, names)
+        yield from _check_group(playbook, rule, place)
+        if isinstance(rule.points, ValueTable):
+            yield from _check_table(rule.points, (*place, "points"), names)
+
+
+def _check_range(low: int | None, high: int | None, place: Place) -> Iterator[Finding]:
+    if low is not None and high is not None and low > high:
+        yield Finding((*place, "min"), "PB108", {})
+
+
+def _check_bands(axis: Axis, changed: Mapping[str, int], place: Place) -> Iterator[Finding]:
+    bands = {**axis.bands, **changed}
+    first: dict[int, str] = {}
+    for label, points in bands.items():
+        if points in first:
+            where = label if label in changed else first[points]
+            yield Finding((*place, where), "PB109", {"same": f"points as the band {first[points]}"})
+        first.setdefault(points, label)
+
+
+def _check_rule_kind(rule: Rule, place: Place) -> Iterator[Finding]:
+    table = rule.points if isinstance(rule.points, ValueTable) else None
+    of_attribute = table is not None and table.attribute is not None
+    if rule.on is None:
+        if rule.when is None and not of_attribute:
+            yield Finding(place, "PB103", {})
+        if table is not None and not of_attribute:
+            yield Finding((*place, "points", "property"), "PB106", {"table": "property", "with": "with"})
+        for key in ("where", "decay", "repeat"):
+            if key in rule.model_fields_set and getattr(rule, key) is not None:
+                yield Finding((*place, key), "PB105", {"key": key})
+        return
+    if rule.when is not None:
+        yield Finding((*place, "when"), "PB104", {})
+    if of_attribute:
+        yield Finding((*place, "points", "attribute"), "PB106", {"table": "attribute", "with": "without"})
+    if rule.axis == "fit":
+        yield Finding((*place, "on"), "PB114", {})
+
+
+def _check_group(playbook: Playbook, rule: Rule, place: Place) -> Iterator[Finding]:
+    if rule.group is None:
+        return
+    group = playbook.groups.get(rule.group)
+    if group is None:
+        yield c.unknown((*place, "group"), "group", rule.group, playbook.groups, "groups")
+    elif group.axis != rule.axis:
+        yield Finding((*place, "group"), "PB107", {"group": rule.group, "axis": group.axis, "other": rule.axis})
+
+
+def _check_table(table: ValueTable, place: Place, names: Names) -> Iterator[Finding]:
+    if table.attribute is not None and table.attribute not in names.attribute:
+        yield c.unknown((*place, "attribute"), "attribute", table.attribute, names.attribute, "attributes")
+    kind = names.attribute.get(table.attribute or "")
+    for position, row in enumerate(table.rows):
+        yield from c.check_test(row, (*place, "rows", position))
+        if kind is not None:
+            yield from c.check_fit(row, (*place, "rows", position), kind)
+
+
+# --- personas and gates ---------------------------------------------------------------------------
+
+
+def _check_personas(playbook: Playbook, names: Names) -> Iterator[Finding]:
+    for name, persona in playbook.personas.items():
+        place = ("personas", name)
+        yield from check_condition(persona.when, (*place, "when"), c.OF_PERSONA, names)
+        yield from _check_changed_rules(playbook, persona, (*place, "rules"))
+        yield from _check_changed_bands(playbook, persona, (*place, "bands"), names)
+        for gate_name in ("mql", "sales_ready"):
+            gate = getattr(persona.gates, gate_name)
+            if gate is not None:
+                yield from _check_gate(playbook, gate, (*place, "gates", gate_name), names)
+
+
+def _check_changed_rules(playbook: Playbook, persona: Persona, place: Place) -> Iterator[Finding]:
+    for name, change in persona.rules.items():
+        rule = playbook.rules.get(name)
+        if rule is None:
+            yield c.unknown((*place, name), "rule", name, playbook.rules, "rules")
+            continue
+        if rule.on is None:
+            for key in ("decay", "repeat"):
+                if getattr(change, key) is not None:
+                    yield Finding((*place, name, key), "PB105", {"key": key})
+        low = rule.min if change.min is None else change.min
+        high = rule.max if change.max is None else change.max
+        if (low, high) != (rule.min, rule.max) and low is not None and high is not None and low > high:
+            yield Finding((*place, name, "max" if change.min is None else "min"), "PB108", {})
+
+
+def _check_changed_bands(playbook: Playbook, persona: Persona, place: Place, names: Names) -> Iterator[Finding]:
+    for name, bands in persona.bands.items():
+        if name not in names.axis:
+            yield c.unknown((*place, name), "axis", name, names.axis, "axes")
+            continue
+        axis = playbook.axes.get(name)
+        known = axis.bands if axis is not None else {}
+        strange = [label for label in bands if label not in known]
+        for label in strange:
+            yield c.unknown((*place, name, label), "band", label, known, f"axes.{name}.bands")
+        if axis is not None and not strange:
+            yield from _check_bands(axis, bands, (*place, name))
+
+
+def _check_gates(playbook: Playbook, names: Names) -> Iterator[Finding]:
+    yield from _check_gate(playbook, playbook.gates.mql, ("gates", "mql"), names)
+    yield from _check_gate(playbook, playbook.gates.sales_ready, ("gates", "sales_ready"), names)
+
+
+def _check_gate(playbook: Playbook, gate: Gate, place: Place, names: Names) -> Iterator[Finding]:
+    yield from check_condition(gate.enter, (*place, "enter"), c.OF_GATE, names)
+    yield from check_condition(gate.leave, (*place, "leave"), c.OF_GATE, names)
+    yield from references((*place, "force"), "activity", gate.force, names.activity, "activities")
+    if gate.margin < 0:
+        yield Finding((*place, "margin"), "PB024", {"limit": "at least 0"})
+    for position, name in enumerate(gate.force):
+        activity = playbook.activities.get(name)
+        if activity is not None and activity.passive:
+            yield Finding((*place, "force", position), "PB121", {"name": name})
