@@ -27,8 +27,9 @@ EVENT_WEIGHTS = {
     "page_view": 300, "email_open": 160, "email_click": 60, "blog_read": 90, "pricing_view": 22, "case_study_view": 18,
     "product_view": 70, "search": 40, "ad_click": 35, "social_share": 8, "newsletter_signup": 9,
     "whitepaper_download": 12, "ebook_download": 10, "webinar_signup": 7, "webinar_attended": 5, "video_watched": 20,
-    "trial_signup": 2, "trial_used": 9, "wish_list": 6, "cart_add": 5, "form_filled": 8, "chat": 7, "email_reply": 4, "inbound_call": 2,
-    "price_request": 1.5, "quote_request": 0.8, "demo_request": 1.2, "demo_attended": 0.9, "consultation_request": 0.7,
+    "trial_signup": 2, "trial_used": 9, "wish_list": 6, "cart_add": 5, "form_filled": 8, "chat": 7,
+    "email_reply": 4, "inbound_call": 2, "price_request": 1.5, "quote_request": 0.8,
+    "demo_request": 1.2, "demo_attended": 0.9, "consultation_request": 0.7,
     "unsubscribe": 3,
 }  # fmt: skip
 COUNTRIES = ("DE", "NL", "DK", "AT", "CH", "BE", "SE", "FR", "GB", "US", "PL", "IT", "ES", "IN", "BR")
