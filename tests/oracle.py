@@ -75,20 +75,26 @@ class Account:
             if not course.asleep:
                 Look(course, moment).happen()
 
-    def next_turn(self, now: int, until: int) -> int | None:
-        """The least instant after `now`, and not after `until`, at which something changes without a row."""
+    def next_turn(self, now: int, until: int, only: Course | None = None) -> int | None:
+        """The least instant in (`now`, `until`] at which something changes without a row; for one lead, or for any."""
         knowns = self.known(now)
-        until = min([until, now + TEN_YEARS, *(timer for timer in self._timers(knowns) if timer > now)])
-        asleep = [known for known, course in zip(knowns, self.courses, strict=True) if course.asleep]
-        awake = [known for known, course in zip(knowns, self.courses, strict=True) if not course.asleep]
-        found = min((t for t in self._timers(knowns) if t == until and t > now), default=None)
+        seen = [
+            (known, course)
+            for known, course in zip(knowns, self.courses, strict=True)
+            if not course.asleep and only in {None, course}
+        ]
+        awake = [known for known, _ in seen]
+        others = [known for known in knowns if known not in awake]
+        timers = [timer for known, course in seen for timer in timers_of(known, course) if timer > now]
+        until = min([until, now + TEN_YEARS, *timers])
+        found = until if until in timers else None
         counted = counts_at(knowns, awake, now)
         for step in steps_of(awake, now, until):
             if counts_at(knowns, awake, step) != counted:
                 found, until = step, step
                 break
         levels = levels_between(knowns, awake, now, now)
-        starts = [now + 1, *(step for step in steps_of(asleep, now + 1, until - 1))]
+        starts = [now + 1, *(step for step in steps_of(others, now + 1, until - 1))]
         for start, after in zip(starts, [*starts[1:], until], strict=True):
             changed = first_change(knowns, awake, levels, (start, after - 1)) if start < after else None
             if changed is not None:
@@ -97,19 +103,17 @@ class Account:
             found = until
         return found
 
-    def _timers(self, knowns: list[Known]) -> Iterator[int]:
-        """Ends of dwells, of cool-downs and of overrides."""
-        for known, course in zip(knowns, self.courses, strict=True):
-            if course.asleep:
-                continue
-            for name, gate in known.gates.items():
-                since = course.since[name]
-                if since is not None and not course.open[name]:
-                    yield since + (gate["dwell"] or 0)
-            if course.cooling_until is not None:
-                yield course.cooling_until
-            if course.override is not None:
-                yield course.override.end
+
+def timers_of(known: Known, course: Course) -> Iterator[int]:
+    """Ends of dwells, of a cool-down and of an override."""
+    for name, gate in known.gates.items():
+        since = course.since[name]
+        if since is not None and not course.open[name]:
+            yield since + (gate["dwell"] or 0)
+    if course.cooling_until is not None:
+        yield course.cooling_until
+    if course.override is not None:
+        yield course.override.end
 
 
 def in_gates_and_rules(known: Known) -> Iterator[Tree]:
@@ -237,7 +241,7 @@ def evaluate(
     for members in accounts.values():
         account = Account(versions, members, ledger)
         account.run(at)
-        turn = account.next_turn(at, at + TEN_YEARS)
         for moment, course in zip(moments(account.known(at), at, at), account.courses, strict=True):
+            turn = account.next_turn(at, at + TEN_YEARS, None if moment.playbook["accounts"] else course)
             results[moment.known.lead["lead_id"]] = shown(moment, course, turn)
     return results

@@ -45,7 +45,7 @@ class Handoff:
     touched: bool = False
 
 
-@dataclass
+@dataclass(eq=False)
 class Course:
     """Where a lead is: what lives on from look to look, and the journal of how it came there."""
 

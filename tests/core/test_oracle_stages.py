@@ -213,3 +213,13 @@ def test_the_first_persona_that_fits_prices_the_whole_history() -> None:
     result = ada(playbook, [row(0, "paper"), row(3, "attributes_changed", {"title": "Chief of IT"})], 4, title="clerk")
     assert (result.persona, result.personas, result.scores["engagement"]) == ("boss", ["boss", "anyone"], 15_000_000)
     assert moves(result) == [(3, "lead", "mql", "gate", "mql")]
+
+
+@pytest.mark.parametrize("accounts", [{}, {"engagement": {"roll_up": "sum"}}])
+def test_leads_share_their_turns_where_accounts_are_rolled_up(accounts: Tree) -> None:
+    """Ben's turn on day 60 is Ada's in a playbook with `accounts`, and his own without."""
+    leads = [lead("ada", "acme"), lead("ben", "acme")]
+    rows = [row(0, "ask") | {"lead_id": "ben"}]
+    results = oracle.evaluate([(book(accounts=accounts), None, None)], leads, rows, START)
+    turns = [results[name].next_look_at for name in ("ben", "ada")]
+    assert turns == [START + 60 * DAY, START + 60 * DAY if accounts else None]
