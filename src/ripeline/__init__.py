@@ -1,0 +1,1 @@
+"""Ripeline decides, explains and proves which leads are ripe."""
