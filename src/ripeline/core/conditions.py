@@ -299,3 +299,6 @@ Condition = Annotated[
         custom_error_message=MESSAGES["PB033"].what,
     ),
 ]
+
+for _model in (All, Any_, Not):
+    _model.model_rebuild()

@@ -125,7 +125,7 @@ def _check_rule_kind(rule: Rule, place: Place) -> Iterator[Finding]:
         if rule.when is None and not of_attribute:
             yield Finding(place, "PB103", {})
         if table is not None and not of_attribute:
-            yield Finding((*place, "points", "property"), "PB106", {"table": "property", "with": "with"})
+            yield Finding((*place, "points", "property"), "PB106", {"table": "a property", "with": "without"})
         for key in ("where", "decay", "repeat"):
             if key in rule.model_fields_set and getattr(rule, key) is not None:
                 yield Finding((*place, key), "PB105", {"key": key})
@@ -133,7 +133,7 @@ def _check_rule_kind(rule: Rule, place: Place) -> Iterator[Finding]:
     if rule.when is not None:
         yield Finding((*place, "when"), "PB104", {})
     if of_attribute:
-        yield Finding((*place, "points", "attribute"), "PB106", {"table": "attribute", "with": "without"})
+        yield Finding((*place, "points", "attribute"), "PB106", {"table": "an attribute", "with": "with"})
     if rule.axis == "fit":
         yield Finding((*place, "on"), "PB114", {})
 

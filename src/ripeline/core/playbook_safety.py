@@ -174,27 +174,30 @@ class Lead:
 
 def check_safety(playbook: Playbook) -> Iterator[Finding]:
     """Yield the gates that open without any deed of the lead, or by one passive event."""
-    for persona in (None, *playbook.personas):
-        for name in ("mql", "sales_ready"):
+    for name in ("mql", "sales_ready"):
+        told = set()
+        for persona in (None, *playbook.personas):
             place, gate = _gate_of(playbook, persona, name)
-            # An answer in the qualifying call is no sign of interest, but it is a conversation: sales may act on it.
+            # An answer in the qualifying call is no deed that makes an MQL, but sales may act on it.
             lead = Lead(playbook, persona, may_be_questioned=name == "mql")
-            yield from _check_gate(lead, name, gate, place)
+            finding = _flaw(lead, name, gate, place)
+            if finding is not None and id(gate) not in told:
+                told.add(id(gate))
+                yield finding
 
 
-def _check_gate(lead: Lead, name: str, gate: Gate, place: Place) -> Iterator[Finding]:
+def _flaw(lead: Lead, name: str, gate: Gate, place: Place) -> Finding | None:
     params = {"gate": name, "who": f"a lead of persona {lead.persona}" if lead.persona is not None else "a lead"}
     if lead.could(gate.enter).hold:
-        yield Finding(place, "PB130", params)
-        return
+        return Finding(place, "PB130", params)
     events = dict(_passive_events(lead.playbook))
     # More deeds only make more possible, so that one question about all of them mostly settles it.
     if not replace(lead, did=frozenset().union(*events.values())).could(gate.enter).hold:
-        return
+        return None
     for event, activities in events.items():
         if replace(lead, did=activities).could(gate.enter).hold:
-            yield Finding(place, "PB131", params | {"event": event})
-            return
+            return Finding(place, "PB131", params | {"event": event})
+    return None
 
 
 def _gate_of(playbook: Playbook, persona: str | None, name: str) -> tuple[Place, Gate]:

@@ -34,8 +34,9 @@ def load(text: str | bytes, *, file: str) -> Playbook | tuple[Problem, ...]:
     except Unreadable as error:
         return (Problem(file, error.line, "", error.finding.code, error.finding.params),)
     if tree.root.keys is None:
-        code, params = ("PB020", {"given": kind_of(tree.root.plain), "wanted": "keys with values"})
-        return (Problem(file, 1, "", *(("PB006", {}) if tree.root.plain is None else (code, params))),)
+        given = kind_of(tree.root.plain)
+        code, params = ("PB006", {}) if given == "empty" else ("PB020", {"given": given, "wanted": "keys with values"})
+        return (Problem(file, tree.root.line, "", code, params),)
     playbook, findings = _playbook(tree.root)
     if playbook is not None and not findings and not tree.twice:
         return playbook

@@ -75,7 +75,7 @@ _FIT = {
     "PB110": Message('the cell "{cell}" can never occur', "By the bands of fit and engagement there are: {allowed}."),
     "PB111": Message("`{operator}` cannot be asked of {type}", "Of {type} you may ask: {allowed}."),
     "PB112": Message('"{value}" can never be the value of an attribute of type {type}', "Write {wanted}."),
-    "PB113": Message("cannot be searched for in linear time: {detail}", "Use no look-around and no back-reference."),
+    "PB113": Message("cannot be searched for in linear time: {detail}", "Write it without look-around, back-references and large counts."),
     "PB114": Message("earns fit by what the lead does", "Fit is what the lead is: use `when`, or another axis."),
     "PB116": Message("needs `{section}`, which the playbook does not have", "Add `{section}`."),
     "PB117": Message('"{event}" is reserved for rows with a meaning of their own', "Name the event otherwise."),
@@ -84,7 +84,7 @@ _FIT = {
     "PB121": Message("{name} is passive, and passing by cannot force a gate", "Remove it, or do not call it passive."),
     "PB122": Message("is not of the attribute's type {type}", "{wanted}."),
     "PB123": Message("is the name of scenario {first} as well", "Give each scenario a sentence of its own."),
-    "PB126": Message("{what}", "{cure}."),
+    "PB126": Message("{what}", "{cure}"),
 }
 
 _SAFE = {

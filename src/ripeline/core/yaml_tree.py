@@ -91,8 +91,9 @@ def read_tree(text: str | bytes) -> Tree:
             if isinstance(event, yaml.DocumentStartEvent):
                 tree.root = _node(next(events), events, (), tree)
                 break
-        if any(isinstance(event, yaml.DocumentStartEvent) for event in events):
-            raise Unreadable(1, "PB007")
+        second = next((event for event in events if isinstance(event, yaml.DocumentStartEvent)), None)
+        if second is not None:
+            raise Unreadable(_line(second), "PB007")
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         raise Unreadable(mark.line + 1 if mark else 1, "PB001", detail=error.problem or "it breaks off") from None
