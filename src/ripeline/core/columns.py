@@ -266,3 +266,11 @@ def unreadable(column: pl.Series, read: pl.Series) -> int | None:
     elif isinstance(column.dtype, pl.List):
         lost &= column.list.drop_nulls().list.len() > 0
     return lost.arg_max() if lost.any() else None
+
+
+def no_time(value: object, column: str, zone: str | None) -> DataProblem:
+    """The problem of a value that cannot be read as a time in this zone."""
+    text = pl.Series([value], strict=False)
+    if instants(text, zone or "UTC")[0] is not None:
+        return DataProblem(f"{quoted(value)} has no offset from UTC", cure=f"{TIME_CURE}, or pass --timezone", column=column)
+    return DataProblem(f"{quoted(value)} is not a time from 1970 to 2199", cure=TIME_CURE, column=column)

@@ -1,0 +1,190 @@
+"""CSV and Parquet files opened strictly: their shape is checked before a value is read, and every row has its line."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+from dataclasses import dataclass, replace
+from itertools import islice
+from typing import IO, TYPE_CHECKING, NoReturn
+
+import polars as pl
+from polars.exceptions import PolarsError
+
+from ripeline.core.columns import DataProblem, did_you_mean, quoted
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+_CSV_CURE = "Save it as CSV with commas, in UTF-8"
+_ROW_CURE = "Put texts that hold commas or line breaks in quotes"
+
+
+@dataclass(frozen=True, slots=True)
+class TableFile:
+    """A CSV or Parquet file with its columns under our names; nothing of it is read yet but its shape."""
+
+    path: Path
+    columns: Mapping[str, str]
+    """The file's name of each column by ours."""
+    schema: Mapping[str, pl.DataType]
+    is_csv: bool
+    is_multiline: bool = False
+    has_blank_lines: bool = False
+
+    @classmethod
+    def opened(cls, path: Path) -> TableFile:
+        """The file under its own column names; raises DataProblem if it is missing, broken or neither CSV nor Parquet."""
+        name = path.name.lower()
+        is_csv = name.endswith((".csv", ".csv.gz"))
+        if not is_csv and not name.endswith(".parquet"):
+            raise DataProblem("is neither CSV nor Parquet", cure="Name it .csv, .csv.gz or .parquet", file=path.name)
+        try:
+            if path.stat().st_size == 0:
+                raise DataProblem("is empty", cure="The first line names the columns", file=path.name)
+            return _opened_csv(path) if is_csv else _opened_parquet(path)
+        except FileNotFoundError:
+            raise DataProblem("is not there", cure="Check the path", file=str(path)) from None
+        except OSError as error:
+            raise DataProblem(f"cannot be read: {error.strerror or error}", file=path.name) from None
+
+    def renamed(self, mapping: Mapping[str, str]) -> TableFile:
+        """The file with foreign columns under our names; a foreign column of our name gives way."""
+        theirs = {ours: name for ours, name in mapping.items() if name in self.schema}
+        columns = {name: name for name in self.schema if name not in theirs.values()} | theirs
+        return replace(self, columns=columns, schema={ours: self.schema[name] for ours, name in columns.items()})
+
+    def demand(self, *required: str) -> None:
+        """Raise DataProblem for the first of these columns that the file lacks."""
+        for name in required:
+            if name not in self.schema:
+                near = did_you_mean(name, self.schema)
+                cure = near or f"It has {', '.join(self.schema)}"
+                raise self.problem(DataProblem(f"has no column {name}", cure=f"{cure} Then say --map {name}=COLUMN".strip()))
+
+    def scan(self) -> pl.LazyFrame:
+        """All rows with their `position` from 0, under our names."""
+        if self.is_csv:
+            rows = pl.scan_csv(self.path, infer_schema=False, row_index_name="\x00", glob=False)
+            if self.has_blank_lines:
+                rows = rows.filter(~pl.all_horizontal(pl.exclude("\x00").is_null()))
+        else:
+            rows = pl.scan_parquet(self.path, row_index_name="\x00", glob=False, hive_partitioning=False)
+        return rows.select(position="\x00", **{ours: pl.col(theirs) for ours, theirs in self.columns.items()})
+
+    def collected(self, query: pl.LazyFrame) -> pl.DataFrame:
+        """The rows of a query of this file, in order; raises DataProblem if the file turns out to be broken."""
+        try:
+            return query.collect(engine="streaming")
+        except PolarsError as error:
+            reason = str(error).splitlines()[0]
+            raise DataProblem(f"cannot be read: {reason}", cure=_CSV_CURE if self.is_csv else "", file=self.path.name) from None
+
+    def problem(self, problem: DataProblem, position: int | None = None) -> DataProblem:
+        """The problem with its place: the line of a CSV with the header as line 1, the row number of a Parquet file."""
+        return problem.at(self.path.name, None if position is None else self.line(position))
+
+    def line(self, position: int) -> int:
+        """The line on which the row at a position from 0 ends; of a Parquet file its number from 1."""
+        if not self.is_csv:
+            return position + 1
+        if not self.is_multiline:
+            return position + 2
+        with _text(self.path) as lines:
+            reader = csv.reader(lines)
+            next(islice(reader, position + 1, None))
+            return reader.line_num
+
+
+def _opened_parquet(path: Path) -> TableFile:
+    try:
+        schema = pl.read_parquet_schema(path)
+    except PolarsError:
+        raise DataProblem("is not a Parquet file", cure="Write it anew", file=path.name) from None
+    return TableFile(path, {name: name for name in schema}, schema, is_csv=False)
+
+
+# --- the shape of a CSV -----------------------------------------------------------------------------
+
+
+def _opened_csv(path: Path) -> TableFile:
+    try:
+        with _text(path) as lines:
+            names = next(csv.reader(lines), [])
+        shape = _shape(path, len(names))
+    except UnicodeDecodeError:
+        _refuse_bytes(path)
+    except (PolarsError, gzip.BadGzipFile, EOFError, csv.Error) as error:
+        if "utf" in str(error).lower():
+            _refuse_bytes(path)
+        raise DataProblem(f"cannot be read: {str(error).splitlines()[0]}", cure=_CSV_CURE, file=path.name) from None
+    twice = next((name for place, name in enumerate(names) if name in names[:place]), None)
+    if twice is not None:
+        raise DataProblem(f"has two columns {quoted(twice)}", cure="Rename one of them", file=path.name, row=1)
+    if len(names) == 1 and any(mark in names[0] for mark in ";\t|"):
+        raise DataProblem("is not separated by commas", cure=_CSV_CURE, file=path.name, row=1)
+    schema = {name: pl.String() for name in names}
+    return TableFile(path, {name: name for name in names}, schema, is_csv=True, is_multiline=shape["odd"], has_blank_lines=shape["blank"])
+
+
+def _shape(path: Path, fields: int) -> dict[str, bool]:
+    """Whether some fields span lines (`odd`) and some lines are empty (`blank`); raises DataProblem for a ragged row."""
+    line = pl.col("line")
+    bare = line.str.replace_all(r'"[^"]*"', "")
+    rows = pl.scan_lines(path, name="line", row_index_name="position", glob=False).select(
+        "position",
+        nul=line.str.contains("\x00", literal=True),
+        odd=bare.str.contains('"', literal=True),
+        blank=line.str.len_bytes() == 0,
+        fields=bare.str.count_matches(",", literal=True) + 1,
+    )
+    ragged = (pl.col("fields") != fields) & ~pl.col("blank")
+    found = rows.select(pl.col("nul", "odd", "blank").any(), ragged=ragged.any()).collect(engine="streaming").row(0, named=True)
+    if found["nul"]:
+        place = rows.filter("nul").head(1).collect()["position"][0]
+        raise DataProblem("holds a NUL byte, so it is not text", cure=_CSV_CURE, file=path.name, row=place + 1)
+    if found["odd"]:
+        _check_records(path, fields)
+    elif found["ragged"]:
+        place, count = rows.filter(ragged).select("position", "fields").head(1).collect().row(0)
+        raise _ragged(path, place + 1, count, fields)
+    return found
+
+
+def _check_records(path: Path, fields: int) -> None:
+    """The same check for a file in which quoted fields span lines."""
+    with _text(path) as lines:
+        reader = csv.reader(lines, strict=True)
+        try:
+            for record in reader:
+                if record and len(record) != fields:
+                    raise _ragged(path, reader.line_num, len(record), fields)
+        except csv.Error as error:
+            raise DataProblem(f"cannot be read: {error}", cure=_ROW_CURE, file=path.name, row=reader.line_num) from None
+
+
+def _ragged(path: Path, line: int, count: int, fields: int) -> DataProblem:
+    return DataProblem(f"has {count} fields, but the header has {fields}", cure=_ROW_CURE, file=path.name, row=line)
+
+
+def _refuse_bytes(path: Path) -> NoReturn:
+    """Raise DataProblem with the first line that is not UTF-8."""
+    line = 1
+    with _bytes(path) as lines:
+        for line, text in enumerate(lines, start=1):  # noqa: B007 - the line at which it stops is the answer
+            try:
+                text.decode()
+            except UnicodeDecodeError:
+                break
+    raise DataProblem("is not UTF-8", cure=_CSV_CURE, file=path.name, row=line) from None
+
+
+def _text(path: Path) -> IO[str]:
+    if path.name.lower().endswith(".gz"):
+        return gzip.open(path, "rt", encoding="utf-8-sig", newline="")
+    return path.open(encoding="utf-8-sig", newline="")
+
+
+def _bytes(path: Path) -> IO[bytes]:
+    return gzip.open(path, "rb") if path.name.lower().endswith(".gz") else path.open("rb")  # type: ignore[return-value]
