@@ -1,0 +1,60 @@
+"""Sorting by lead without comparing: leads are numbers from 0, so counting is enough."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numba as nb
+import numpy as np
+
+from ripeline.core.layout import Ints
+
+
+@nb.njit(cache=True, nogil=True)
+def _counted(lead: Any, leads: int) -> Any:  # noqa: ANN401 - arrays of any integer type
+    place = np.zeros(leads + 1, np.int64)
+    for i in range(lead.size):
+        place[lead[i] + 1] += 1
+    for j in range(leads):
+        place[j + 1] += place[j]
+    order = np.empty(lead.size, np.uint32)
+    for i in range(lead.size):
+        j = lead[i]
+        order[place[j]] = i
+        place[j] += 1
+    return order
+
+
+def by_lead(lead: np.ndarray, leads: int) -> np.ndarray:
+    """The rows' numbers sorted by lead, rows of one lead in the order given."""
+    return _counted(lead, leads)  # type: ignore[no-any-return]
+
+
+@nb.njit(cache=True, nogil=True)
+def _starts(lead: Any, leads: int) -> Any:  # noqa: ANN401
+    start = np.zeros(leads + 1, np.int64)
+    for i in range(lead.size):
+        start[lead[i] + 1] += 1
+    for j in range(leads):
+        start[j + 1] += start[j]
+    return start
+
+
+def starts(lead: np.ndarray, leads: int) -> Ints:
+    """Where each lead's rows begin in a column sorted by lead, and where the last one's end."""
+    return _starts(lead, leads)  # type: ignore[no-any-return]
+
+
+@nb.njit(cache=True, nogil=True)
+def _in_order(lead: Any, key: Any, keyed: bool, strict: bool) -> bool:  # noqa: ANN401, FBT001
+    for i in range(1, lead.size):
+        if lead[i] < lead[i - 1]:
+            return False
+        if keyed and lead[i] == lead[i - 1] and (key[i] < key[i - 1] or (strict and key[i] == key[i - 1])):
+            return False
+    return True
+
+
+def is_in_order(lead: np.ndarray, key: np.ndarray | None = None, *, strict: bool = False) -> bool:
+    """Whether rows are sorted by lead, and each lead's by `key` (with `strict`, without ties)."""
+    return bool(_in_order(lead, lead if key is None else key, key is not None, strict))

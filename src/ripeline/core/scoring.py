@@ -1,0 +1,224 @@
+"""The evaluator: histories, playbook versions and an instant in; scores with reasons and stage moves out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from os import cpu_count
+from typing import TypeVar
+
+import numpy as np
+
+from ripeline.core import kernel
+from ripeline.core.definition import Compiled, compile_playbook
+from ripeline.core.layout import FOREVER, NEVER, Answers, Journal, Lines, Rows, State
+from ripeline.core.lifecycle import Stage
+from ripeline.core.playbook import Playbook
+from ripeline.core.tables import History
+from ripeline.core.timeline import event_names, in_ledger_order, lay_out
+
+_T = TypeVar("_T")
+
+Progress = Callable[[int, int], None]
+"""Told how much of how much has been done."""
+
+_EVENTS_AT_A_TIME = 200_000
+_LINES_PER_LEAD = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """A playbook, and from when on it decides: from the beginning, or from its publication (microseconds UTC)."""
+
+    playbook: Playbook
+    published_at: int | None = None
+    retroactive: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """What the evaluator found: arrays by lead, the contributions, and the journal of all looks."""
+
+    at: int
+    history: History
+    compiled: Compiled
+    rows: Rows
+    state: State
+    answers: Answers
+    lines: Lines
+    journal: Journal
+
+
+def evaluate(
+    versions: Sequence[Version],
+    history: History,
+    at: int,
+    *,
+    explain: bool = True,
+    details: bool = False,
+    progress: Progress | None = None,
+) -> Evaluation:
+    """All leads of a history as of `at` (microseconds UTC), by the versions in force at each instant.
+
+    `versions` are in order of publication, the first without one. With `explain`, every contribution is given; with
+    `details`, the value of every test too.
+    """
+    ordered = in_ledger_order(history)
+    names, leads = event_names(ordered), ordered.leads.height
+    state, parts = first_state(leads), []
+    used = [v for v in versions if v.published_at is None or v.published_at <= at]
+    for index, version in enumerate(used):
+        compiled = compile_playbook(version.playbook, names)
+        rows = lay_out(ordered, compiled, couple=bool(version.playbook.accounts))
+        since = NEVER if version.published_at is None else version.published_at
+        until = (used[index + 1].published_at if index + 1 < len(used) else None) or at + 1
+        judges = version.published_at is not None and version.retroactive
+        if version.published_at is not None:
+            state.frozen[:] = not judges
+        parts += fold(compiled, rows, state, int(since), until, judges=judges, progress=progress)
+    answers, lines = answer(compiled, rows, state, at, explain=explain, details=details)
+    return Evaluation(at, ordered, compiled, rows, state, answers, lines, _joined_journal(parts, len(compiled.axes)))
+
+
+def first_state(leads: int) -> State:
+    """The state in which every lead begins."""
+    never = np.full(leads, NEVER, np.int64)
+    return State(
+        stage=np.full(leads, Stage.LEAD, np.int8),
+        open=np.zeros((leads, 2), np.bool_),
+        since=np.full((leads, 2), FOREVER, np.int64),
+        handoff=np.zeros(leads, np.int8),
+        handoff_conversion=never.copy(),
+        touched=np.zeros(leads, np.bool_),
+        waiting=np.zeros(leads, np.int8),
+        waiting_since=never.copy(),
+        cool_until=never.copy(),
+        hold=np.zeros(leads, np.bool_),
+        floor=np.zeros(leads, np.int8),
+        ceiling=np.full(leads, Stage.SQL, np.int8),
+        override_until=never,
+        was_ready=np.zeros(leads, np.bool_),
+        frozen=np.zeros(leads, np.bool_),
+    )
+
+
+def fold(
+    compiled: Compiled, rows: Rows, state: State, since: int, until: int, *, judges: bool, progress: Progress | None
+) -> list[Journal]:
+    """All units from one instant to another; the state moves on, the journal is returned in pieces."""
+    axes, largest = len(compiled.axes), int(np.diff(rows.unit_start).max(initial=0))
+
+    def run(first: int, last: int) -> list[Journal]:
+        pieces, room, kept = [], 4 * (last - first) + 64, first_state(largest)
+        while first < last:
+            book = _empty_journal(room, axes)
+            reached, count = kernel.fold(
+                compiled.definition, rows, state, kept, book, first, last, since, until, judges
+            )
+            pieces.append(Journal(*(column[:count] for column in book)))
+            room = room * 2 if reached == first else room
+            first = reached
+        return pieces
+
+    return [piece for pieces in _side_by_side(rows, run, progress) for piece in pieces]
+
+
+def answer(
+    compiled: Compiled, rows: Rows, state: State, at: int, *, explain: bool, details: bool
+) -> tuple[Answers, Lines]:
+    """All leads as of `at`, and their contributions if `explain`."""
+    d, leads = compiled.definition, rows.created.size
+    out = _empty_answers(leads, compiled, details=details)
+    most = (2 * d.rule_series.size + d.group_axis.size + 2 * d.axis_min.size) * int(
+        np.diff(rows.unit_start).max(initial=0)
+    )
+
+    def run(first: int, last: int) -> list[Lines]:
+        pieces = []
+        room = most + _LINES_PER_LEAD * (last - first) if explain else 0
+        while first < last:
+            lines = _empty_lines(room)
+            first, count = kernel.answer(d, rows, state, out, lines, first, last, at)
+            pieces.append(Lines(*(column[:count].copy() for column in lines)))
+        return pieces
+
+    pieces = [piece for part in _side_by_side(rows, run, None) for piece in part] or [_empty_lines(0)]
+    return out, Lines(*(np.concatenate(columns) for columns in zip(*pieces, strict=True)))
+
+
+def _side_by_side(rows: Rows, run: Callable[[int, int], _T], progress: Progress | None) -> Iterator[_T]:
+    """`run` over ranges of units of similar size, in order, on all processors."""
+    ranges = list(_ranges(rows))
+    if len(ranges) == 1:
+        yield run(*ranges[0])
+        return
+    with ThreadPoolExecutor(cpu_count()) as pool:
+        for (_, last), result in zip(ranges, pool.map(lambda r: run(*r), ranges), strict=True):
+            if progress is not None:
+                progress(last, rows.unit_start.size - 1)
+            yield result
+
+
+def _ranges(rows: Rows) -> Iterator[tuple[int, int]]:
+    units = rows.unit_start.size - 1
+    if rows.at.size <= _EVENTS_AT_A_TIME:
+        yield 0, units
+        return
+    share = max(1, units * _EVENTS_AT_A_TIME // rows.at.size)
+    for first in range(0, units, share):
+        yield first, min(units, first + share)
+
+
+def _empty_journal(room: int, axes: int) -> Journal:
+    return Journal(
+        lead=np.empty(room, np.int64),
+        at=np.empty(room, np.int64),
+        what=np.empty((room, 5), np.int64),
+        scores=np.empty((room, axes), np.int64),
+        persona=np.empty(room, np.int8),
+        phase=np.empty(room, np.int8),
+        shut=np.empty(room, np.int8),
+        progress=np.empty((room, 2), np.int64),
+    )
+
+
+def _joined_journal(parts: list[Journal], axes: int) -> Journal:
+    widest = max((part.scores.shape[1] for part in parts), default=axes)
+    same = [part._replace(scores=_widened(part.scores, widest)) for part in parts]
+    columns = zip(*(same or [_empty_journal(0, axes)]), strict=True)
+    return Journal(*(np.concatenate(column) for column in columns))
+
+
+def _widened(scores: np.ndarray, axes: int) -> np.ndarray:
+    return np.pad(scores, ((0, 0), (0, axes - scores.shape[1])))
+
+
+def _empty_answers(leads: int, compiled: Compiled, *, details: bool) -> Answers:
+    axes, tests = len(compiled.axes), (leads if details else 0, compiled.definition.leaf_kind.size)
+    return Answers(
+        scores=np.zeros((leads, axes), np.int64),
+        band=np.zeros((leads, axes), np.int8),
+        persona=np.zeros(leads, np.int8),
+        personas=np.zeros(leads, np.uint64),
+        phase=np.zeros(leads, np.int8),
+        shut=np.zeros(leads, np.int8),
+        plain=np.zeros(leads, np.bool_),
+        progress=np.zeros((leads, 2), np.int64),
+        next_look_at=np.zeros(leads, np.int64),
+        account=np.zeros((leads, compiled.definition.rollup_axis.size), np.int64),
+        last_at=np.zeros(leads, np.int64),
+        leaf_truth=np.zeros(tests, np.int8),
+        leaf_value=np.zeros(tests, np.int64),
+    )
+
+
+def _empty_lines(room: int) -> Lines:
+    return Lines(
+        lead=np.empty(room, np.int64),
+        kind=np.empty(room, np.int8),
+        index=np.empty(room, np.int32),
+        points=np.empty(room, np.int64),
+        awards=np.empty(room, np.int32),
+        last_at=np.empty(room, np.int64),
+    )

@@ -1,0 +1,350 @@
+"""What happens at a look: people's acts, gates, automation, signals (``docs/meaning.md`` sections 7 and 8).
+
+Compiled. Each function is one step of the text, in its order.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from ripeline.core.evaluation import Scratch, compiled, series_bounds, tree_share, tree_truth
+from ripeline.core.layout import FOREVER, NEVER, TRUE, Bytes, Definition, Ints, Journal, Rows, State
+from ripeline.core.lifecycle import (
+    BY_HAND,
+    LEGAL,
+    Act,
+    Entry,
+    GateName,
+    HandoffStatus,
+    MoveReason,
+    Refusal,
+    Rejection,
+    Signal,
+    Stage,
+    Verdict,
+)
+from ripeline.core.turns import forced_until
+
+NOT_WAITING, COOLING, FOR_DATA = 0, 1, 2
+NO_FLOOR, NO_CEILING = np.int8(0), np.int8(2)
+NO_GATE = -1
+
+
+class Look(NamedTuple):
+    """One look at one lead of a unit."""
+
+    j: int
+    lead: int
+    at: int
+    forced: Bytes  # [g]
+    entered: Bytes  # [g]
+    count: Ints  # [1]: entries in the journal
+
+
+@compiled
+def note(d: Definition, s: Scratch, book: Journal, look: Look, entry: int, a: int, b: int, c: int, e: int) -> None:
+    """One entry in the journal, with the scores of the look; past the journal's end it is only counted."""
+    n, j = look.count[0], look.j
+    look.count[0] += 1
+    if n >= book.lead.size:
+        return
+    book.lead[n], book.at[n] = look.lead, look.at
+    book.what[n, 0], book.what[n, 1], book.what[n, 2] = entry, a, b
+    book.what[n, 3], book.what[n, 4] = c, e
+    book.scores[n] = s.score[j]
+    book.persona[n], book.phase[n], book.shut[n] = s.persona[j], s.phase[j], s.shut[j]
+    for g in range(2):
+        book.progress[n, g] = -1 if s.shut[j] else tree_share(d, s, j, d.gate_enter[s.persona[j] + 1, g])
+
+
+@compiled
+def move_to(d: Definition, s: Scratch, state: State, book: Journal, look: Look, stage: int, reason: int, gate: int) -> None:
+    """A legal move."""
+    note(d, s, book, look, Entry.MOVE, state.stage[look.lead], stage, reason, gate)
+    state.stage[look.lead] = stage
+
+
+@compiled
+def end_handoff(d: Definition, s: Scratch, state: State, book: Journal, look: Look, status: int) -> None:
+    """The hand-off becomes what it is said to be."""
+    state.handoff[look.lead] = status
+    note(d, s, book, look, Entry.HANDOFF, status, NEVER, 0, 0)
+
+
+@compiled
+def is_open(state: State, lead: int) -> bool:
+    """Whether a hand-off is open."""
+    return state.handoff[lead] in (HandoffStatus.OFFERED, HandoffStatus.ACCEPTED)
+
+
+@compiled
+def cool_down(d: Definition, s: Scratch, state: State, look: Look) -> None:
+    """The cool-down begins."""
+    state.waiting[look.lead], state.waiting_since[look.lead] = COOLING, look.at
+    state.cool_until[look.lead] = look.at + d.cool_down[s.persona[look.j] + 1]
+
+
+# --- (a) people's acts --------------------------------------------------------------------------
+
+
+@compiled
+def set_stage(d: Definition, s: Scratch, state: State, book: Journal, look: Look, stage: int, reason: int) -> None:
+    """A person moves the lead; an open hand-off ends accordingly."""
+    old = state.stage[look.lead]
+    move_to(d, s, state, book, look, stage, reason, NO_GATE)
+    if is_open(state, look.lead):
+        if stage == Stage.DISQUALIFIED:
+            end_handoff(d, s, state, book, look, HandoffStatus.DISQUALIFIED)
+        elif stage in (Stage.LEAD, Stage.MQL):
+            end_handoff(d, s, state, book, look, HandoffStatus.RECYCLED)
+        else:
+            end_handoff(d, s, state, book, look, HandoffStatus.CONFIRMED)
+    if stage == Stage.MQL and old != Stage.LEAD:
+        cool_down(d, s, state, look)
+
+
+@compiled
+def override(d: Definition, s: Scratch, state: State, book: Journal, look: Look, stage: int, until: int) -> bool:
+    """An override or (stage -1) a hold; False if it is not legal."""
+    lead, old = look.lead, state.stage[look.lead]
+    moves = stage >= 0 and stage != old
+    if moves and not LEGAL[old, stage]:
+        return False
+    if moves:
+        set_stage(d, s, state, book, look, stage, MoveReason.OVERRIDE)
+    state.override_until[lead], state.hold[lead] = until, stage < 0
+    # Stages after sql count as above it, and automation never reaches them.
+    rank = min(old, NO_CEILING)
+    state.floor[lead] = stage if stage >= rank else NO_FLOOR
+    state.ceiling[lead] = stage if 0 <= stage <= rank else NO_CEILING
+    return True
+
+
+@compiled
+def reject(d: Definition, s: Scratch, state: State, book: Journal, look: Look, reason: int) -> None:
+    """An offer is rejected before contact."""
+    lead = look.lead
+    end_handoff(d, s, state, book, look, HandoffStatus.REJECTED)
+    if reason == Rejection.MISROUTED:
+        state.handoff[lead], state.touched[lead] = HandoffStatus.OFFERED, False
+        note(d, s, book, look, Entry.HANDOFF, HandoffStatus.OFFERED, state.handoff_conversion[lead], 0, 0)
+    elif reason == Rejection.BAD_DATA:
+        state.waiting[lead], state.waiting_since[lead] = FOR_DATA, look.at
+    else:
+        cool_down(d, s, state, look)
+
+
+@compiled
+def answer(d: Definition, s: Scratch, state: State, book: Journal, look: Look, verdict: int, reason: int) -> int:
+    """A rep's verdict; -1 if it took effect, else why it is refused."""
+    lead, stage = look.lead, state.stage[look.lead]
+    handing = is_open(state, lead)
+    if verdict == Verdict.DISQUALIFIED:
+        if not LEGAL[stage, Stage.DISQUALIFIED]:
+            return Refusal.ILLEGAL_MOVE if handing else Refusal.NO_OPEN_HANDOFF
+        if handing:
+            end_handoff(d, s, state, book, look, HandoffStatus.DISQUALIFIED)
+        move_to(d, s, state, book, look, Stage.DISQUALIFIED, MoveReason.DISQUALIFIED, NO_GATE)
+        return -1
+    if verdict == Verdict.RECYCLED:
+        if not handing and stage not in (Stage.SQL, Stage.OPPORTUNITY):
+            return Refusal.NO_OPEN_HANDOFF
+        if handing:
+            end_handoff(d, s, state, book, look, HandoffStatus.RECYCLED)
+        if stage == Stage.SQL or (stage == Stage.OPPORTUNITY and not handing):
+            move_to(d, s, state, book, look, Stage.MQL, MoveReason.RECYCLED, NO_GATE)
+        cool_down(d, s, state, look)
+        return -1
+    if not handing:
+        return Refusal.NO_OPEN_HANDOFF
+    if verdict == Verdict.CONFIRMED:
+        end_handoff(d, s, state, book, look, HandoffStatus.CONFIRMED)
+        if stage != Stage.SQL:
+            move_to(d, s, state, book, look, Stage.SQL, MoveReason.CONFIRMED, NO_GATE)
+        return -1
+    if state.handoff[lead] == HandoffStatus.ACCEPTED:
+        return Refusal.ALREADY_ACCEPTED
+    if verdict == Verdict.ACCEPTED:
+        end_handoff(d, s, state, book, look, HandoffStatus.ACCEPTED)
+    else:
+        reject(d, s, state, book, look, reason)
+    return -1
+
+
+@compiled
+def carry_out(d: Definition, rows: Rows, s: Scratch, state: State, book: Journal, look: Look, i: int) -> None:
+    """One act of a person, or its refusal."""
+    lead, kind, a, b = look.lead, rows.act_kind[i], rows.act_args[i, 0], rows.act_args[i, 1]
+    refusal = -1
+    if kind == Act.STAGE:
+        if BY_HAND[state.stage[lead], a]:
+            set_stage(d, s, state, book, look, a, MoveReason.PERSON)
+        else:
+            refusal = Refusal.ILLEGAL_MOVE
+    elif kind == Act.OVERRIDE:
+        if not override(d, s, state, book, look, a, b):
+            refusal = Refusal.ILLEGAL_MOVE
+    elif kind == Act.OVERRIDE_END:
+        if look.at >= state.override_until[lead]:
+            refusal = Refusal.NO_OVERRIDE
+        state.override_until[lead] = NEVER
+    elif kind == Act.VERDICT:
+        refusal = answer(d, s, state, book, look, a, b)
+    elif kind == Act.TOUCH and is_open(state, lead) and not state.touched[lead]:
+        state.touched[lead] = True
+        note(d, s, book, look, Entry.TOUCHED, 0, 0, 0, 0)
+    if refusal >= 0:
+        note(d, s, book, look, Entry.REFUSED, kind, refusal, 0, 0)
+
+
+# --- (b) gates ----------------------------------------------------------------------------------
+
+
+@compiled
+def move_gate(d: Definition, rows: Rows, s: Scratch, state: State, look: Look, g: int, stack: Bytes) -> None:
+    """A gate opens, closes or stays as it is."""
+    lead, j, v = look.lead, look.j, s.persona[look.j] + 1
+    look.forced[g], look.entered[g] = 0, 0
+    if s.shut[j]:
+        state.open[lead, g], state.since[lead, g] = False, FOREVER
+        return
+    look.forced[g] = look.at < forced_until(d, rows, s, j, g)
+    look.entered[g] = tree_truth(d, s.truth[j], d.gate_enter[v, g], stack) == TRUE
+    if not look.entered[g]:
+        state.since[lead, g] = FOREVER
+    elif state.since[lead, g] == FOREVER:
+        state.since[lead, g] = look.at
+    if not state.open[lead, g]:
+        dwelt = look.entered[g] and look.at - state.since[lead, g] >= d.gate_dwell[v, g]
+        state.open[lead, g] = look.forced[g] or dwelt
+    elif not look.forced[g]:
+        if d.gate_leave[v, g] >= 0:
+            leaves = tree_truth(d, s.truth[j], d.gate_leave[v, g], stack) == TRUE and not look.entered[g]
+        else:
+            leaves = tree_truth(d, s.truth[j], d.gate_eased[v, g], stack) != TRUE
+        if leaves:
+            state.open[lead, g] = False
+
+
+# --- (c) automation -----------------------------------------------------------------------------
+
+
+@compiled
+def news_since(rows: Rows, s: Scratch, first: int, last: int, instant: int) -> bool:
+    """Whether one of a series' events became known after an instant."""
+    for i in range(last - 1, first - 1, -1):
+        if rows.known[s.series_row[i]] > instant:
+            return True
+    return False
+
+
+@compiled
+def may_offer(d: Definition, rows: Rows, s: Scratch, state: State, look: Look) -> bool:
+    """Whether what the lead waits for, if it waits, has come."""
+    lead, j = look.lead, look.j
+    since = state.waiting_since[lead]
+    if state.waiting[lead] == COOLING:
+        series = d.gate_force[s.persona[j] + 1, GateName.SALES_READY]
+        if series >= 0:
+            first, last = series_bounds(d, s, j, series)
+            if news_since(rows, s, first, last, since):
+                return True
+        first, last = series_bounds(d, s, j, d.conversion_series)
+        return look.at >= state.cool_until[lead] and news_since(rows, s, first, last, since)
+    if state.waiting[lead] == FOR_DATA:
+        for i in range(rows.act_start[lead], s.act_next[j]):
+            if rows.act_kind[i] == Act.ATTRIBUTES and rows.act_known[i] > since:
+                return True
+        return False
+    return True
+
+
+@compiled
+def offer(d: Definition, rows: Rows, s: Scratch, state: State, book: Journal, look: Look) -> None:
+    """A hand-off is offered; its clock runs from the last conversion action if that is recent enough."""
+    lead = look.lead
+    first, last = series_bounds(d, s, look.j, d.conversion_series)
+    conversion = NEVER
+    for i in range(last - 1, first - 1, -1):
+        at = rows.at[s.series_row[i]]
+        if at <= look.at:
+            conversion = at if look.at - at <= d.response_time else NEVER
+            break
+    state.handoff[lead], state.handoff_conversion[lead] = HandoffStatus.OFFERED, conversion
+    state.touched[lead], state.waiting[lead] = False, NOT_WAITING
+    note(d, s, book, look, Entry.HANDOFF, HandoffStatus.OFFERED, conversion, 0, 0)
+
+
+@compiled
+def leave_reason(rows: Rows, s: Scratch, look: Look) -> int:
+    """Why a gate that is closed now closed."""
+    if s.shut[look.j]:
+        return MoveReason.NO_CONSENT if s.shut[look.j] < 0 else MoveReason.EXCLUDED
+    for i in range(s.act_first[look.j], s.act_next[look.j]):
+        if rows.act_kind[i] == Act.VOID and rows.act_known[i] == look.at:
+            return MoveReason.VOIDED
+    return MoveReason.GATE
+
+
+@compiled
+def automate(d: Definition, rows: Rows, s: Scratch, state: State, book: Journal, look: Look) -> None:
+    """What follows from the gates by itself."""
+    lead, ready = look.lead, GateName.SALES_READY
+    overridden = look.at < state.override_until[lead]
+    if overridden and state.hold[lead]:
+        return
+    floor = state.floor[lead] if overridden else NO_FLOOR
+    ceiling = state.ceiling[lead] if overridden else NO_CEILING
+    if state.handoff[lead] == HandoffStatus.OFFERED and not state.open[lead, ready]:
+        end_handoff(d, s, state, book, look, HandoffStatus.EXPIRED)
+    mql_open = state.open[lead, GateName.MQL] or state.open[lead, ready]
+    offers = state.open[lead, ready] and not is_open(state, lead) and ceiling >= Stage.SQL
+    offers = offers and state.stage[lead] in (Stage.LEAD, Stage.MQL) and may_offer(d, rows, s, state, look)
+    skips = offers and d.automatic and look.forced[ready] == 1 and state.stage[lead] == Stage.LEAD
+    if state.stage[lead] == Stage.LEAD and mql_open and ceiling >= Stage.MQL and not skips:
+        gate = GateName.MQL if state.open[lead, GateName.MQL] else ready
+        forced = look.forced[gate] and not look.entered[gate]
+        move_to(d, s, state, book, look, Stage.MQL, MoveReason.FORCED if forced else MoveReason.GATE, gate)
+    if offers and (state.stage[lead] == Stage.MQL or skips):
+        offer(d, rows, s, state, book, look)
+        if d.automatic:
+            end_handoff(d, s, state, book, look, HandoffStatus.CONFIRMED)
+            forced = skips or (look.forced[ready] and not look.entered[ready])
+            move_to(d, s, state, book, look, Stage.SQL, MoveReason.FORCED if forced else MoveReason.GATE, ready)
+    falls = state.stage[lead] == Stage.MQL and not mql_open and not is_open(state, lead)
+    if falls and floor < Stage.MQL and look.at >= state.cool_until[lead]:
+        gate_reason = leave_reason(rows, s, look)
+        move_to(d, s, state, book, look, Stage.LEAD, gate_reason, GateName.MQL)
+
+
+# --- (d) signals --------------------------------------------------------------------------------
+
+
+@compiled
+def signal(d: Definition, rows: Rows, s: Scratch, state: State, book: Journal, look: Look) -> None:
+    """What automation says where it may not act."""
+    lead, j, ready = look.lead, look.j, GateName.SALES_READY
+    stage, held = state.stage[lead], state.hold[lead] and look.at < state.override_until[lead]
+    series = d.gate_force[s.persona[j] + 1, ready]
+    if series >= 0 and (held or stage in (Stage.DISQUALIFIED, Stage.LOST)):
+        first, last = series_bounds(d, s, j, series)
+        if news_since(rows, s, first, last, look.at - 1):
+            note(d, s, book, look, Entry.SIGNAL, Signal.TASK, 0, 0, 0)
+    worked = state.handoff[lead] == HandoffStatus.ACCEPTED or stage in (Stage.SQL, Stage.OPPORTUNITY)
+    if worked and state.was_ready[lead] != state.open[lead, ready]:
+        note(d, s, book, look, Entry.SIGNAL, Signal.REVIVED if state.open[lead, ready] else Signal.FADED, 0, 0, 0)
+    state.was_ready[lead] = state.open[lead, ready]
+
+
+@compiled
+def take_step(d: Definition, rows: Rows, s: Scratch, state: State, book: Journal, look: Look, stack: Bytes) -> None:
+    """One look at one lead."""
+    for i in range(s.act_first[look.j], s.act_next[look.j]):
+        if rows.act_known[i] == look.at:
+            carry_out(d, rows, s, state, book, look, i)
+    for g in range(2):
+        move_gate(d, rows, s, state, look, g, stack)
+    automate(d, rows, s, state, book, look)
+    signal(d, rows, s, state, book, look)
