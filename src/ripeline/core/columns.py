@@ -7,7 +7,7 @@ import json
 import math
 import re
 from datetime import date
-from typing import TYPE_CHECKING, Any, Literal, NoReturn, Self
+from typing import TYPE_CHECKING, Any, Literal, Self
 
 import polars as pl
 
@@ -35,7 +35,13 @@ CURES: Mapping[Kind, str] = {
     "set": "Write texts separated by |",
     "yes_no": "Write true or false",
 }
-NOUNS: Mapping[Kind, str] = {"text": "a text", "number": "a number", "date": "a date", "set": "a set", "yes_no": "true or false"}
+NOUNS: Mapping[Kind, str] = {
+    "text": "a text",
+    "number": "a number",
+    "date": "a date",
+    "set": "a set",
+    "yes_no": "true or false",
+}
 
 _ZONED = ("%+", "%Y-%m-%dT%H:%M%#z", "%Y-%m-%d %H:%M%#z")
 _ZONELESS = ("%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M")
@@ -48,9 +54,7 @@ _EXACT = 1e15
 class DataProblem(ValueError):
     """Input that is not what the data format asks for: where, what and the cure, in one line."""
 
-    def __init__(
-        self, what: str, *, cure: str = "", column: str = "", file: str = "", row: int | None = None
-    ) -> None:
+    def __init__(self, what: str, *, cure: str = "", column: str = "", file: str = "", row: int | None = None) -> None:
         super().__init__(what, cure, column, file, row)
         self.what = what
         self.cure = cure
@@ -87,21 +91,23 @@ def wrong_type(value: object, column: str, kind: Kind) -> DataProblem:
 
 def as_text(value: Any) -> str | None:  # noqa: ANN401 - any JSON value
     """A JSON value as text: the shortest form of a number, a list as a set separated by `|`; None if it is unknown."""
-    if isinstance(value, str):
+    if value is None or isinstance(value, str):
         return value or None
-    if value is None:
-        return None
     if isinstance(value, bool):
-        return "true" if value else "false"
+        return str(value).lower()
     if isinstance(value, float):
-        if value.is_integer() and abs(value) < _EXACT:
-            return str(int(value))
-        return repr(value).replace("e-0", "e-") if math.isfinite(value) else None
+        return _number_text(value)
     if isinstance(value, list | tuple):
         return "|".join(filter(None, map(as_text, value))) or None
-    if isinstance(value, date):
-        return value.isoformat()
-    return json.dumps(value, ensure_ascii=False, sort_keys=True) if isinstance(value, dict) else str(value)
+    if isinstance(value, dict):
+        return json.dumps(value, ensure_ascii=False, sort_keys=True)
+    return value.isoformat() if isinstance(value, date) else str(value)
+
+
+def _number_text(value: float) -> str | None:
+    if not math.isfinite(value):
+        return None
+    return str(int(value)) if value.is_integer() and abs(value) < _EXACT else repr(value).replace("e-0", "e-")
 
 
 def read_value(value: Any, kind: Kind) -> Any:  # noqa: ANN401 - any JSON value in, a value of the kind out
@@ -110,22 +116,42 @@ def read_value(value: Any, kind: Kind) -> Any:  # noqa: ANN401 - any JSON value 
     ``typed`` reads whole columns alike.
     """
     text = as_text(value)
+    if text is None and value is not None and isinstance(value, float):
+        raise ValueError
     if text is None or kind == "text":
         return text
-    if kind == "set":
-        return [item for item in map(str.strip, text.split("|")) if item] or None
     text = text.strip()
-    if not text:
-        return None
-    if kind == "yes_no":
-        return _TRUTH[text.lower()] if text.lower() in _TRUTH else _refuse()
-    if kind == "date":
-        return date.fromisoformat(text[:10]) if _DATE.fullmatch(text) else _refuse()
-    return float(text) if _NUMBER.fullmatch(text) and math.isfinite(float(text)) else _refuse()
+    return _SCALARS[kind](text) if text else None
 
 
-def _refuse() -> NoReturn:
-    raise ValueError
+def _scalar_set(text: str) -> list[str] | None:
+    return [item for item in map(str.strip, text.split("|")) if item] or None
+
+
+def _scalar_truth(text: str) -> bool:
+    if text.lower() not in _TRUTH:
+        raise ValueError
+    return _TRUTH[text.lower()]
+
+
+def _scalar_date(text: str) -> date:
+    if not _DATE.fullmatch(text):
+        raise ValueError
+    return date.fromisoformat(text[:10])
+
+
+def _scalar_number(text: str) -> float:
+    if not _NUMBER.fullmatch(text) or not math.isfinite(number := float(text)):
+        raise ValueError
+    return number
+
+
+_SCALARS: Mapping[Kind, Callable[[str], Any]] = {
+    "set": _scalar_set,
+    "yes_no": _scalar_truth,
+    "date": _scalar_date,
+    "number": _scalar_number,
+}
 
 
 def values_of(values: list[Any], name: str = "") -> pl.Series:
@@ -148,7 +174,8 @@ def texts(column: pl.Expr, dtype: pl.DataType) -> pl.Expr:
     elif dtype.is_float() or dtype.is_decimal():
         number = column.cast(pl.Float64)
         whole = (number == number.floor()) & (number.abs() < _EXACT)
-        text = pl.when(whole).then(number.cast(pl.Int64, strict=False).cast(pl.String)).when(number.is_finite()).then(number.cast(pl.String))
+        exact = number.cast(pl.Int64, strict=False).cast(pl.String)
+        text = pl.when(whole).then(exact).when(number.is_finite()).then(number.cast(pl.String))
     elif isinstance(dtype, pl.List):
         text = column.list.eval(pl.element().cast(pl.String)).list.join("|", ignore_nulls=True)
     elif isinstance(dtype, pl.Datetime):
@@ -232,20 +259,20 @@ def instants(column: pl.Series, zone: str | None = None) -> pl.Series:
 
 def _parsed(text: pl.Series, zone: str | None) -> pl.Series:
     text = text.str.strip_chars()
-    moment = _first_format(text, _ZONED, lambda s, f: s.str.to_datetime(f, time_unit="us", time_zone="UTC", strict=False))
+    moment = _first_format(text, _ZONED, "UTC")
     if zone is None or moment.null_count() == text.null_count():
         return moment
-    local = _first_format(text, _ZONELESS, lambda s, f: s.str.to_datetime(f, time_unit="us", strict=False))
+    local = _first_format(text, _ZONELESS, None)
     days = text.str.to_date("%Y-%m-%d", strict=False).cast(pl.Datetime("us"))
     return moment.zip_with(moment.is_not_null(), _in_zone(local.zip_with(local.is_not_null(), days), zone))
 
 
-def _first_format(text: pl.Series, formats: tuple[str, ...], parse: Callable[[pl.Series, str], pl.Series]) -> pl.Series:
-    moment = parse(text, formats[0])
-    for form in formats[1:]:
-        if moment.null_count() == text.null_count():
-            break
-        moment = moment.zip_with(moment.is_not_null(), parse(text, form))
+def _first_format(text: pl.Series, formats: tuple[str, ...], zone: str | None) -> pl.Series:
+    moment = pl.Series(text.name, [None], dtype=pl.Datetime("us", zone)).new_from_index(0, len(text))
+    for form in formats:
+        if moment.null_count() > text.null_count():
+            found = text.str.to_datetime(form, time_unit="us", time_zone=zone, strict=False)
+            moment = moment.zip_with(moment.is_not_null(), found) if moment.null_count() < len(text) else found
     return moment
 
 
@@ -272,5 +299,6 @@ def no_time(value: object, column: str, zone: str | None) -> DataProblem:
     """The problem of a value that cannot be read as a time in this zone."""
     text = pl.Series([value], strict=False)
     if instants(text, zone or "UTC")[0] is not None:
-        return DataProblem(f"{quoted(value)} has no offset from UTC", cure=f"{TIME_CURE}, or pass --timezone", column=column)
+        cure = f"{TIME_CURE}, or pass --timezone"
+        return DataProblem(f"{quoted(value)} has no offset from UTC", cure=cure, column=column)
     return DataProblem(f"{quoted(value)} is not a time from 1970 to 2199", cure=TIME_CURE, column=column)

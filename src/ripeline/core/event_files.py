@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import polars as pl
 
@@ -98,7 +98,8 @@ class EventFile:
         """`lead`, `at`, `known_at` if the file has it, and these columns; raises DataProblem for the first bad row."""
         times = {"lead": _LEAD, "at": _AT} | ({"known_at": _KNOWN_AT} if self._has("known_at") else {})
         flagged = self._flagged(rows)
-        frame = self.file.collected(flagged.select(_BAD, **{name: pl.col(own) for name, own in times.items()}, **columns))
+        columns = {name: pl.col(own) for name, own in times.items()} | columns
+        frame = self.file.collected(flagged.select(_BAD, **columns))
         if frame[_BAD].any():
             raise self._problem(flagged)
         return frame.drop(_BAD)
@@ -157,14 +158,13 @@ class EventFile:
 
     def _own_property(self, name: str) -> pl.Expr | None:
         """The property as it came in a column of its own, or in a struct; None if it has neither."""
-        found = []
+        found: list[tuple[pl.Expr, pl.DataType]] = []
         if self._has(name) and name not in _OWN:
             found.append((pl.col(name), self.file.schema[name]))
         structure = self.file.schema.get("properties")
-        if isinstance(structure, pl.Struct):
-            inner = next((field.dtype for field in structure.fields if field.name == name), None)
-            if inner is not None:
-                found.append((pl.col("properties").struct.field(name), inner()))
+        inner = structure.to_schema() if isinstance(structure, pl.Struct) else {}
+        if name in inner:
+            found.append((pl.col("properties").struct.field(name), cast("pl.DataType", inner[name])))
         if len(found) == 1:
             return found[0][0]
         return pl.coalesce(texts(value, dtype) for value, dtype in found) if found else None
@@ -174,7 +174,8 @@ class EventFile:
         own = self._own_property(name)
         if not self._has_json():
             return own
-        said = pl.col("properties").map_batches(partial(json_texts, name=name), return_dtype=pl.String(), is_elementwise=True)
+        take = partial(json_texts, name=name)
+        said = pl.col("properties").map_batches(take, return_dtype=pl.String(), is_elementwise=True)
         if own is None:
             return said
         return pl.coalesce(texts(own, self.file.schema[name]), said)
@@ -201,7 +202,9 @@ class EventFile:
         others += [pl.col(name) for name in (_AT, _KNOWN_AT) if name in rows.columns]
         content = rows.select(*ids, self._text("event"), "position", *others)
         if self._has("properties"):
-            content = content.with_columns(rows["properties"].map_elements(_canonical, return_dtype=pl.String).alias("properties"))
+            content = content.with_columns(
+                properties=rows["properties"].map_elements(_canonical, return_dtype=pl.String)
+            )
         first = content.group_by(_LEAD, _KEY, maintain_order=True).first()
         pairs = content.join(first, on=[_LEAD, _KEY], suffix=_EARLIER, maintain_order="left")
         pairs = pairs.filter(pl.col("position") != pl.col(f"position{_EARLIER}"))
@@ -209,9 +212,8 @@ class EventFile:
         differ = pairs.filter(pl.any_horizontal(pl.col(name).ne_missing(pl.col(f"{name}{_EARLIER}")) for name in told))
         if not differ.is_empty():
             row = differ.row(0, named=True)
-            first_line = self.file.line(row[f"position{_EARLIER}"])
-            problem = other_content(row[_KEY], f"row {first_line}")
-            raise self.file.problem(problem, row["position"])
+            earlier = self.file.place(row[f"position{_EARLIER}"])
+            raise self.file.problem(other_content(row[_KEY], earlier), row["position"])
         return pairs["position"]
 
 

@@ -14,7 +14,7 @@ from polars.exceptions import PolarsError
 from ripeline.core.columns import DataProblem, did_you_mean, quoted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
     from pathlib import Path
 
 _CSV_CURE = "Save it as CSV with commas, in UTF-8"
@@ -35,7 +35,7 @@ class TableFile:
 
     @classmethod
     def opened(cls, path: Path) -> TableFile:
-        """The file under its own column names; raises DataProblem if it is missing, broken or neither CSV nor Parquet."""
+        """The file under its own column names; raises DataProblem if it is missing, broken or of another kind."""
         name = path.name.lower()
         is_csv = name.endswith((".csv", ".csv.gz"))
         if not is_csv and not name.endswith(".parquet"):
@@ -60,8 +60,10 @@ class TableFile:
         for name in required:
             if name not in self.schema:
                 near = did_you_mean(name, self.schema)
-                cure = near or f"It has {', '.join(self.schema)}"
-                raise self.problem(DataProblem(f"has no column {name}", cure=f"{cure} Then say --map {name}=COLUMN".strip()))
+                cure = (
+                    f"{near or 'It has ' + ', '.join(self.schema) + '.'} Pass --map {name}=COLUMN with the column meant"
+                )
+                raise self.problem(DataProblem(f"has no column {name}", cure=cure))
 
     def scan(self) -> pl.LazyFrame:
         """All rows with their `position` from 0, under our names."""
@@ -78,23 +80,27 @@ class TableFile:
         try:
             return query.collect(engine="streaming")
         except PolarsError as error:
-            reason = str(error).splitlines()[0]
-            raise DataProblem(f"cannot be read: {reason}", cure=_CSV_CURE if self.is_csv else "", file=self.path.name) from None
+            cure = _CSV_CURE if self.is_csv else ""
+            raise DataProblem(f"cannot be read: {_first_line(error)}", cure=cure, file=self.path.name) from None
 
     def problem(self, problem: DataProblem, position: int | None = None) -> DataProblem:
         """The problem with its place: the line of a CSV with the header as line 1, the row number of a Parquet file."""
         return problem.at(self.path.name, None if position is None else self.line(position))
 
     def line(self, position: int) -> int:
-        """The line on which the row at a position from 0 ends; of a Parquet file its number from 1."""
+        """The line on which the row at a position from 0 begins; of a Parquet file its number from 1."""
         if not self.is_csv:
             return position + 1
         if not self.is_multiline:
             return position + 2
         with _text(self.path) as lines:
             reader = csv.reader(lines)
-            next(islice(reader, position + 1, None))
-            return reader.line_num
+            next(islice(reader, position, None))
+            return reader.line_num + 1
+
+    def place(self, position: int) -> str:
+        """The row at a position as messages name it."""
+        return f"{'line' if self.is_csv else 'row'} {self.line(position)}"
 
 
 def _opened_parquet(path: Path) -> TableFile:
@@ -118,18 +124,24 @@ def _opened_csv(path: Path) -> TableFile:
     except (PolarsError, gzip.BadGzipFile, EOFError, csv.Error) as error:
         if "utf" in str(error).lower():
             _refuse_bytes(path)
-        raise DataProblem(f"cannot be read: {str(error).splitlines()[0]}", cure=_CSV_CURE, file=path.name) from None
+        raise DataProblem(f"cannot be read: {_first_line(error)}", cure=_CSV_CURE, file=path.name) from None
     twice = next((name for place, name in enumerate(names) if name in names[:place]), None)
     if twice is not None:
         raise DataProblem(f"has two columns {quoted(twice)}", cure="Rename one of them", file=path.name, row=1)
     if len(names) == 1 and any(mark in names[0] for mark in ";\t|"):
         raise DataProblem("is not separated by commas", cure=_CSV_CURE, file=path.name, row=1)
-    schema = {name: pl.String() for name in names}
-    return TableFile(path, {name: name for name in names}, schema, is_csv=True, is_multiline=shape["odd"], has_blank_lines=shape["blank"])
+    return TableFile(
+        path,
+        {name: name for name in names},
+        {name: pl.String() for name in names},
+        is_csv=True,
+        is_multiline=shape["odd"],
+        has_blank_lines=shape["blank"],
+    )
 
 
 def _shape(path: Path, fields: int) -> dict[str, bool]:
-    """Whether some fields span lines (`odd`) and some lines are empty (`blank`); raises DataProblem for a ragged row."""
+    """Whether fields span lines (`odd`) and lines are empty (`blank`); raises DataProblem for a ragged row."""
     line = pl.col("line")
     bare = line.str.replace_all(r'"[^"]*"', "")
     rows = pl.scan_lines(path, name="line", row_index_name="position", glob=False).select(
@@ -140,7 +152,8 @@ def _shape(path: Path, fields: int) -> dict[str, bool]:
         fields=bare.str.count_matches(",", literal=True) + 1,
     )
     ragged = (pl.col("fields") != fields) & ~pl.col("blank")
-    found = rows.select(pl.col("nul", "odd", "blank").any(), ragged=ragged.any()).collect(engine="streaming").row(0, named=True)
+    summary = rows.select(pl.col("nul", "odd", "blank").any(), ragged=ragged.any())
+    found = summary.collect(engine="streaming").row(0, named=True)
     if found["nul"]:
         place = rows.filter("nul").head(1).collect()["position"][0]
         raise DataProblem("holds a NUL byte, so it is not text", cure=_CSV_CURE, file=path.name, row=place + 1)
@@ -178,6 +191,10 @@ def _refuse_bytes(path: Path) -> NoReturn:
             except UnicodeDecodeError:
                 break
     raise DataProblem("is not UTF-8", cure=_CSV_CURE, file=path.name, row=line) from None
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error) or type(error).__name__).splitlines()[0]
 
 
 def _text(path: Path) -> IO[str]:

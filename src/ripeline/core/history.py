@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import compress
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Self
 
@@ -14,7 +15,7 @@ from ripeline.core.needs import RESERVED, Needs, needs_of
 from ripeline.core.reserved import NO_ACTS, NO_CHANGES, read_reserved
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from ripeline.core.columns import Kind
     from ripeline.core.playbook import Playbook
@@ -63,13 +64,21 @@ def history_from_rows(
     if len(number) < len(leads) or None in number:
         raise _lead_problem(leads)
     table = _Rows.of(rows, number, needs)
-    own = [] if _RESERVED.isdisjoint(table.event) else [place for place, name in enumerate(table.event) if name in _RESERVED]
+    own = (
+        []
+        if _RESERVED.isdisjoint(table.event)
+        else [place for place, name in enumerate(table.event) if name in _RESERVED]
+    )
     acts, changes = NO_ACTS, NO_CHANGES
     if own:
         said = [(table.event[place], table.properties[place]) for place in own]
-        acts, changes = read_reserved(table.reserved(own), said, needs, lambda problem, i: table.problem(problem, own[i]))
+        acts, changes = read_reserved(
+            table.reserved(own), said, needs, lambda problem, i: table.problem(problem, own[i])
+        )
         table = table.without(own)
-    return History(_leads_frame(leads, needs), table.plain(needs, with_position=bool(own)), acts, changes, table.repeats)
+    return History(
+        _leads_frame(leads, needs), table.plain(needs, with_position=bool(own)), acts, changes, table.repeats
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,14 +122,21 @@ class _Rows:
     def problem(self, problem: DataProblem, place: int) -> DataProblem:
         return problem.at("rows", self.position[place] + 1)
 
-    def without(self, places: Collection[int], repeats: int = 0) -> Self:
+    def without(self, places: list[int], repeats: int = 0) -> Self:
         """The other rows."""
-        out = set(places)
-        kept = [place for place in range(len(self.event)) if place not in out]
-        lists = (self.event_id, self.event, self.properties, self.position)
-        ids, events, properties, positions = ([column[place] for place in kept] for column in lists)
-        repeats += self.repeats
-        return type(self)(self.lead[kept], self.at[kept], self.known_at[kept], ids, events, properties, positions, repeats)
+        kept = np.ones(len(self.event), bool)
+        kept[places] = False
+        each = kept.tolist()
+        return type(self)(
+            self.lead[kept],
+            self.at[kept],
+            self.known_at[kept],
+            list(compress(self.event_id, each)),
+            list(compress(self.event, each)),
+            list(compress(self.properties, each)),
+            list(compress(self.position, each)),
+            self.repeats + repeats,
+        )
 
     def without_repeats(self) -> Self:
         """The rows without exact repeats of an event_id of one lead; raises DataProblem for one that is not exact."""
@@ -164,10 +180,10 @@ class _Rows:
             columns["event_id"] = pl.Series(self.event_id, dtype=pl.String)
         if with_position:
             columns["position"] = pl.Series(np.array(self.position, np.uint32))
-        used: set[str] = set().union(*set(map(tuple, self.properties)))
         for name in needs.properties:
-            if name in used:
-                columns[property_column(name)] = values_of([said.get(name) for said in self.properties])
+            values = [said.get(name) for said in self.properties]
+            if values.count(None) < len(values):
+                columns[property_column(name)] = values_of(values)
         return pl.DataFrame(columns)
 
 
@@ -185,12 +201,24 @@ def _leads_frame(leads: Sequence[Mapping[str, Any]], needs: Needs) -> pl.DataFra
     columns = {
         "lead_id": pl.Series([lead["lead_id"] for lead in leads], dtype=pl.String),
         "account_id": pl.Series([as_text(lead.get("account_id")) for lead in leads], dtype=pl.String),
-        "created_at": pl.Series([lead.get("created_at") for lead in leads], dtype=pl.Int64),
+        "created_at": _created(leads),
     }
     said = [lead.get("attributes") or _NOTHING for lead in leads]
     for name, kind in needs.attributes.items():
-        columns[name] = pl.Series(_attribute([attributes.get(name) for attributes in said], name, kind), dtype=DTYPES[kind])
+        columns[name] = pl.Series(
+            _attribute([attributes.get(name) for attributes in said], name, kind), dtype=DTYPES[kind]
+        )
     return pl.DataFrame(columns)
+
+
+def _created(leads: Sequence[Mapping[str, Any]]) -> pl.Series:
+    created = pl.Series([lead.get("created_at") for lead in leads], dtype=pl.Int64)
+    bad = ((created < 0) | (created > LATEST)).arg_true()
+    if len(bad):
+        what = f"{created[bad[0]]} is not a time from 1970 to 2199"
+        cure = "Give microseconds UTC"
+        raise DataProblem(what, cure=cure, column="created_at", file="leads", row=bad[0] + 1)
+    return created
 
 
 def _attribute(values: list[Any], name: str, kind: Kind) -> list[Any]:
@@ -211,12 +239,15 @@ def _lead_problem(leads: Sequence[Mapping[str, Any]]) -> DataProblem:
         earlier = first.setdefault(lead["lead_id"], place)
         if earlier != place:
             break
-    what = f"{quoted(lead['lead_id'])} stands in row {earlier + 1} too"
-    return DataProblem(what, cure="Keep one row per lead", column="lead_id", file="leads", row=place + 1)
+    return lead_twice(lead["lead_id"], f"row {earlier + 1}").at("leads", place + 1)
 
 
-def _unknown_lead(rows: Iterable[Mapping[str, Any]], positions: Sequence[int], number: Mapping[Any, int]) -> DataProblem:
-    unknown = [(row["lead_id"], place) for row, place in zip(rows, positions, strict=True) if row["lead_id"] not in number]
+def _unknown_lead(
+    rows: Iterable[Mapping[str, Any]], positions: Sequence[int], number: Mapping[Any, int]
+) -> DataProblem:
+    unknown = [
+        (row["lead_id"], place) for row, place in zip(rows, positions, strict=True) if row["lead_id"] not in number
+    ]
     lead_id, place = unknown[0]
     return unknown_leads(lead_id, len(unknown)).at("rows", place + 1)
 
@@ -229,6 +260,11 @@ def unknown_leads(lead_id: object, rows: int) -> DataProblem:
     more = "" if rows == 1 else f" ({rows:,} such rows)"
     cure = "Add it to the leads, or leave the leads out so that they are made from the events"
     return DataProblem(f"{quoted(lead_id)} is not among the leads{more}", cure=cure, column="lead_id")
+
+
+def lead_twice(lead_id: object, place: str) -> DataProblem:
+    """The problem of a lead that another row is about too."""
+    return DataProblem(f"{quoted(lead_id)} stands in {place} too", cure="Keep one row per lead", column="lead_id")
 
 
 def other_content(event_id: object, place: str) -> DataProblem:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-from typing import Any
-
-import polars as pl
+from typing import TYPE_CHECKING, Any
 
 from ripeline.core.columns import as_text
+
+if TYPE_CHECKING:
+    import polars as pl
 
 _ODD = r"^(\[|\{|-?\d+(\.\d*0|(\.\d+)?[eE].*)$)"
 """Values that the quick way does not write as ``as_text`` does: lists, objects, numbers not in the shortest form."""
@@ -39,4 +40,8 @@ def json_texts(column: pl.Series, name: str) -> pl.Series:
 
 def is_no_object(column: pl.Series) -> pl.Series:
     """Where there is a text that is no JSON object."""
-    return column.is_not_null() & (column != "") & ~column.str.json_path_match("$").str.starts_with("{").fill_null(value=False)
+    return (
+        column.is_not_null()
+        & (column != "")
+        & ~column.str.json_path_match("$").str.starts_with("{").fill_null(value=False)
+    )

@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ripeline.core.columns import Kind
 from ripeline.core.conditions import All, Any_, Not, PropertyTest
 from ripeline.core.playbook import ValueTable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+    from ripeline.core.columns import Kind
     from ripeline.core.conditions import Condition
     from ripeline.core.playbook import Playbook
 
@@ -58,7 +58,11 @@ def needs_of(playbooks: Sequence[Playbook]) -> Needs:
         for item, spec in book.bant.items():
             answers[item] = (*answers.get(item, ()), *spec.answers)
     return Needs(
-        tuple(sorted(events.difference(RESERVED))), tuple(sorted(properties)), _attributes(playbooks), tuple(sorted(axes)), answers
+        tuple(sorted(events.difference(RESERVED))),
+        tuple(sorted(properties)),
+        _attributes(playbooks),
+        tuple(sorted(axes)),
+        answers,
     )
 
 

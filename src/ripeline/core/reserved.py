@@ -6,7 +6,16 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from ripeline.core.columns import TIME_CURE, DataProblem, as_text, did_you_mean, instants, quoted, read_value, wrong_type
+from ripeline.core.columns import (
+    TIME_CURE,
+    DataProblem,
+    as_text,
+    did_you_mean,
+    instants,
+    quoted,
+    read_value,
+    wrong_type,
+)
 from ripeline.core.units import MAX_POINTS, parse_points
 
 if TYPE_CHECKING:
@@ -72,7 +81,10 @@ def read_changes(given: Mapping[str, Any], needs: Needs) -> Iterator[tuple[str, 
 
 
 def read_reserved(
-    rows: pl.DataFrame, said: Sequence[tuple[str, Mapping[str, Any]]], needs: Needs, problem_at: Callable[[DataProblem, int], DataProblem]
+    rows: pl.DataFrame,
+    said: Sequence[tuple[str, Mapping[str, Any]]],
+    needs: Needs,
+    problem_at: Callable[[DataProblem, int], DataProblem],
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Acts and changes of the reserved rows; column `said` of `rows` tells which of the distinct things each row says.
 
@@ -161,7 +173,9 @@ def _void(given: Mapping[str, Any], _needs: Needs) -> dict[str, Any]:
 def _override(given: Mapping[str, Any], _needs: Needs) -> dict[str, Any]:
     hold, staged = _flag(given, "hold"), as_text(given.get("stage")) is not None
     if hold == staged:
-        raise DataProblem("does not say what to override", cure="Write exactly one of stage and hold: true", column="stage")
+        raise DataProblem(
+            "does not say what to override", cure="Write exactly one of stage and hold: true", column="stage"
+        )
     until = given.get("until")
     return {
         "stage": _one_of(given, "stage", _FLOORS) if staged else None,

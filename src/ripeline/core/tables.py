@@ -10,10 +10,21 @@ from zoneinfo import available_timezones
 
 import polars as pl
 
-from ripeline.core.columns import DTYPES, DataProblem, did_you_mean, instants, no_time, quoted, texts, typed, unreadable, wrong_type
+from ripeline.core.columns import (
+    DTYPES,
+    DataProblem,
+    did_you_mean,
+    instants,
+    no_time,
+    quoted,
+    texts,
+    typed,
+    unreadable,
+    wrong_type,
+)
 from ripeline.core.event_files import EventFile
 from ripeline.core.files import TableFile
-from ripeline.core.history import History, history_from_rows, property_column
+from ripeline.core.history import History, history_from_rows, lead_twice, property_column
 from ripeline.core.needs import LEAD_COLUMNS, Needs, needs_of
 from ripeline.core.reserved import NO_ACTS, NO_CHANGES
 
@@ -22,12 +33,21 @@ if TYPE_CHECKING:
 
     from ripeline.core.playbook import Playbook
 
-__all__ = ["DataProblem", "History", "Needs", "history_from_rows", "needs_of", "property_column", "read_history", "write_table"]
+__all__ = [
+    "DataProblem",
+    "History",
+    "Needs",
+    "history_from_rows",
+    "needs_of",
+    "property_column",
+    "read_history",
+    "write_table",
+]
 
 _NO_MAPPING: Mapping[str, str] = {}
 
 
-def read_history(  # noqa: PLR0913 - one file, or two, and how to read them
+def read_history(
     playbooks: Sequence[Playbook] | Needs,
     *,
     leads: Path | None = None,
@@ -102,7 +122,9 @@ def _leads_read(file: TableFile, needs: Needs, zone: str | None) -> pl.DataFrame
     ids = raw.select(texts(pl.col("lead_id"), schema["lead_id"]))["lead_id"]
     _check_ids(file, ids, raw["position"])
     read = {name: pl.lit(None, DTYPES[kind]) for name, kind in needs.attributes.items()}
-    read |= {name: typed(pl.col(name), schema[name], needs.attributes[name]) for name in needs.attributes if name in schema}
+    read |= {
+        name: typed(pl.col(name), schema[name], needs.attributes[name]) for name in needs.attributes if name in schema
+    }
     account = texts(pl.col("account_id"), schema["account_id"]) if "account_id" in schema else pl.lit(None, pl.String)
     created = instants(raw["created_at"], zone) if "created_at" in schema else pl.lit(None, pl.Int64)
     frame = raw.select(ids, account_id=account, created_at=created, **read)
@@ -110,7 +132,9 @@ def _leads_read(file: TableFile, needs: Needs, zone: str | None) -> pl.DataFrame
         lost = unreadable(raw[name], frame[name]) if name != "account_id" else None
         if lost is not None:
             value = raw[name][lost]
-            problem = no_time(value, name, zone) if name == "created_at" else wrong_type(value, name, needs.attributes[name])
+            problem = (
+                no_time(value, name, zone) if name == "created_at" else wrong_type(value, name, needs.attributes[name])
+            )
             raise file.problem(problem, raw["position"][lost])
     return frame
 
@@ -121,7 +145,6 @@ def _check_ids(file: TableFile, ids: pl.Series, position: pl.Series) -> None:
         raise file.problem(problem, position[ids.is_null().arg_max()])
     if ids.n_unique() < len(ids):
         second = ids.is_duplicated() & ~ids.is_first_distinct()
-        place = second.arg_max() or 0
-        first = position[(ids == ids[place]).arg_max()]
-        problem = DataProblem(f"{quoted(ids[place])} stands in row {file.line(first)} too", cure="Keep one row per lead", column="lead_id")
-        raise file.problem(problem, position[place])
+        place = int(second.arg_true()[0])
+        first = position[(ids == ids[place]).arg_true()[0]]
+        raise file.problem(lead_twice(ids[place], file.place(first)), position[place])
