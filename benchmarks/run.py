@@ -7,7 +7,6 @@ medians. This program stays small on purpose: a child's peak of memory is never 
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import subprocess
 import sys
@@ -92,15 +91,6 @@ def print_costs(title: str, costs: dict[str, Cost]) -> None:
         )
 
 
-def print_library() -> None:
-    """The library call for a few leads, as the live server makes it."""
-    done = subprocess.run([sys.executable, HERE / "live.py", PLAYBOOK], capture_output=True, text=True, check=False)
-    if done.returncode:
-        sys.exit(done.stderr)
-    for name, figure in json.loads(done.stdout).items():
-        print(f"{name:<35} p50 {figure['p50']:10.2f} ms   p99 {figure['p99']:10.2f} ms")
-
-
 def print_starts(rounds: int) -> None:
     """How long it takes to begin."""
     starts: dict[str, list[str | Path]] = {
@@ -128,9 +118,9 @@ def main() -> None:
         print_costs(f"{leads:,} x {events:,}", costs)
         walls.append(costs["score"].wall)
     print(f"{'ten times the events take':<35} {walls[1] / walls[0]:8.1f} x the time\n")
-    print_library()
-    print()
     print_starts(given.rounds)
+    print(flush=True)
+    sys.exit(subprocess.run([sys.executable, HERE / "live.py", PLAYBOOK], check=False).returncode)
 
 
 if __name__ == "__main__":
