@@ -110,9 +110,7 @@ class AttributeTest(ValueTest):
 class PropertyTest(ValueTest):
     """A test of a property of the event in question."""
 
-    property: Key = Field(
-        description="The name of a property, as the events carry it."
-    )
+    property: Key = Field(description="The name of a property, as the events carry it.")
 
 
 class ScoreTest(Frozen):
@@ -140,12 +138,8 @@ class DidTest(Frozen):
 
     did: Names = Field(description="Activities; an event that is several of them counts once.")
     at_least: Count | None = Field(None, description="At least so many times.")
-    at_most: CountOrNone | None = Field(
-        None, description="At most so many times."
-    )
-    exactly: CountOrNone | None = Field(
-        None, description="Exactly so many times."
-    )
+    at_most: CountOrNone | None = Field(None, description="At most so many times.")
+    exactly: CountOrNone | None = Field(None, description="Exactly so many times.")
     within: Duration | None = Field(None, description="Only the last so long counts; without it, all history.")
 
     @property
@@ -180,7 +174,7 @@ class PersonaTest(Frozen):
 class PhaseTest(Frozen):
     """The lead's journey phase is one of these."""
 
-    phase: Annotated[tuple[Literal["awareness", "consideration", "decision"], ...], MANY, SOME] = Field(
+    phase: Annotated[tuple[Literal["awareness", "consideration", "decision"], ...], SOME, MANY] = Field(
         description="Journey phases."
     )
 

@@ -59,7 +59,7 @@ class ContentClass(Frozen):
 class Activity(Frozen):
     """A named kind of event that the playbook speaks of."""
 
-    event: Annotated[tuple[Key, ...], MANY, SOME] = Field(
+    event: Annotated[tuple[Key, ...], SOME, MANY] = Field(
         description="The name or names under which the events arrive."
     )
     where: Condition | None = Field(None, description="A condition on the event's properties.")
@@ -80,9 +80,7 @@ class Visits(Frozen):
 
     activities: Names = Field(description="The activities that make up visits.")
     gap: Duration = Field(30 * MINUTE, description="A pause this long begins a new visit.")
-    key_pages: NamesIfAny = Field(
-        (), description="The activities on key pages."
-    )
+    key_pages: NamesIfAny = Field((), description="The activities on key pages.")
 
 
 # --- Points -------------------------------------------------------------------------------------
@@ -97,9 +95,7 @@ class TableRow(ValueTest):
 class ValueTable(Frozen):
     """Points by the value of a property (of the event) or of an attribute (of the lead); first match."""
 
-    property: Key | None = Field(
-        None, description="The property to look at, in a rule `on` activities."
-    )
+    property: Key | None = Field(None, description="The property to look at, in a rule `on` activities.")
     attribute: Name | None = Field(None, description="The attribute to look at, in a rule without `on`.")
     rows: Annotated[tuple[TableRow, ...], Field(min_length=1)] = Field(description="The rows, in order.")
     otherwise: Points = Field(0, description="Points for a known value that no row fits.")
@@ -323,9 +319,7 @@ class Handoff(Frozen):
     cool_down: Duration = Field(30 * DAY, description="After a recycle, no new offer for so long.")
 
 
-ConsentOrAssumed = Annotated[
-    Annotated[Literal["assumed"], Tag("<plain>")] | Annotated[Consent, Tag("<keys>")], SHAPE
-]
+ConsentOrAssumed = Annotated[Annotated[Literal["assumed"], Tag("<plain>")] | Annotated[Consent, Tag("<keys>")], SHAPE]
 
 # --- The whole ----------------------------------------------------------------------------------
 
@@ -352,6 +346,6 @@ class Playbook(Frozen):
     bant: dict[Name, Item] = Field(default_factory=dict, description="The items of the qualifying call.")
     exclusions: dict[Name, Condition] = Field(default_factory=dict, description="Who is left out; the first counts.")
     accounts: dict[Name, RollUp] = Field(default_factory=dict, description="Account scores, by axis.")
-    gates: Gates = Field(description="The two gates.")
+    gates: Gates = Field(description="When a lead is an MQL, and when sales gets it.")
     handoff: Handoff = Field(Handoff(), description="What happens at the second gate.")
     scenarios: tuple[Scenario, ...] = Field((), description="Histories that must come out as said.")

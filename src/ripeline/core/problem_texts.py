@@ -75,7 +75,10 @@ _FIT = {
     "PB110": Message('the cell "{cell}" can never occur', "By the bands of fit and engagement there are: {allowed}."),
     "PB111": Message("`{operator}` cannot be asked of {type}", "Of {type} you may ask: {allowed}."),
     "PB112": Message('"{value}" can never be the value of an attribute of type {type}', "Write {wanted}."),
-    "PB113": Message("cannot be searched for in linear time: {detail}", "Write it without look-around, back-references and large counts."),
+    "PB113": Message(
+        "cannot be searched for in linear time: {detail}",
+        "Write it without look-around, back-references and large counts.",
+    ),
     "PB114": Message("earns fit by what the lead does", "Fit is what the lead is: use `when`, or another axis."),
     "PB116": Message("needs `{section}`, which the playbook does not have", "Add `{section}`."),
     "PB117": Message('"{event}" is reserved for rows with a meaning of their own', "Name the event otherwise."),

@@ -72,7 +72,8 @@ def _check_act(row: ScenarioEvent, place: Place, needs: Needs, names: Names) -> 
     try:
         read_act(row.event, row.properties, needs)
     except DataProblem as problem:
-        yield Finding((*place, "with", problem.column), "PB126", {"what": problem.what, "cure": problem.cure + ("" if problem.cure.endswith("?") else ".")})
+        cure = problem.cure if problem.cure.endswith("?") else f"{problem.cure}."
+        yield Finding((*place, "with", problem.column), "PB126", {"what": problem.what, "cure": cure})
 
 
 def _check_mentions(scenario: Scenario, place: Place, purposes: set[str]) -> Iterator[Finding]:

@@ -39,9 +39,7 @@ class Expectation(Frozen):
     reasons: dict[str, Points] = Field(
         default_factory=dict, description="Points by contribution: a rule's name, or `cap NAME` for a cap."
     )
-    passed: tuple[StageName, ...] | None = Field(
-        None, description="All stages moved to, in order."
-    )
+    passed: tuple[StageName, ...] | None = Field(None, description="All stages moved to, in order.")
 
 
 class Scenario(Frozen):
@@ -55,5 +53,3 @@ class Scenario(Frozen):
         None, description="The day, at its end, on which to look; the last event's instant if not given."
     )
     expect: Expectation = Field(description="What must come out.")
-
-

@@ -8,12 +8,16 @@ from __future__ import annotations
 import re
 from datetime import date, time
 from decimal import Decimal, InvalidOperation
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 from zoneinfo import available_timezones
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, WithJsonSchema
+from pydantic_core.core_schema import CoreSchema, no_info_before_validator_function
 
 from ripeline.core.problems import nearest, refuse
+
+if TYPE_CHECKING:
+    from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
 
 MICRO = 1_000_000
 """Micro-points in a point."""
@@ -125,7 +129,18 @@ def kind_of(value: object) -> str:
     return kinds.get(type(value), "empty")
 
 
-MANY = BeforeValidator(one_or_many)
+class _OneOrMany:
+    """The mark of a list of which a single item may stand alone."""
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:  # noqa: ANN401
+        return no_info_before_validator_function(one_or_many, handler(source))
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        many = handler(schema)
+        return {"anyOf": [many["items"], many]}
+
+
+MANY = _OneOrMany()
 SOME = Field(min_length=1)
 
 Duration = Annotated[
@@ -140,7 +155,12 @@ TimeOfDay = Annotated[time, BeforeValidator(_parse_time), WithJsonSchema({"type"
 Day = Annotated[date, BeforeValidator(_parse_day), WithJsonSchema({"type": "string", "format": "date"})]
 Zone = Annotated[str, BeforeValidator(_parse_zone), WithJsonSchema({"type": "string"})]
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,62}$")]
-Label = Annotated[str, BeforeValidator(label_text), StringConstraints(min_length=1, max_length=100)]
+Label = Annotated[
+    str,
+    BeforeValidator(label_text),
+    StringConstraints(min_length=1, max_length=100),
+    WithJsonSchema({"type": ["string", "integer"]}),
+]
 Text = Annotated[str, StringConstraints(min_length=1, max_length=2000)]
 Key = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 Flag = Annotated[bool, Field(strict=True)]
@@ -150,11 +170,11 @@ CountOrNone = Annotated[int, Field(ge=0, le=100_000, strict=True)]
 Number = Annotated[float, Field(strict=True, allow_inf_nan=False)]
 Scalar = Annotated[Text | Number | Flag, BeforeValidator(_parse_scalar)]
 
-Names = Annotated[tuple[Name, ...], MANY, SOME]
+Names = Annotated[tuple[Name, ...], SOME, MANY]
 NamesIfAny = Annotated[tuple[Name, ...], MANY]
-Texts = Annotated[tuple[Text, ...], MANY, SOME]
-Scalars = Annotated[tuple[Scalar, ...], MANY, SOME]
-Labels = Annotated[tuple[Label, ...], MANY, SOME]
+Texts = Annotated[tuple[Text, ...], SOME, MANY]
+Scalars = Annotated[tuple[Scalar, ...], SOME, MANY]
+Labels = Annotated[tuple[Label, ...], SOME, MANY]
 
 
 class Frozen(BaseModel):

@@ -63,7 +63,7 @@ class Node:
         return self.keys.get(part) if self.keys is not None else None
 
 
-class Unreadable(Exception):  # noqa: N818 - a problem of the text, not of the program
+class Unreadable(Exception):
     """The text is not a tree; carries the line and the finding that says why."""
 
     def __init__(self, line: int, code: str, **params: str) -> None:
