@@ -7,6 +7,7 @@ import json
 import math
 import re
 from datetime import date
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Literal, Self
 
 import polars as pl
@@ -43,6 +44,9 @@ NOUNS: Mapping[Kind, str] = {
     "yes_no": "true or false",
 }
 
+SPACE = " \t\n\r\v\f\u00a0"
+"""What is taken off around a value; said here, because languages differ in what they hold for white space."""
+
 _ZONED = ("%+", "%Y-%m-%dT%H:%M%#z", "%Y-%m-%d %H:%M%#z")
 _ZONELESS = ("%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M")
 _TRUTH = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
@@ -72,10 +76,15 @@ class DataProblem(ValueError):
         return type(self)(self.what, cure=self.cure, column=self.column, file=file, row=row)
 
 
+def nearest(word: str, words: Iterable[str]) -> str | None:
+    """The one of the words that is probably meant; None if none is near."""
+    return next(iter(difflib.get_close_matches(word, list(words), n=1)), None)
+
+
 def did_you_mean(word: str, words: Iterable[str]) -> str:
     """``Did you mean "at"?`` for the nearest of the words, or nothing if none is near."""
-    near = difflib.get_close_matches(word, list(words), n=1)
-    return f'Did you mean "{near[0]}"?' if near else ""
+    near = nearest(word, words)
+    return f'Did you mean "{near}"?' if near else ""
 
 
 def quoted(value: object) -> str:
@@ -107,7 +116,11 @@ def as_text(value: Any) -> str | None:  # noqa: ANN401 - any JSON value
 def _number_text(value: float) -> str | None:
     if not math.isfinite(value):
         return None
-    return str(int(value)) if value.is_integer() and abs(value) < _EXACT else repr(value).replace("e-0", "e-")
+    if value.is_integer() and abs(value) < _EXACT:
+        return str(int(value))
+    text = repr(value)
+    # Polars, which writes the numbers of columns, begins exponents one decimal later and without a zero.
+    return format(Decimal(text), "f") if text.endswith("e-05") else text.replace("e-0", "e-")
 
 
 def read_value(value: Any, kind: Kind) -> Any:  # noqa: ANN401 - any JSON value in, a value of the kind out
@@ -120,12 +133,12 @@ def read_value(value: Any, kind: Kind) -> Any:  # noqa: ANN401 - any JSON value 
         raise ValueError
     if text is None or kind == "text":
         return text
-    text = text.strip()
+    text = text.strip(SPACE)
     return _SCALARS[kind](text) if text else None
 
 
 def _scalar_set(text: str) -> list[str] | None:
-    return [item for item in map(str.strip, text.split("|")) if item] or None
+    return [item for part in text.split("|") if (item := part.strip(SPACE))] or None
 
 
 def _scalar_truth(text: str) -> bool:
@@ -194,7 +207,7 @@ def typed(column: pl.Expr, dtype: pl.DataType, kind: Kind) -> pl.Expr:
 
 def _sets(column: pl.Expr, dtype: pl.DataType) -> pl.Expr:
     parts = column if isinstance(dtype, pl.List) else texts(column, dtype).str.split("|")
-    item = pl.element().cast(pl.String).str.strip_chars()
+    item = pl.element().cast(pl.String).str.strip_chars(SPACE)
     items = parts.list.eval(item.filter(item != ""))
     return pl.when(items.list.len() > 0).then(items)
 
@@ -203,7 +216,7 @@ def _numbers(column: pl.Expr, dtype: pl.DataType) -> pl.Expr:
     if dtype.is_numeric() or dtype.is_decimal():
         number = column.cast(pl.Float64)
     elif dtype in (pl.String, pl.Null, pl.Categorical, pl.Enum):
-        text = column.cast(pl.String).str.strip_chars()
+        text = column.cast(pl.String).str.strip_chars(SPACE)
         number = pl.when(text.str.contains(f"^{_NUMBER.pattern}$")).then(text.cast(pl.Float64, strict=False))
     else:
         number = _nothing(pl.Float64())
@@ -215,7 +228,7 @@ def _dates(column: pl.Expr, dtype: pl.DataType) -> pl.Expr:
         return column
     if isinstance(dtype, pl.Datetime):
         return column.dt.date()
-    text = texts(column, dtype).str.strip_chars()
+    text = texts(column, dtype).str.strip_chars(SPACE)
     day = text.str.slice(0, 10).str.to_date("%Y-%m-%d", strict=False)
     return pl.when(text.str.contains(f"^{_DATE.pattern}$")).then(day)
 
@@ -223,7 +236,7 @@ def _dates(column: pl.Expr, dtype: pl.DataType) -> pl.Expr:
 def _truths(column: pl.Expr, dtype: pl.DataType) -> pl.Expr:
     if dtype == pl.Boolean:
         return column
-    text = texts(column, dtype).str.strip_chars().str.to_lowercase()
+    text = texts(column, dtype).str.strip_chars(SPACE).str.to_lowercase()
     return text.replace_strict(_TRUTH, default=None, return_dtype=pl.Boolean)
 
 
@@ -258,7 +271,7 @@ def instants(column: pl.Series, zone: str | None = None) -> pl.Series:
 
 
 def _parsed(text: pl.Series, zone: str | None) -> pl.Series:
-    text = text.str.strip_chars()
+    text = text.str.strip_chars(SPACE)
     moment = _first_format(text, _ZONED, "UTC")
     if zone is None or moment.null_count() == text.null_count():
         return moment
@@ -289,7 +302,7 @@ def unreadable(column: pl.Series, read: pl.Series) -> int | None:
         return None
     lost = read.is_null() & column.is_not_null()
     if column.dtype == pl.String:
-        lost &= column.str.strip_chars() != ""
+        lost &= column.str.strip_chars(SPACE) != ""
     elif isinstance(column.dtype, pl.List):
         lost &= column.list.drop_nulls().list.len() > 0
     return lost.arg_max() if lost.any() else None

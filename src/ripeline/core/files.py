@@ -11,7 +11,7 @@ from typing import IO, TYPE_CHECKING, NoReturn
 import polars as pl
 from polars.exceptions import PolarsError
 
-from ripeline.core.columns import DataProblem, did_you_mean, quoted
+from ripeline.core.columns import DataProblem, nearest, quoted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -59,10 +59,10 @@ class TableFile:
         """Raise DataProblem for the first of these columns that the file lacks."""
         for name in required:
             if name not in self.schema:
-                near = did_you_mean(name, self.schema)
-                cure = (
-                    f"{near or 'It has ' + ', '.join(self.schema) + '.'} Pass --map {name}=COLUMN with the column meant"
-                )
+                near = nearest(name, self.schema)
+                cure = f"It has {', '.join(self.schema)}. Pass --map {name}=COLUMN with the column meant"
+                if near:
+                    cure = f'Did you mean "{near}"? Then pass --map {name}={near}'
                 raise self.problem(DataProblem(f"has no column {name}", cure=cure))
 
     def scan(self) -> pl.LazyFrame:

@@ -64,11 +64,7 @@ def history_from_rows(
     if len(number) < len(leads) or None in number:
         raise _lead_problem(leads)
     table = _Rows.of(rows, number, needs)
-    own = (
-        []
-        if _RESERVED.isdisjoint(table.event)
-        else [place for place, name in enumerate(table.event) if name in _RESERVED]
-    )
+    own = table.places_of(_RESERVED)
     acts, changes = NO_ACTS, NO_CHANGES
     if own:
         said = [(table.event[place], table.properties[place]) for place in own]
@@ -121,6 +117,12 @@ class _Rows:
 
     def problem(self, problem: DataProblem, place: int) -> DataProblem:
         return problem.at("rows", self.position[place] + 1)
+
+    def places_of(self, events: frozenset[str]) -> list[int]:
+        """Where these events stand."""
+        if events.isdisjoint(self.event):
+            return []
+        return [place for place, name in enumerate(self.event) if name in events]
 
     def without(self, places: list[int], repeats: int = 0) -> Self:
         """The other rows."""

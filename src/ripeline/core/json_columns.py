@@ -13,6 +13,10 @@ if TYPE_CHECKING:
 _ODD = r"^(\[|\{|-?\d+(\.\d*0|(\.\d+)?[eE].*)$)"
 """Values that the quick way does not write as ``as_text`` does: lists, objects, numbers not in the shortest form."""
 
+_FRACTION = r"^-?\d+\."
+_LONG = r"[\d.]{17,}"
+"""Fractions of more than fifteen digits, which the quick way rounds."""
+
 
 def json_object(text: str | None) -> dict[str, Any] | None:
     """The object in a text, empty for no text; None if there is no object in it."""
@@ -31,7 +35,8 @@ def _refuse(constant: str) -> None:
 def json_texts(column: pl.Series, name: str) -> pl.Series:
     """One property of each object, as text; null where it is missing, null, empty, or where there is no object."""
     found = column.str.json_path_match(f"$[{json.dumps(name, ensure_ascii=False)}]")
-    odd = found.str.contains(_ODD).fill_null(value=False) if "\\" not in name else column.is_not_null()
+    odd = found.str.contains(_ODD) | (found.str.contains(_FRACTION) & column.str.contains(_LONG))
+    odd = column.is_not_null() if "\\" in name else odd.fill_null(value=False)
     if odd.any():
         places = odd.arg_true()
         found = found.scatter(places, [as_text((json_object(text) or {}).get(name)) for text in column.gather(places)])

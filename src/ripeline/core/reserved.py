@@ -124,7 +124,9 @@ def _one_of(given: Mapping[str, Any], column: str, allowed: Iterable[str]) -> st
     text = _text(given, column)
     allowed = list(allowed)
     if text not in allowed:
-        cure = did_you_mean(text, allowed) or (f"Write {' or '.join(allowed)}" if allowed else "The playbook has none")
+        cure = did_you_mean(text, allowed) or (
+            f"Write one of {', '.join(allowed)}" if allowed else "The playbook has none"
+        )
         raise DataProblem(f"{quoted(text)} is not one of the allowed values", cure=cure, column=column)
     return text
 

@@ -142,7 +142,7 @@ def _leads_read(file: TableFile, needs: Needs, zone: str | None) -> pl.DataFrame
 def _check_ids(file: TableFile, ids: pl.Series, position: pl.Series) -> None:
     if ids.null_count():
         problem = DataProblem("is empty", cure="Give each lead an id", column="lead_id")
-        raise file.problem(problem, position[ids.is_null().arg_max()])
+        raise file.problem(problem, position[ids.is_null().arg_true()[0]])
     if ids.n_unique() < len(ids):
         second = ids.is_duplicated() & ~ids.is_first_distinct()
         place = int(second.arg_true()[0])
