@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import re
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -109,6 +110,18 @@ def test_a_number_as_time_in_parquet_is_told(tmp_path: Path) -> None:
 
 
 # --- sound files ----------------------------------------------------------------------------------
+
+
+def test_the_example_of_the_reference_is_sound(save: Save) -> None:
+    """The page on the data shows two files; they are read as it says."""
+    page = (Path(__file__).parents[2] / "docs" / "reference" / "data.md").read_text("utf-8")
+    shown = re.findall(r"`(leads|events)\.csv`\n\n((?: {4}.*\n)+)", page)
+    files = {name: save(f"{name}.csv", re.sub(r"^ {4}", "", text, flags=re.MULTILINE)) for name, text in shown}
+    history = read_history([BOOK], leads=files["leads"], events=files["events"])
+    assert history.leads["employees"].to_list() == [120.0, None]
+    assert history.events["event"].to_list() == ["page_viewed", "form_sent"]
+    assert history.acts["verdict"].to_list() == ["accepted"]
+    assert history.changes.select("attribute", "value").rows() == [("employees", "40"), ("industry", None)]
 
 
 def test_leads_alone_have_no_events(save: Save) -> None:
