@@ -324,6 +324,10 @@ ConsentOrAssumed = Annotated[Annotated[Literal["assumed"], Tag("<plain>")] | Ann
 # --- The whole ----------------------------------------------------------------------------------
 
 
+_FEW = 50
+_MANY = 1000
+
+
 class Playbook(Frozen):
     """One definition of MQL and SQL, for marketing and sales alike."""
 
@@ -331,21 +335,27 @@ class Playbook(Frozen):
     timezone: Zone = Field(description="The zone of calendar days.")
     daily_review: TimeOfDay = Field(time(6), description="When every lead is looked at once a day.")
     consent: ConsentOrAssumed = Field(description="Which consents are needed, or that they are assumed.")
-    attributes: dict[Name, Attribute] = Field(default_factory=dict, description="The facts about leads that count.")
+    attributes: dict[Name, Attribute] = Field(
+        default_factory=dict, description="The facts about leads that count.", max_length=_MANY
+    )
     completeness: tuple[Name, ...] = Field((), description="The attributes that make a profile complete.")
-    content: dict[Name, ContentClass] = Field(default_factory=dict, description="Classes of content.")
-    activities: dict[Name, Activity] = Field(description="What leads do.", min_length=1)
+    content: dict[Name, ContentClass] = Field(default_factory=dict, description="Classes of content.", max_length=_MANY)
+    activities: dict[Name, Activity] = Field(description="What leads do.", min_length=1, max_length=_MANY)
     visits: Visits | None = Field(None, description="What counts as a visit.")
-    axes: dict[Name, Axis] = Field(default_factory=dict, description="The dimensions of score.")
-    groups: dict[Name, Group] = Field(default_factory=dict, description="Rules that share a cap.")
-    rules: dict[Name, Rule] = Field(description="What gives points.", min_length=1)
-    personas: dict[Name, Persona] = Field(default_factory=dict, description="The first that fits decides.")
+    axes: dict[Name, Axis] = Field(default_factory=dict, description="The dimensions of score.", max_length=_FEW)
+    groups: dict[Name, Group] = Field(default_factory=dict, description="Rules that share a cap.", max_length=_MANY)
+    rules: dict[Name, Rule] = Field(description="What gives points.", min_length=1, max_length=_MANY)
+    personas: dict[Name, Persona] = Field(
+        default_factory=dict, description="The first that fits decides.", max_length=_FEW
+    )
     journey: dict[Literal["awareness", "consideration", "decision"], Condition] = Field(
         default_factory=dict, description="What puts a lead into a phase; the furthest that holds counts."
     )
-    bant: dict[Name, Item] = Field(default_factory=dict, description="The items of the qualifying call.")
-    exclusions: dict[Name, Condition] = Field(default_factory=dict, description="Who is left out; the first counts.")
+    bant: dict[Name, Item] = Field(default_factory=dict, description="The items of the qualifying call.", max_length=20)
+    exclusions: dict[Name, Condition] = Field(
+        default_factory=dict, description="Who is left out; the first counts.", max_length=_MANY
+    )
     accounts: dict[Name, RollUp] = Field(default_factory=dict, description="Account scores, by axis.")
     gates: Gates = Field(description="When a lead is an MQL, and when sales gets it.")
     handoff: Handoff = Field(Handoff(), description="What happens at the second gate.")
-    scenarios: tuple[Scenario, ...] = Field((), description="Histories that must come out as said.")
+    scenarios: tuple[Scenario, ...] = Field((), description="Histories that must come out as said.", max_length=_MANY)

@@ -65,6 +65,7 @@ class Lead:
     did: frozenset[str] = frozenset()
     may_be_questioned: bool = True
     _scores: dict[str, Span] = field(default_factory=dict, init=False, compare=False)
+    _spans: dict[tuple[str, bool], Span] = field(default_factory=dict, compare=False)
 
     def could(self, condition: Condition) -> Could:
         """Tell whether the condition could hold for such a lead, and whether it could fail."""
@@ -158,12 +159,18 @@ class Lead:
         return {**axis.bands, **changed.get(axis_name, {})}
 
     def _rule(self, name: str, rule: Rule) -> Span:
+        applies = self._applies(rule)
+        if (name, applies) not in self._spans:
+            self._spans[name, applies] = self._span(name, rule, applies=applies)
+        return self._spans[name, applies]
+
+    def _span(self, name: str, rule: Rule, *, applies: bool) -> Span:
         change = self.playbook.personas[self.persona].rules.get(name) if self.persona is not None else None
         if change is not None and change.off:
             return Span(0, 0)
         changed = change.model_dump(include={"points", "min", "max"}, exclude_none=True) if change is not None else {}
         rule = rule.model_copy(update=changed)
-        points = [*_amounts(rule), 0] if self._applies(rule) else [0]
+        points = [*_amounts(rule), 0] if applies else [0]
         return Span(min(points), max(points)).held_to(rule.min, rule.max)
 
     def _applies(self, rule: Rule) -> bool:
@@ -190,14 +197,19 @@ def _flaw(lead: Lead, name: str, gate: Gate, place: Place) -> Finding | None:
     params = {"gate": name, "who": f"a lead of persona {lead.persona}" if lead.persona is not None else "a lead"}
     if lead.could(gate.enter).hold:
         return Finding(place, "PB130", params)
-    events = dict(_passive_events(lead.playbook))
-    # More deeds only make more possible, so that one question about all of them mostly settles it.
-    if not replace(lead, did=frozenset().union(*events.values())).could(gate.enter).hold:
+    event = _opening_event(lead, gate, list(_passive_events(lead.playbook)))
+    return Finding(place, "PB131", params | {"event": event}) if event else None
+
+
+def _opening_event(lead: Lead, gate: Gate, events: list[tuple[str, frozenset[str]]]) -> str | None:
+    """Return the first event that alone could open the gate, by halves: more deeds make more possible."""
+    done = frozenset().union(*(activities for _, activities in events))
+    if not events or not replace(lead, did=done).could(gate.enter).hold:
         return None
-    for event, activities in events.items():
-        if replace(lead, did=activities).could(gate.enter).hold:
-            return Finding(place, "PB131", params | {"event": event})
-    return None
+    if len(events) == 1:
+        return events[0][0]
+    half = len(events) // 2
+    return _opening_event(lead, gate, events[:half]) or _opening_event(lead, gate, events[half:])
 
 
 def _gate_of(playbook: Playbook, persona: str | None, name: str) -> tuple[Place, Gate]:
