@@ -11,12 +11,12 @@ import polars as pl
 
 from ripeline.core.columns import DataProblem, instants, no_time, quoted, texts
 from ripeline.core.history import History, other_content, property_column, unknown_leads
-from ripeline.core.json_columns import is_no_object, json_object, json_texts
+from ripeline.core.json_columns import NO_OBJECT, json_object, json_properties
 from ripeline.core.needs import RESERVED
 from ripeline.core.reserved import NO_ACTS, NO_CHANGES, PROPERTIES, read_reserved
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from ripeline.core.files import TableFile
     from ripeline.core.needs import Needs
@@ -26,7 +26,7 @@ _OWN = (*_REQUIRED, "known_at", "event_id")
 
 # Foreign columns may have any name but these, which hold what is being read.
 _LEAD, _AT, _KNOWN_AT, _KEY, _BAD, _SAID = "\x00lead", "\x00at", "\x00known_at", "\x00key", "\x00bad", "\x00said "
-_EARLIER = "\x00earlier"
+_EARLIER, _JSON = "\x00earlier", "\x00json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,7 @@ class EventFile:
             columns["position"] = pl.col("position")
         properties = {property_column(name): self._property(name) for name in self.needs.properties}
         columns |= {name: value for name, value in properties.items() if value is not None}
-        frame = self._read(self._rows(self.needs.events, repeats), columns)
+        frame = self._read(self._rows(self.needs.events, repeats), columns, self.needs.properties)
         if "known_at" in frame.columns and frame["known_at"].equals(frame["at"]):
             frame = frame.drop("known_at")
         return frame
@@ -94,17 +94,17 @@ class EventFile:
             kept &= ~pl.col("position").is_in(repeats.implode())
         return self.file.scan().filter(kept)
 
-    def _read(self, rows: pl.LazyFrame, columns: dict[str, pl.Expr]) -> pl.DataFrame:
+    def _read(self, rows: pl.LazyFrame, columns: dict[str, pl.Expr], properties: Sequence[str] = ()) -> pl.DataFrame:
         """`lead`, `at`, `known_at` if the file has it, and these columns; raises DataProblem for the first bad row."""
         times = {"lead": _LEAD, "at": _AT} | ({"known_at": _KNOWN_AT} if self._has("known_at") else {})
-        flagged = self._flagged(rows)
+        flagged = self._flagged(rows, properties)
         columns = {name: pl.col(own) for name, own in times.items()} | columns
         frame = self.file.collected(flagged.select(_BAD, **columns))
         if frame[_BAD].any():
             raise self._problem(flagged)
         return frame.drop(_BAD)
 
-    def _flagged(self, rows: pl.LazyFrame) -> pl.LazyFrame:
+    def _flagged(self, rows: pl.LazyFrame, properties: Sequence[str] = ()) -> pl.LazyFrame:
         lead = self._text("lead_id").cast(self.leads, strict=False).to_physical().cast(pl.UInt32)
         columns = {_LEAD: lead, _AT: self._instant("at")}
         bad = pl.col(_LEAD).is_null() | pl.col(_AT).is_null() | self._is_empty("event")
@@ -114,7 +114,8 @@ class EventFile:
             bad |= pl.col(_KNOWN_AT).is_null() & ~self._is_empty("known_at")
             later[_KNOWN_AT] = pl.coalesce(_KNOWN_AT, _AT)
         if self._has_json():
-            bad |= pl.col("properties").map_batches(is_no_object, return_dtype=pl.Boolean(), is_elementwise=True)
+            columns[_JSON] = self._json(properties)
+            bad |= pl.col(_JSON).struct.field(NO_OBJECT)
         return rows.with_columns(**columns).with_columns(bad.alias(_BAD), **later)
 
     def _problem(self, flagged: pl.LazyFrame) -> DataProblem:
@@ -156,6 +157,12 @@ class EventFile:
     def _instant(self, name: str) -> pl.Expr:
         return pl.col(name).map_batches(partial(instants, zone=self.zone), return_dtype=pl.Int64(), is_elementwise=True)
 
+    def _json(self, names: Sequence[str]) -> pl.Expr:
+        """These properties of the JSON column as a struct, with the field ``NO_OBJECT``."""
+        texts_of = pl.Struct(dict.fromkeys(names, pl.String()) | {NO_OBJECT: pl.Boolean()})
+        take = partial(json_properties, names=names)
+        return pl.col("properties").map_batches(take, return_dtype=texts_of, is_elementwise=True)
+
     def _own_property(self, name: str) -> pl.Expr | None:
         """The property as it came in a column of its own, or in a struct; None if it has neither."""
         found: list[tuple[pl.Expr, pl.DataType]] = []
@@ -174,8 +181,7 @@ class EventFile:
         own = self._own_property(name)
         if not self._has_json():
             return own
-        take = partial(json_texts, name=name)
-        said = pl.col("properties").map_batches(take, return_dtype=pl.String(), is_elementwise=True)
+        said = pl.col(_JSON).struct.field(name)
         if own is None:
             return said
         return pl.coalesce(texts(own, self.file.schema[name]), said)
