@@ -11,7 +11,7 @@ from decimal import Decimal, localcontext
 import numba as nb
 import numpy as np
 
-from ripeline.core.layout import DecayKind
+from ripeline.core.codes import DecayKind
 
 _PARTS = 256
 with localcontext() as _context:
@@ -28,7 +28,7 @@ _CHUNK = 7
 _EVERY_PERCENT = 100
 
 
-@nb.njit(cache=True, nogil=True)
+@nb.njit(nogil=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
 def halved(size: int, half_life: int, age: int) -> int:
     """`size` micro-points (not negative) after `age`, halved every `half_life`, rounded half up.
 
@@ -45,7 +45,7 @@ def halved(size: int, half_life: int, age: int) -> int:
     return int(np.floor(size * _HALVES[whole] * (_ROOTS[part] * rest) + 0.5))
 
 
-@nb.njit(cache=True, nogil=True)
+@nb.njit(nogil=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
 def scaled(size: int, share: int, whole: int) -> int:
     """`size` x `share` / `whole`, rounded half up, exactly; 0 <= share <= whole < 2**55, 0 <= size < 2**35."""
     quotient, rest = 0, 0
@@ -57,7 +57,7 @@ def scaled(size: int, share: int, whole: int) -> int:
     return quotient + (1 if 2 * rest >= whole else 0)
 
 
-@nb.njit(cache=True, nogil=True)
+@nb.njit(nogil=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
 def faded(points: int, age: int, kind: int, span: int, percent: int, window: int) -> int:
     """An award of `points` micro-points at `age` microseconds; halves are rounded away from zero."""
     if age >= window:

@@ -9,7 +9,28 @@ from decimal import Decimal
 import numpy as np
 
 from ripeline.core import conditions as c
-from ripeline.core.layout import FOREVER, NEVER, NO_LIMIT, DecayKind, Definition, Ints, Leaf, Op, RepeatKind
+from ripeline.core.layout import (
+    AXIS,
+    CASE,
+    ENTRY,
+    FOREVER,
+    GATE,
+    GROUP,
+    LEAF,
+    NEVER,
+    NO_LIMIT,
+    PRICE,
+    ROLLUP,
+    RULE,
+    STEP,
+    DecayKind,
+    Definition,
+    Ints,
+    Leaf,
+    Op,
+    Records,
+    RepeatKind,
+)
 from ripeline.core.playbook import Axis, Decay, Gate, OncePer, Persona, Playbook, Rule, RuleChange, ValueTable
 
 PHASES = ("decision", "consideration", "awareness")
@@ -203,35 +224,29 @@ class _Compiler:
 
     # --- rules ---
 
-    def rule_arrays(self) -> dict[str, Ints]:
-        groups = list(self.playbook.groups)
-        return {
-            "rule_series": _ints(self.series_of(r.on, r.where) if r.on else -1 for _, r in self.rules),
-            "rule_axis": _ints(self.axes.index(r.axis) for _, r in self.rules),
-            "rule_group": _ints(groups.index(r.group) if r.group else -1 for _, r in self.rules),
-            "rule_when": _ints(self.tree(r.when) for _, r in self.rules),
-            "rule_table": _ints(self.tables.index(n) if n in self.tables else -1 for n, _ in self.rules),
-        }
-
-    def case_arrays(self) -> dict[str, Ints]:
-        """Cases of rules of state, and points by choice of rules with `on`."""
-        cases: list[list[tuple[int, int]]] = []
-        choices: list[list[int]] = []
-        for _, rule in self.rules:
-            points = rule.points
+    def rule_arrays(self) -> dict[str, np.ndarray]:
+        """The rules, the cases of rules of state, and the points by choice of rules with `on`."""
+        groups, rows = list(self.playbook.groups), []
+        cases: list[tuple[int, int]] = []
+        choices: list[int] = []
+        for name, rule in self.rules:
+            own_cases = [] if rule.on else list(self.cases(rule.points))
+            rows.append(
+                (
+                    self.series_of(rule.on, rule.where) if rule.on else -1,
+                    self.axes.index(rule.axis),
+                    groups.index(rule.group) if rule.group else -1,
+                    self.tree(rule.when),
+                    self.tables.index(name) if name in self.tables else -1,
+                    len(cases),
+                    len(cases) + len(own_cases),
+                    len(choices),
+                )
+            )
+            cases += own_cases
             if rule.on:
-                cases.append([])
-                choices.append(table_choices(points) if isinstance(points, ValueTable) else [points])
-            else:
-                cases.append(list(self.cases(points)))
-                choices.append([])
-        return {
-            "case_start": _starts(cases),
-            "case_tree": _ints(tree for case in cases for tree, _ in case),
-            "case_points": _ints(points for case in cases for _, points in case),
-            "choice_start": _starts(choices),
-            "choice_points": _ints(points for choice in choices for points in choice),
-        }
+                choices += table_choices(rule.points) if isinstance(rule.points, ValueTable) else [rule.points]
+        return {"rules": _records(RULE, rows), "cases": _records(CASE, cases), "choice_points": _ints(choices)}
 
     def cases(self, points: int | ValueTable) -> Iterable[tuple[int, int]]:
         if not isinstance(points, ValueTable):
@@ -244,13 +259,10 @@ class _Compiler:
             yield self.tree(test), row.points
         yield -1, points.otherwise
 
-    def priced(self) -> dict[str, np.ndarray]:
-        """The parameters of rules that a persona may change, by [persona, rule]."""
-        rows = [[_Priced.of(rule, self.change(p, name)) for name, rule in self.rules] for p in self.personas]
-        return {
-            name: np.array([[getattr(cell, name) for cell in row] for row in rows])
-            for name in _Priced.__dataclass_fields__
-        }
+    def priced(self) -> Records:
+        """What a persona may change in a rule, by [persona, rule]."""
+        rows = [_price(rule, self.change(p, name)) for p in self.personas for name, rule in self.rules]
+        return _records(PRICE, rows).reshape(len(self.personas), len(self.rules))
 
     @staticmethod
     def change(persona: Persona | None, rule: str) -> RuleChange:
@@ -276,45 +288,43 @@ class _Compiler:
             for p in self.personas
         ]
 
-    def gate_arrays(self) -> dict[str, np.ndarray]:
-        gates = self.gates()
-
-        def each(value: object) -> np.ndarray:
-            return np.array([[value(gate) for gate in pair] for pair in gates], np.int64)  # type: ignore[operator]
-
-        return {
-            "gate_enter": each(lambda g: self.tree(g.enter)),
-            "gate_eased": each(lambda g: self.tree(g.enter, g.margin)),
-            "gate_leave": each(lambda g: self.tree(g.leave)),
-            "gate_dwell": each(lambda g: g.dwell or 0),
-            "gate_force": each(lambda g: self.series_of(g.force) if g.force else -1),
-            "gate_force_span": each(lambda g: g.force_holds),
-        }
+    def gate_records(self) -> Records:
+        rows = [
+            (
+                self.tree(gate.enter),
+                self.tree(gate.enter, gate.margin),
+                self.tree(gate.leave),
+                gate.dwell or 0,
+                self.series_of(gate.force) if gate.force else -1,
+                gate.force_holds,
+            )
+            for pair in self.gates()
+            for gate in pair
+        ]
+        return _records(GATE, rows).reshape(len(self.personas), 2)
 
     def watched(self, arrays: dict[str, np.ndarray]) -> np.ndarray:
         """By persona, the leaves whose turning is a turn: those of rules, journey, exclusions and its gates."""
-        common = [*arrays["rule_when"], *arrays["case_tree"], *arrays["phase_tree"], *arrays["exclusion_tree"]]
         watched = np.zeros((len(self.personas), len(self.leaves)), np.bool_)
         for v in range(len(self.personas)):
-            gates = [*arrays["gate_enter"][v], *arrays["gate_eased"][v], *arrays["gate_leave"][v]]
-            for tree in (*common, *gates):
+            gates, rules = arrays["gates"][v], arrays["rules"][~arrays["priced"][v].off]
+            cases = [case for rule in rules for case in arrays["cases"].tree[rule.cases : rule.cases_end]]
+            trees = [*rules.when, *cases, *arrays["phase_tree"], *arrays["exclusion_tree"]]
+            for tree in (*trees, *gates.enter, *gates.eased, *gates.leave):
                 watched[v, list(self.trees.leaves(int(tree)))] = True
         return watched
 
     # --- events ---
 
-    def entries(self) -> dict[str, Ints]:
+    def entries(self) -> dict[str, np.ndarray]:
         """For each event code, the series it may belong to, with the condition and the consent each asks for."""
         rows: list[list[tuple[int, int, int]]] = []
         for name in self.events:
             known = [a for a, spec in self.playbook.activities.items() if name in spec.event]
-            rows.append([self.entry(name, a, key, s) for key, s in self.series.items() for a in known if a in key.activities])
-        return {
-            "entry_start": _starts(rows),
-            "entry_series": _ints(series for row in rows for series, _, _ in row),
-            "entry_bit": _ints(bit for row in rows for _, bit, _ in row),
-            "entry_purpose": _ints(purpose for row in rows for _, _, purpose in row),
-        }
+            rows.append(
+                [self.entry(name, a, key, s) for key, s in self.series.items() for a in known if a in key.activities]
+            )
+        return {"entry_start": _starts(rows), "entries": _records(ENTRY, [entry for row in rows for entry in row])}
 
     def entry(self, name: str, activity: str, key: Series, series: int) -> tuple[int, int, int]:
         spec = self.playbook.activities[activity]
@@ -332,7 +342,7 @@ class _Compiler:
     def compiled(self) -> Compiled:
         book, visits = self.playbook, self.playbook.visits
         arrays: dict[str, np.ndarray] = {}
-        arrays |= self.rule_arrays() | self.case_arrays() | self.priced() | self.gate_arrays()
+        arrays |= self.rule_arrays() | {"priced": self.priced(), "gates": self.gate_records()}
         arrays["persona_tree"] = _ints(self.tree(p.when) for p in book.personas.values())
         arrays["phase_tree"] = _ints(self.tree(book.journey.get(phase)) for phase in PHASES)
         arrays["exclusion_tree"] = _ints(self.tree(condition) for condition in book.exclusions.values())
@@ -345,7 +355,6 @@ class _Compiler:
             "key_series": self.series_of(visits.key_pages) if visits and visits.key_pages else -1,
             "scoring_purpose": self.purposes.index(self.scoring.purpose) if self.scoring else -1,
             "scoring_needs_grant": bool(self.scoring and self.scoring.basis == "consent"),
-            "purpose_count": len(self.purposes),
             "item_count": len(book.bant),
             "attribute_total": len(book.completeness),
             "response_time": book.handoff.response_time,
@@ -353,11 +362,10 @@ class _Compiler:
         }
         arrays["cool_down"] = _ints((p and p.cool_down) or book.handoff.cool_down for p in self.personas)
         arrays |= self.sums() | self.entries()
-        keys = np.array(list(self.leaves), np.int64).reshape(-1, 5)
-        arrays["leaf_kind"], arrays["leaf_args"] = keys[:, 0].copy(), keys[:, 1:].copy()
+        arrays["leaves"] = _records(LEAF, list(self.leaves))
         arrays["watched"] = self.watched(arrays)
-        arrays["tree_start"], arrays["step_op"] = _ints(self.trees.start), _ints(self.trees.op)
-        arrays["step_arg"] = _ints(self.trees.arg)
+        arrays["tree_start"] = _ints(self.trees.start)
+        arrays["steps"] = _records(STEP, list(zip(self.trees.op, self.trees.arg, strict=True)))
         leaves = [(Leaf(key[0]), self.leaf_conditions[i], key[1:]) for key, i in self.leaves.items()]
         definition = Definition(**arrays, **single, series_count=len(self.series))  # type: ignore[arg-type]
         return Compiled(
@@ -367,58 +375,47 @@ class _Compiler:
     def sums(self) -> dict[str, np.ndarray]:
         """Caps of groups and axes, bands, roll-ups, sets of cells."""
         groups, axes = list(self.playbook.groups.values()), [self.playbook.axes.get(a, Axis()) for a in self.axes]
-        rollups = self.playbook.accounts.values()
+        rollups = self.playbook.accounts.items()
         tops = {"sum": 0, "max": 1}
         shape = (len(self.labels[self.axes.index("fit")]), len(self.labels[self.axes.index("engagement")]))
+        held = [
+            (_least(a.min), _most(a.max), len(own) - 1, own[-1] is not None)
+            for a, own in zip(axes, self.labels, strict=True)
+        ]
         return {
-            "group_axis": _ints(self.axes.index(g.axis) for g in groups),
-            "group_min": _ints(-NO_LIMIT if g.min is None else g.min for g in groups),
-            "group_max": _ints(NO_LIMIT if g.max is None else g.max for g in groups),
-            "axis_min": _ints(-NO_LIMIT if a.min is None else a.min for a in axes),
-            "axis_max": _ints(NO_LIMIT if a.max is None else a.max for a in axes),
+            "groups": _records(GROUP, [(self.axes.index(g.axis), _least(g.min), _most(g.max)) for g in groups]),
+            "axes": _records(AXIS, held),
             "band_from": self.bands(),
-            "band_count": _ints(len(labels) - 1 for labels in self.labels),
-            "band_otherwise": np.array([labels[-1] is not None for labels in self.labels], np.bool_),
-            "rollup_axis": _ints(self.axes.index(name) for name in self.rollups),
-            "rollup_top": _ints(tops.get(r.roll_up, r.n or 0) for r in rollups),
+            "rollups": _records(ROLLUP, [(self.axes.index(n), tops.get(r.roll_up, r.n)) for n, r in rollups]),
             "cell_sets": np.array(self.cell_sets, np.bool_).reshape(-1, *shape),
         }
 
 
-@dataclass(frozen=True)
-class _Priced:
-    """What a rule is worth to one persona."""
+def _price(rule: Rule, change: RuleChange) -> tuple[int, ...]:
+    """A rule's parameters as one persona has them, in the order of `layout.PRICE`."""
+    repeat = change.repeat or rule.repeat
+    decay = change.decay or rule.decay
+    kind, span, percent = _fading(decay)
+    return (
+        change.off,
+        NEVER if change.points is None else change.points,
+        RepeatKind.ONCE_PER if isinstance(repeat, OncePer) else RepeatKind[repeat.upper()],
+        repeat.once_per if isinstance(repeat, OncePer) else 0,
+        kind,
+        span,
+        percent,
+        (decay and decay.window) or FOREVER,
+        _least(rule.min if change.min is None else change.min),
+        _most(rule.max if change.max is None else change.max),
+    )
 
-    rule_off: bool
-    rule_points: int
-    repeat_kind: int
-    repeat_span: int
-    decay_kind: int
-    decay_span: int
-    decay_percent: int
-    decay_window: int
-    rule_min: int
-    rule_max: int
 
-    @classmethod
-    def of(cls, rule: Rule, change: RuleChange) -> _Priced:
-        repeat = change.repeat or rule.repeat
-        decay = change.decay or rule.decay
-        least = rule.min if change.min is None else change.min
-        most = rule.max if change.max is None else change.max
-        kind, span, percent = _fading(decay)
-        return cls(
-            rule_off=change.off,
-            rule_points=NEVER if change.points is None else change.points,
-            repeat_kind=RepeatKind.ONCE_PER if isinstance(repeat, OncePer) else RepeatKind[repeat.upper()],
-            repeat_span=repeat.once_per if isinstance(repeat, OncePer) else 0,
-            decay_kind=kind,
-            decay_span=span,
-            decay_percent=percent,
-            decay_window=(decay and decay.window) or FOREVER,
-            rule_min=int(-NO_LIMIT if least is None else least),
-            rule_max=int(NO_LIMIT if most is None else most),
-        )
+def _least(cap: int | None) -> int:
+    return int(-NO_LIMIT) if cap is None else cap
+
+
+def _most(cap: int | None) -> int:
+    return int(NO_LIMIT) if cap is None else cap
 
 
 def _fading(decay: Decay | None) -> tuple[DecayKind, int, int]:
@@ -441,6 +438,10 @@ def _table_on_property(rule: Rule) -> bool:
 
 def _ints(values: Iterable[int]) -> Ints:
     return np.array([int(value) for value in values], np.int64)
+
+
+def _records(dtype: np.dtype, rows: Sequence[tuple[int, ...]]) -> Records:
+    return np.array([tuple(int(value) for value in row) for row in rows], dtype).view(np.recarray)
 
 
 def _starts(lists: Sequence[Sequence[object]]) -> Ints:

@@ -10,23 +10,9 @@ from typing import NamedTuple
 import numba as nb
 import numpy as np
 
+from ripeline.core.codes import Act, Leaf, Op, RepeatKind
 from ripeline.core.decay import faded
-from ripeline.core.layout import (
-    FALSE,
-    FOREVER,
-    NEVER,
-    TRUE,
-    UNKNOWN,
-    Bytes,
-    Definition,
-    Flags,
-    Ints,
-    Leaf,
-    Op,
-    RepeatKind,
-    Rows,
-)
-from ripeline.core.lifecycle import Act
+from ripeline.core.layout import FALSE, FOREVER, NEVER, TRUE, UNKNOWN, Bytes, Definition, Ints, Records, Rows, fields_of
 from ripeline.core.units import DAY
 
 WEEK = 7 * DAY
@@ -41,40 +27,51 @@ MINUTE = 60_000_000
 STACK = 64
 
 
+KNOWN = fields_of(
+    lead=np.int64,
+    event_next=np.int64,
+    act_next=np.int64,
+    act_first=np.int64,
+    snapshot=np.int64,
+    personas=np.uint64,
+    persona=np.int8,
+    phase=np.int8,
+    shut=np.int8,
+    exists=np.bool_,
+    has_voids=np.bool_,
+)
+"""event_next, act_next: the first not known yet, in order of news; act_first: the acts of this look begin here."""
+
+ITEM = fields_of(rank=np.int64, status=np.int8)
+FIXED = fields_of(cut=np.int64, adjusted=np.int64)
+SUMS = fields_of(above=np.int64, below=np.int64)
+
+
 class Scratch(NamedTuple):
     """What is known of the leads of one unit at the instant in question."""
 
-    lead: Ints  # [j] → lead
+    leads: Records  # [j]
     series_start: Ints  # [j * series + s + 1] → series_row
     series_len: Ints  # [j, s]
     series_row: Ints  # event rows, in ledger order within a series
-    event_next: Ints  # [j] events known so far, in order of news
-    act_next: Ints
-    act_first: Ints  # the acts of this look begin here
-    exists: Flags
-    has_voids: Flags
-    snapshot: Ints
-    item_status: Bytes  # [j, item]
-    item_rank: Ints
-    cut: Ints  # [j, a]: awards up to this instant count no more
-    adjusted: Ints  # [j, a]
-    truth: Bytes  # [j, l]
-    value: Ints  # [j, l]: what the test looked at
-    above: Ints  # [j, r]: the rule's awards above zero, at the instant of evaluation
-    below: Ints
+    items: Records  # [j, item]
+    fixed: Records  # [j, a]: awards up to `cut` count no more; what adjustments add
+    truth: Bytes  # [j, leaf]
+    value: Ints  # [j, leaf]: what the test looked at
+    sums: Records  # [j, r]: the rule's awards above and below zero
     score: Ints  # [j, a]
     least: Ints  # [j, a]: bounds over a span
     most: Ints
-    capped: Ints  # [3, rules + groups]: working space
+    capped: Ints  # [3, rules or groups]: working space
     rollup: Ints  # [3, q]: exact, least, most
-    persona: Bytes
-    personas: np.ndarray
-    phase: Bytes
-    shut: Bytes
-    stack: Ints  # [64, 2]
+    stack: Ints
 
 
-compiled = nb.njit(cache=True, nogil=True, error_model="numpy")
+compiled = nb.njit(nogil=True, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True)
+"""For functions that only compiled code calls."""
+
+entry = nb.njit(cache=True, nogil=True, error_model="numpy")
+"""For functions that Python calls: kept on disk with all that they call."""
 
 
 # --- consent ------------------------------------------------------------------------------------
@@ -85,12 +82,12 @@ def consent_at(rows: Rows, first: int, last: int, purpose: int, instant: int) ->
     """FALSE or TRUE as the last word on a purpose up to an instant says, UNKNOWN if there is none."""
     latest, granted = NEVER, UNKNOWN
     for i in range(first, last):
-        if rows.act_kind[i] != Act.CONSENT or rows.act_args[i, 0] != purpose or rows.act_at[i] > instant:
+        if rows.acts[i].kind != Act.CONSENT or rows.acts[i].a != purpose or rows.acts[i].at > instant:
             continue
-        given = TRUE if rows.act_args[i, 1] == 1 else FALSE
-        if rows.act_at[i] > latest or granted == UNKNOWN:
-            latest, granted = rows.act_at[i], given
-        elif rows.act_at[i] == latest and given == FALSE:
+        given = TRUE if rows.acts[i].b == 1 else FALSE
+        if rows.acts[i].at > latest or granted == UNKNOWN:
+            latest, granted = rows.acts[i].at, given
+        elif rows.acts[i].at == latest and given == FALSE:
             granted = FALSE
     return granted
 
@@ -100,7 +97,7 @@ def may_score(d: Definition, rows: Rows, s: Scratch, j: int, t: int) -> bool:
     """Whether the lead may be scored at t."""
     if d.scoring_purpose < 0:
         return True
-    granted = consent_at(rows, rows.act_start[s.lead[j]], s.act_next[j], d.scoring_purpose, t)
+    granted = consent_at(rows, rows.leads[s.leads[j].lead].acts, s.leads[j].act_next, d.scoring_purpose, t)
     return granted == TRUE if d.scoring_needs_grant else granted != FALSE
 
 
@@ -114,7 +111,7 @@ def tree_truth(d: Definition, truth: Bytes, tree: int, stack: Bytes) -> int:
         return TRUE
     top = 0
     for i in range(d.tree_start[tree], d.tree_start[tree + 1]):
-        op, arg = d.step_op[i], d.step_arg[i]
+        op, arg = d.steps[i].op, d.steps[i].arg
         if op == Op.LEAF:
             stack[top] = truth[arg]
             top += 1
@@ -209,7 +206,7 @@ def met_items(d: Definition, s: Scratch, j: int, required: int) -> tuple[int, in
     """How many items are met, how many of the required ones, and how many are required."""
     met, met_required, count = 0, 0, 0
     for item in range(d.item_count):
-        held = 1 if s.item_status[j, item] == ITEM_MET else 0
+        held = 1 if s.items[j, item].status == ITEM_MET else 0
         asked = (required >> item) & 1
         met += held
         met_required += held * asked
@@ -220,12 +217,12 @@ def met_items(d: Definition, s: Scratch, j: int, required: int) -> tuple[int, in
 @compiled
 def test_facts(d: Definition, rows: Rows, s: Scratch, j: int, t: int) -> None:
     """The truths of all tests that need no score."""
-    for leaf in range(d.leaf_kind.size):
-        kind = d.leaf_kind[leaf]
-        a, b, c, span = d.leaf_args[leaf, 0], d.leaf_args[leaf, 1], d.leaf_args[leaf, 2], d.leaf_args[leaf, 3]
+    for leaf in range(d.leaves.size):
+        kind = d.leaves[leaf].kind
+        a, b, c, span = d.leaves[leaf].a, d.leaves[leaf].b, d.leaves[leaf].c, d.leaves[leaf].span
         value, truth = 0, FALSE
         if kind == Leaf.ATTRIBUTE:
-            truth = rows.snapshot_truth[s.snapshot[j], a]
+            truth = rows.snapshot_truth[s.leads[j].snapshot, a]
         elif kind == Leaf.DID:
             first, last = series_bounds(d, s, j, a)
             value = count_within(rows, s, first, last, t, span)
@@ -241,7 +238,7 @@ def test_facts(d: Definition, rows: Rows, s: Scratch, j: int, t: int) -> None:
         elif kind == Leaf.RETURNING:
             truth = TRUE if d.visit_series >= 0 and has_returned(d, rows, s, j, a) else FALSE
         elif kind == Leaf.COMPLETENESS:
-            value = rows.snapshot_known[s.snapshot[j]]
+            value = rows.snapshot_known[s.leads[j].snapshot]
             truth = TRUE if value * 100 >= a * d.attribute_total else FALSE
         elif kind == Leaf.BANT:
             value, met_required, count = met_items(d, s, j, b)
@@ -256,20 +253,20 @@ def test_facts(d: Definition, rows: Rows, s: Scratch, j: int, t: int) -> None:
 @compiled
 def award_points(d: Definition, rows: Rows, v: int, r: int, row: int) -> int:
     """What one award of a rule is worth to a persona before it fades."""
-    if d.rule_points[v, r] != NEVER:
-        return d.rule_points[v, r]
-    choice = 0 if d.rule_table[r] < 0 else rows.choices[d.rule_table[r], row]
-    return d.choice_points[d.choice_start[r] + choice]
+    if d.priced[v, r].points != NEVER:
+        return d.priced[v, r].points
+    choice = 0 if d.rules[r].table < 0 else rows.choices[d.rules[r].table, row]
+    return d.choice_points[d.rules[r].choices + choice]
 
 
 @compiled
 def award_sums(d: Definition, rows: Rows, s: Scratch, j: int, v: int, r: int, t: int) -> tuple[int, int, int, int]:
     """A rule's awards at t: the sums above and below zero, how many there are, and the last one's instant."""
     above, below, count, last_at = 0, 0, 0, NEVER
-    first, last = series_bounds(d, s, j, d.rule_series[r])
-    repeat, gap = d.repeat_kind[v, r], d.repeat_span[v, r]
-    kind, span, percent = d.decay_kind[v, r], d.decay_span[v, r], d.decay_percent[v, r]
-    window, cut = d.decay_window[v, r], s.cut[j, d.rule_axis[r]]
+    first, last = series_bounds(d, s, j, d.rules[r].series)
+    repeat, gap = d.priced[v, r].repeats, d.priced[v, r].gap
+    kind, span, percent = d.priced[v, r].decay, d.priced[v, r].span, d.priced[v, r].percent
+    window, cut = d.priced[v, r].window, s.fixed[j, d.rules[r].axis].cut
     awarded, day = NEVER, -1
     for i in range(first, last):
         row = s.series_row[i]
@@ -297,26 +294,29 @@ def award_sums(d: Definition, rows: Rows, s: Scratch, j: int, v: int, r: int, t:
 @compiled
 def state_points(d: Definition, s: Scratch, j: int, r: int, stack: Bytes) -> int:
     """What a rule of state gives: the points of its first case that holds, while `when` holds."""
-    if tree_truth(d, s.truth[j], d.rule_when[r], stack) != TRUE:
+    if tree_truth(d, s.truth[j], d.rules[r].when, stack) != TRUE:
         return 0
-    for i in range(d.case_start[r], d.case_start[r + 1]):
-        if tree_truth(d, s.truth[j], d.case_tree[i], stack) == TRUE:
-            return d.case_points[i]
+    changed = d.priced[s.leads[j].persona + 1, r].points
+    if changed != NEVER:
+        return changed
+    for i in range(d.rules[r].cases, d.rules[r].cases_end):
+        if tree_truth(d, s.truth[j], d.cases[i].tree, stack) == TRUE:
+            return d.cases[i].points
     return 0
 
 
 @compiled
 def sum_rules(d: Definition, rows: Rows, s: Scratch, j: int, t: int, stack: Bytes) -> None:
     """All rules' sums above and below zero at t."""
-    v = s.persona[j] + 1
-    for r in range(d.rule_series.size):
-        if d.rule_off[v, r]:
-            s.above[j, r], s.below[j, r] = 0, 0
-        elif d.rule_series[r] >= 0:
-            s.above[j, r], s.below[j, r], _, _ = award_sums(d, rows, s, j, v, r, t)
+    v = s.leads[j].persona + 1
+    for r in range(d.rules.size):
+        if d.priced[v, r].off:
+            s.sums[j, r].above, s.sums[j, r].below = 0, 0
+        elif d.rules[r].series >= 0:
+            s.sums[j, r].above, s.sums[j, r].below, _, _ = award_sums(d, rows, s, j, v, r, t)
         else:
             points = state_points(d, s, j, r, stack)
-            s.above[j, r], s.below[j, r] = max(points, 0), min(points, 0)
+            s.sums[j, r].above, s.sums[j, r].below = max(points, 0), min(points, 0)
 
 
 @compiled
@@ -328,31 +328,32 @@ def held(x: int, least: int, most: int) -> int:
 @compiled
 def add_up(d: Definition, s: Scratch, j: int, raw: Ints, into: Ints) -> None:
     """Rules' sums through their caps, groups and adjustments to the axes; every step only grows with its parts."""
-    v = s.persona[j] + 1
-    rules, axes = d.rule_series.size, d.axis_min.size
+    v = s.leads[j].persona + 1
+    rules, axes = d.rules.size, d.axes.size
     groups = s.capped[2]
-    groups[: d.group_axis.size] = 0
+    for g in range(d.groups.size):
+        groups[g] = 0
     for a in range(axes):
-        into[a] = s.adjusted[j, a]
+        into[a] = s.fixed[j, a].adjusted
     for r in range(rules):
-        points = 0 if d.rule_off[v, r] else held(raw[r], d.rule_min[v, r], d.rule_max[v, r])
-        if d.rule_group[r] >= 0:
-            groups[d.rule_group[r]] += points
+        points = 0 if d.priced[v, r].off else held(raw[r], d.priced[v, r].least, d.priced[v, r].most)
+        if d.rules[r].group >= 0:
+            groups[d.rules[r].group] += points
         else:
-            into[d.rule_axis[r]] += points
-    for g in range(d.group_axis.size):
-        into[d.group_axis[g]] += held(groups[g], d.group_min[g], d.group_max[g])
+            into[d.rules[r].axis] += points
+    for g in range(d.groups.size):
+        into[d.groups[g].axis] += held(groups[g], d.groups[g].least, d.groups[g].most)
     for a in range(axes):
-        into[a] = held(into[a], d.axis_min[a], d.axis_max[a])
+        into[a] = held(into[a], d.axes[a].least, d.axes[a].most)
 
 
 @compiled
 def band_of(d: Definition, v: int, a: int, score: int) -> int:
     """The place of the band's label; -1 for none."""
-    for b in range(d.band_count[a]):
+    for b in range(d.axes[a].bands):
         if score >= d.band_from[v, a, b]:
             return b
-    return d.band_count[a] if d.band_otherwise[a] else -1
+    return d.axes[a].bands if d.axes[a].otherwise else -1
 
 
 # --- the lead -----------------------------------------------------------------------------------
@@ -362,55 +363,53 @@ def band_of(d: Definition, v: int, a: int, score: int) -> int:
 def evaluate_facts(d: Definition, rows: Rows, s: Scratch, j: int, t: int, stack: Bytes) -> None:
     """Persona, scores and whether the lead is shut, at t."""
     test_facts(d, rows, s, j, t)
-    s.persona[j], s.personas[j] = -1, 0
-    for p in range(d.persona_tree.size - 1, -1, -1):
+    scored = may_score(d, rows, s, j, t)
+    s.leads[j].persona, s.leads[j].personas, s.leads[j].shut = -1, 0, 0 if scored else -1
+    for p in range(d.persona_tree.size - 1 if scored else -1, -1, -1):
         if tree_truth(d, s.truth[j], d.persona_tree[p], stack) == TRUE:
-            s.persona[j] = p
-            s.personas[j] |= np.uint64(1) << np.uint64(p)
+            s.leads[j].persona = p
+            s.leads[j].personas |= np.uint64(1) << np.uint64(p)
     sum_rules(d, rows, s, j, t, stack)
     raw = s.capped[0]
-    for r in range(d.rule_series.size):
-        raw[r] = s.above[j, r] + s.below[j, r]
+    for r in range(d.rules.size):
+        raw[r] = s.sums[j, r].above + s.sums[j, r].below
     add_up(d, s, j, raw, s.score[j])
-    s.shut[j] = 0
-    if not may_score(d, rows, s, j, t):
-        s.shut[j] = -1
-        return
-    for x in range(d.exclusion_tree.size):
+    for x in range(d.exclusion_tree.size if scored else 0):
         if tree_truth(d, s.truth[j], d.exclusion_tree[x], stack) == TRUE:
-            s.shut[j] = x + 1
+            s.leads[j].shut = x + 1
             return
 
 
 @compiled
 def roll_up(d: Definition, s: Scratch, scores: Ints, into: Ints) -> None:
     """The account's scores from its leads' scores, those of leads that exist and are not shut."""
-    for q in range(d.rollup_axis.size):
-        a, top = d.rollup_axis[q], d.rollup_top[q]
-        values = np.empty(s.lead.size, np.int64)
+    for q in range(d.rollups.size):
+        a, top = d.rollups[q].axis, d.rollups[q].top
+        values = np.empty(s.leads.size, np.int64)
         count = 0
-        for j in range(s.lead.size):
-            if s.exists[j] and s.shut[j] == 0:
+        for j in range(s.leads.size):
+            if s.leads[j].exists and s.leads[j].shut == 0:
                 values[count] = scores[j, a]
                 count += 1
-        if 0 < top < count:
+        first = count - top if 0 < top < count else 0
+        if first:
             values[:count].sort()
-            into[q] = values[count - top : count].sum()
-        else:
-            into[q] = values[:count].sum()
+        into[q] = 0
+        for i in range(first, count):
+            into[q] += values[i]
 
 
 @compiled
 def in_cell(d: Definition, v: int, leaf: int, fit: int, engagement: int) -> bool:
     """Whether the cell of two scores is one of the test's; axes 1 and 0 are fit and engagement."""
     f, e = band_of(d, v, 1, fit), band_of(d, v, 0, engagement)
-    return f >= 0 and e >= 0 and d.cell_sets[d.leaf_args[leaf, 0], f, e]
+    return f >= 0 and e >= 0 and d.cell_sets[d.leaves[leaf].a, f, e]
 
 
 @compiled
 def cell_between(d: Definition, v: int, leaf: int, least: Ints, most: Ints) -> int:
     """A cell test over all scores between two bounds, UNKNOWN if they differ; eased tests try raised scores."""
-    margin, needs_all = d.leaf_args[leaf, 1], d.leaf_args[leaf, 2] == 1
+    margin, needs_all = d.leaves[leaf].b, d.leaves[leaf].c == 1
     result = TRUE if needs_all else FALSE
     for raised in range(4 if margin else 1):
         fit_by, engagement_by = margin * (raised & 1), margin * (raised >> 1)
@@ -433,7 +432,7 @@ def cells_agree(d: Definition, v: int, leaf: int, least: Ints, most: Ints, fit_b
     for f in range(f_high, f_low + 1):
         for e in range(e_high, e_low + 1):
             labelled = labelled_at(d, 1, f) and labelled_at(d, 0, e)
-            if labelled and d.cell_sets[d.leaf_args[leaf, 0], f, e]:
+            if labelled and d.cell_sets[d.leaves[leaf].a, f, e]:
                 yes = True
             else:
                 no = True
@@ -446,28 +445,30 @@ def cells_agree(d: Definition, v: int, leaf: int, least: Ints, most: Ints, fit_b
 def place(d: Definition, v: int, a: int, score: int) -> int:
     """The place of the band, counting the one below all bands whether it has a label or not."""
     band = band_of(d, v, a, score)
-    return d.band_count[a] if band < 0 else band
+    return d.axes[a].bands if band < 0 else band
 
 
 @compiled
 def labelled_at(d: Definition, a: int, band: int) -> bool:
     """Whether there is a label at a place."""
-    return band < d.band_count[a] or d.band_otherwise[a]
+    return band < d.axes[a].bands or d.axes[a].otherwise
 
 
 @compiled
-def score_between(d: Definition, s: Scratch, j: int, leaf: int, least: Ints, most: Ints, rolled: Ints) -> int:
+def score_between(
+    d: Definition, s: Scratch, j: int, leaf: int, least: Ints, most: Ints, low_roll: int, high_roll: int
+) -> int:
     """A test of a score, cell or account over all scores between two bounds; UNKNOWN if it differs among them.
 
-    `rolled` holds the bounds of the account's scores in its rows 0 (least) and 1 (most).
+    The account's bounds stand in the rows `low_roll` and `high_roll` of its scores.
     """
-    kind, level = d.leaf_kind[leaf], d.leaf_args[leaf, 1]
+    kind, level = d.leaves[leaf].kind, d.leaves[leaf].b
     if kind == Leaf.CELL:
-        return cell_between(d, s.persona[j] + 1, leaf, least, most)
-    a = d.leaf_args[leaf, 0]
-    low, high = (least[a], most[a]) if kind == Leaf.SCORE else (rolled[0, a], rolled[1, a])
+        return cell_between(d, s.leads[j].persona + 1, leaf, least, most)
+    a = d.leaves[leaf].a
+    low, high = (least[a], most[a]) if kind == Leaf.SCORE else (s.rollup[low_roll, a], s.rollup[high_roll, a])
     reached = TRUE if low >= level else (FALSE if high < level else UNKNOWN)
-    if kind == Leaf.SCORE and d.leaf_args[leaf, 2] == 0 and reached != UNKNOWN:
+    if kind == Leaf.SCORE and d.leaves[leaf].c == 0 and reached != UNKNOWN:
         return TRUE - reached
     return reached
 
@@ -481,42 +482,40 @@ def is_level(kind: int) -> bool:
 @compiled
 def evaluate_levels(d: Definition, s: Scratch, j: int, stack: Bytes) -> None:
     """The truths of tests of scores, persona and phase, and the phase; after all leads' facts."""
-    exact = np.empty((2, d.rollup_axis.size), np.int64)
-    exact[0], exact[1] = s.rollup[0], s.rollup[0]
-    for leaf in range(d.leaf_kind.size):
-        kind, a = d.leaf_kind[leaf], d.leaf_args[leaf, 0]
+    for leaf in range(d.leaves.size):
+        kind, a = d.leaves[leaf].kind, d.leaves[leaf].a
         if is_level(kind):
-            s.truth[j, leaf] = score_between(d, s, j, leaf, s.score[j], s.score[j], exact)
+            s.truth[j, leaf] = score_between(d, s, j, leaf, s.score[j], s.score[j], 0, 0)
             s.value[j, leaf] = s.rollup[0, a] if kind == Leaf.ACCOUNT else (s.score[j, a] if kind == Leaf.SCORE else 0)
         elif kind == Leaf.PERSONA:
-            fits = s.persona[j] >= 0 and (a >> s.persona[j]) & 1
+            fits = s.leads[j].persona >= 0 and (a >> s.leads[j].persona) & 1
             s.truth[j, leaf] = TRUE if fits else FALSE
-    s.phase[j] = -1
+    s.leads[j].phase = -1
     for phase in range(2, -1, -1):
         if d.phase_tree[phase] >= 0 and tree_truth(d, s.truth[j], d.phase_tree[phase], stack) == TRUE:
-            s.phase[j] = phase
-    for leaf in range(d.leaf_kind.size):
-        if d.leaf_kind[leaf] == Leaf.PHASE:
-            fits = s.phase[j] >= 0 and (d.leaf_args[leaf, 0] >> s.phase[j]) & 1
+            s.leads[j].phase = phase
+    for leaf in range(d.leaves.size):
+        if d.leaves[leaf].kind == Leaf.PHASE:
+            fits = s.leads[j].phase >= 0 and (d.leaves[leaf].a >> s.leads[j].phase) & 1
             s.truth[j, leaf] = TRUE if fits else FALSE
 
 
 @compiled
 def evaluate(d: Definition, rows: Rows, s: Scratch, t: int, stack: Bytes) -> None:
     """All leads of the unit at t."""
-    for j in range(s.lead.size):
+    for j in range(s.leads.size):
         evaluate_facts(d, rows, s, j, t, stack)
     roll_up(d, s, s.score, s.rollup[0])
-    for j in range(s.lead.size):
+    for j in range(s.leads.size):
         evaluate_levels(d, s, j, stack)
 
 
 @compiled
 def leaf_share(d: Definition, s: Scratch, j: int, leaf: int) -> int:
     """How far a test that does not hold has come, in millionths."""
-    kind, value = d.leaf_kind[leaf], s.value[j, leaf]
-    a, b = d.leaf_args[leaf, 0], d.leaf_args[leaf, 1]
-    if kind in (Leaf.SCORE, Leaf.ACCOUNT) and b > 0 and (kind == Leaf.ACCOUNT or d.leaf_args[leaf, 2] == 1):
+    kind, value = d.leaves[leaf].kind, s.value[j, leaf]
+    a, b = d.leaves[leaf].a, d.leaves[leaf].b
+    if kind in (Leaf.SCORE, Leaf.ACCOUNT) and b > 0 and (kind == Leaf.ACCOUNT or d.leaves[leaf].c == 1):
         return max(0, value * MILLION // b)
     if kind == Leaf.DID and value < b:
         return value * MILLION // b
@@ -534,7 +533,7 @@ def tree_share(d: Definition, s: Scratch, j: int, tree: int) -> int:
     share, truth = np.empty(STACK, np.int64), np.empty(STACK, np.int8)
     top = 0
     for i in range(d.tree_start[tree], d.tree_start[tree + 1]):
-        op, arg = d.step_op[i], d.step_arg[i]
+        op, arg = d.steps[i].op, d.steps[i].arg
         if op == Op.LEAF:
             truth[top] = s.truth[j, arg]
             share[top] = MILLION if truth[top] == TRUE else leaf_share(d, s, j, arg)

@@ -7,7 +7,7 @@ rows of numbers: the kernel never knows a rule, a gate or an activity by name.
 from __future__ import annotations
 
 from enum import IntEnum
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -73,66 +73,78 @@ class RepeatKind(IntEnum):
     ONCE_PER = 3
 
 
+Records = np.recarray
+"""An array of rows of numbers with named fields: the kernel takes few arrays, because it is compiled by argument."""
+
+
+def fields_of(**fields: Any) -> np.dtype[Any]:  # noqa: ANN401 - numpy's own types of fields
+    return np.dtype((np.record, np.dtype(list(fields.items()), align=True)))
+
+
+INT, SMALL, FLAG = np.int64, np.int8, np.bool_
+
+ENTRY = fields_of(series=INT, bit=INT, purpose=INT)
+"""A series that an event of some name may belong to; bit -1: whatever its properties; purpose -1: no consent asked."""
+
+LEAF = fields_of(kind=INT, a=INT, b=INT, c=INT, span=INT)
+STEP = fields_of(op=INT, arg=INT)
+
+RULE = fields_of(series=INT, axis=INT, group=INT, when=INT, table=INT, cases=INT, cases_end=INT, choices=INT)
+"""series -1: a rule of state; group -1: none; when: a tree, -1: always; table: a column of `Rows.choices`, -1: none."""
+
+CASE = fields_of(tree=INT, points=INT)
+
+PRICE = fields_of(
+    off=FLAG,
+    points=INT,
+    repeats=INT,
+    gap=INT,
+    decay=INT,
+    span=INT,
+    percent=INT,
+    window=INT,
+    least=INT,
+    most=INT,
+)
+"""What a rule is worth to a persona; points NEVER: the rule's own; span: half-life or `every`; window FOREVER: none."""
+
+GROUP = fields_of(axis=INT, least=INT, most=INT)
+AXIS = fields_of(least=INT, most=INT, bands=INT, otherwise=FLAG)
+ROLLUP = fields_of(axis=INT, top=INT)
+"""top 0: the sum; n: the sum of the n highest."""
+
+GATE = fields_of(enter=INT, eased=INT, leave=INT, dwell=INT, force=INT, force_span=INT)
+"""Trees, and the series of forcing events; leave -1: by eased `enter`; force -1: none."""
+
+
 class Definition(NamedTuple):
-    """A playbook in numbers. v = persona + 1 (0: no persona), r = rule, s = series, l = leaf, a = axis, g = gate."""
+    """A playbook in numbers. v = persona + 1 (0: no persona), r = rule, a = axis, g = gate."""
 
     entry_start: Ints  # [event code + 1] → entries
-    entry_series: Ints
-    entry_bit: Ints  # -1: no condition on properties
-    entry_purpose: Ints  # -1: no consent asked
-    series_count: int
-    leaf_kind: Ints  # [l]
-    leaf_args: Ints  # [l, 4]
+    entries: Records
+    leaves: Records
     cell_sets: Flags  # [set, fit label, engagement label]
     tree_start: Ints  # [tree + 1] → steps
-    step_op: Ints
-    step_arg: Ints
-    watched: Flags  # [v, l]: leaves whose turning is a turn of the lead
-    rule_series: Ints  # -1: a rule of state
-    rule_axis: Ints
-    rule_group: Ints  # -1: none
-    rule_when: Ints  # tree; -1: always
-    rule_table: Ints  # column of `Rows.choices`; -1: none
-    case_start: Ints  # [r + 1] → cases, of rules of state
-    case_tree: Ints  # -1: always
-    case_points: Ints
-    choice_start: Ints  # [r + 1] → points by choice, of rules with `on`
-    choice_points: Ints
-    rule_off: Flags  # [v, r]
-    rule_points: Ints  # [v, r]; NEVER: the rule's own
-    repeat_kind: Ints  # [v, r]
-    repeat_span: Ints
-    decay_kind: Ints
-    decay_span: Ints  # half-life, or `every`
-    decay_percent: Ints
-    decay_window: Ints  # FOREVER: none
-    rule_min: Ints
-    rule_max: Ints
-    group_axis: Ints
-    group_min: Ints
-    group_max: Ints
-    axis_min: Ints
-    axis_max: Ints
-    band_from: Ints  # [v, a, band], descending, padded with FOREVER at the front of nothing: see band_count
-    band_count: Ints  # [a]
-    band_otherwise: Flags  # [a]: there is a label below all bands
-    rollup_axis: Ints
-    rollup_top: Ints  # 0: sum; n: the n highest
+    steps: Records
+    watched: Flags  # [v, leaf]: leaves whose turning is a turn of the lead
+    rules: Records  # [r]
+    cases: Records  # of rules of state
+    choice_points: Ints  # of rules with `on`
+    priced: Records  # [v, r]
+    groups: Records
+    axes: Records  # [a]
+    band_from: Ints  # [v, a, band], descending
+    rollups: Records
     persona_tree: Ints
     phase_tree: Ints  # decision, consideration, awareness; -1: none
     exclusion_tree: Ints
+    gates: Records  # [v, g]
+    cool_down: Ints  # [v]
+    series_count: int
     scoring_purpose: int  # -1: none asked
     scoring_needs_grant: bool
-    purpose_count: int
     item_count: int
     attribute_total: int
-    gate_enter: Ints  # [v, g] tree
-    gate_eased: Ints  # [v, g]
-    gate_leave: Ints  # [v, g]; -1: by eased `enter`
-    gate_dwell: Ints  # [v, g]
-    gate_force: Ints  # [v, g] series; -1: none
-    gate_force_span: Ints  # [v, g]
-    cool_down: Ints  # [v]
     response_time: int
     automatic: bool
     conversion_series: int
@@ -142,87 +154,100 @@ class Definition(NamedTuple):
     key_series: int
 
 
+LEAD_ROW = fields_of(created=INT, first_snapshot=INT, events=INT, acts=INT)
+"""created NEVER: known from the beginning; first_snapshot: its attributes before any act; where its rows begin."""
+
+ACT = fields_of(known=INT, at=INT, kind=INT, a=INT, b=INT, c=INT, rank=INT)
+"""at: the effective instant; a, b, c: details by kind; rank: the place in ledger order."""
+
+
 class Rows(NamedTuple):
     """The leads' rows in columns, events in ledger order, acts in order of news."""
 
     unit_start: Ints  # [unit + 1] → leads
     unit_lead: Ints
-    created: Ints  # [lead]; NEVER: known from the beginning
-    first_snapshot: Ints  # [lead]: the attributes before any act
-    event_start: Ints  # [lead + 1] → events
+    leads: Records  # [lead + 1]: the last one ends the rows
     at: Ints
     known: Ints
     news: Ints  # order of becoming known; empty: as they stand
     code: NDArray[np.uint16]
-    bits: NDArray[np.uint64]
+    bits: NDArray[np.unsignedinteger[Any]]
     choices: NDArray[np.uint8]  # [table, event]
     day: NDArray[np.int32]
-    act_start: Ints  # [lead + 1] → acts
-    act_known: Ints
-    act_at: Ints  # the effective instant
-    act_kind: Ints
-    act_args: Ints  # [act, 4]: three details, and the place in ledger order
+    acts: Records
     snapshot_truth: Bytes  # [snapshot, test]
     snapshot_known: Ints  # [snapshot]: listed attributes known
+
+
+LEAD_STATE = fields_of(
+    stage=SMALL,
+    handoff=SMALL,
+    handoff_conversion=INT,
+    touched=FLAG,
+    waiting=SMALL,
+    waiting_since=INT,
+    cool_until=INT,
+    hold=FLAG,
+    floor=SMALL,
+    ceiling=SMALL,
+    override_until=INT,
+    was_ready=FLAG,
+    was_worked=FLAG,
+    frozen=FLAG,
+)
+"""handoff_conversion NEVER: the clock runs from the offer; waiting 1: for cool-down and conversion, 2: for better data."""
+
+GATE_STATE = fields_of(open=FLAG, since=INT)
+"""since FOREVER: `enter` does not hold."""
 
 
 class State(NamedTuple):
     """Where each lead stands; it lives on from version to version of the playbook."""
 
-    stage: Bytes
-    open: Flags  # [lead, g]
-    since: Ints  # [lead, g]: FOREVER while `enter` does not hold
-    handoff: Bytes
-    handoff_conversion: Ints  # NEVER: the clock runs from the offer
-    touched: Flags
-    waiting: Bytes  # 0 no, 1 for cool-down and conversion, 2 for better data
-    waiting_since: Ints
-    cool_until: Ints
-    hold: Flags
-    floor: Bytes
-    ceiling: Bytes
-    override_until: Ints
-    was_ready: Flags
-    frozen: Flags
+    leads: Records
+    gates: Records  # [lead, g]
+
+
+ENTRY_ROW = fields_of(lead=INT, at=INT, kind=INT, a=INT, b=INT, c=INT, d=INT, persona=SMALL, phase=SMALL, shut=SMALL)
 
 
 class Journal(NamedTuple):
-    """What happened, in order, with the scores of that look."""
+    """What happened, in order, with the scores and the progress (-1 while shut) of that look."""
 
-    lead: Ints
-    at: Ints
-    what: Ints  # [n, 5]: Entry, and four details
+    entries: Records
     scores: Ints  # [n, a]
-    persona: Bytes
-    phase: Bytes
-    shut: Bytes
-    progress: Ints  # [n, g]: millionths, -1 while shut
+    progress: Ints  # [n, g]
+
+
+LEAD_ANSWER = fields_of(
+    known=FLAG,
+    persona=SMALL,
+    personas=np.uint64,
+    phase=SMALL,
+    shut=SMALL,
+    plain=FLAG,
+    next_look_at=INT,
+    last_at=INT,
+)
+"""personas: a bit for each that fits; phase -1: none; shut -1: may not be scored, n: exclusion n - 1."""
 
 
 class Answers(NamedTuple):
     """What is shown at the instant asked for."""
 
+    leads: Records
     scores: Ints  # [lead, a]
     band: Bytes  # [lead, a]; -1: no label
-    persona: Bytes
-    personas: NDArray[np.uint64]  # bit p: persona p fits
-    phase: Bytes  # 0 decision, 1 consideration, 2 awareness, -1 none
-    shut: Bytes  # 0 no, -1 may not be scored, n: exclusion n - 1
-    plain: Flags
     progress: Ints  # [lead, g]; -1: none
-    next_look_at: Ints  # FOREVER: none
     account: Ints  # [lead, roll-up]
-    last_at: Ints  # the last event that counts; NEVER: none
-    leaf_truth: Bytes  # [lead, l], if asked for
-    leaf_value: Ints  # [lead, l], if asked for
+    leaf_truth: Bytes  # [lead, leaf], if asked for
+    leaf_value: Ints  # [lead, leaf], if asked for
 
 
-class Lines(NamedTuple):
-    """The contributions, sparse."""
+LINE = fields_of(lead=INT, points=INT, last_at=INT, index=np.int32, awards=np.int32, kind=SMALL)
+"""A contribution; kind 0 rule, 1 cap of a rule, 2 of a group, 3 adjusted, 4 cap of an axis."""
 
-    lead: Ints
-    kind: Bytes  # 0 rule, 1 cap rule, 2 cap group, 3 adjusted, 4 cap axis
-    index: NDArray[np.int32]
-    points: Ints
-    awards: NDArray[np.int32]
-    last_at: Ints
+
+def records(dtype: np.dtype[Any], *shape: int) -> Records:
+    """Rows of zeros."""
+    return np.zeros(shape, dtype).view(np.recarray)

@@ -68,7 +68,11 @@ class _Value:
         if self.dtype.is_float():
             whole = (self.column == self.column.floor()) & (self.column.abs() < _MAX_EXACT)
             number = self.column.fill_nan(None)
-            text = pl.when(whole).then(number.cast(pl.Int64, strict=False).cast(pl.String)).otherwise(number.cast(pl.String))
+            text = (
+                pl.when(whole)
+                .then(number.cast(pl.Int64, strict=False).cast(pl.String))
+                .otherwise(number.cast(pl.String))
+            )
         else:
             text = self.column.cast(pl.String)
         stripped = text.str.strip_chars()
@@ -104,12 +108,8 @@ class _Value:
         return pl.when(text.str.contains(_DATE)).then(text.str.head(10)).str.to_date("%Y-%m-%d", strict=False)
 
     def members(self) -> pl.Expr:
-        if self.dtype == pl.List:
-            parts = self.column
-        elif self.dtype == pl.String:
-            parts = self.column.str.split("|")
-        else:
-            return pl.lit(None, dtype=pl.List(pl.String))
+        # A number is a set of one: what its column is read as may depend on other rows, and must change nothing.
+        parts = self.column if self.dtype == pl.List else self.raw_text().str.split("|")
         folded = parts.list.eval(pl.element().str.strip_chars().str.to_lowercase())
         kept = folded.list.eval(pl.element().filter(pl.element() != ""))
         return pl.when(kept.list.len() > 0).then(kept)
@@ -133,9 +133,10 @@ def _equals(value: _Value, operand: object) -> pl.Expr:
 
 
 def _is_one_of(value: _Value, operands: tuple[object, ...]) -> pl.Expr:
-    numbers = [float(o) for o in operands if isinstance(o, int | float)]
-    texts = [_fold(str(o)) for o in operands if not isinstance(o, int | float)]
-    parts = [value.number().is_in(numbers)] if numbers else []
+    numbers = [float(o) for o in operands if isinstance(o, int | float) and not isinstance(o, bool)]
+    texts = [_fold(o) for o in operands if isinstance(o, str)]
+    parts = [_equals(value, o) for o in operands if isinstance(o, bool)]
+    parts += [value.number().is_in(numbers)] if numbers else []
     parts += [value.text().is_in(texts)] if texts else []
     return reduce(operator.or_, parts)
 

@@ -12,7 +12,21 @@ import numpy as np
 
 from ripeline.core import kernel
 from ripeline.core.definition import Compiled, compile_playbook
-from ripeline.core.layout import FOREVER, NEVER, Answers, Journal, Lines, Rows, State
+from ripeline.core.layout import (
+    ENTRY_ROW,
+    FOREVER,
+    GATE_STATE,
+    LEAD_ANSWER,
+    LEAD_STATE,
+    LINE,
+    NEVER,
+    Answers,
+    Journal,
+    Records,
+    Rows,
+    State,
+    records,
+)
 from ripeline.core.lifecycle import Stage
 from ripeline.core.playbook import Playbook
 from ripeline.core.tables import History
@@ -46,7 +60,7 @@ class Evaluation:
     rows: Rows
     state: State
     answers: Answers
-    lines: Lines
+    lines: Records
     journal: Journal
 
 
@@ -75,7 +89,7 @@ def evaluate(
         until = (used[index + 1].published_at if index + 1 < len(used) else None) or at + 1
         judges = version.published_at is not None and version.retroactive
         if version.published_at is not None:
-            state.frozen[:] = not judges
+            state.leads.frozen = not judges
         parts += fold(compiled, rows, state, int(since), until, judges=judges, progress=progress)
     answers, lines = answer(compiled, rows, state, at, explain=explain, details=details)
     return Evaluation(at, ordered, compiled, rows, state, answers, lines, _joined_journal(parts, len(compiled.axes)))
@@ -83,24 +97,12 @@ def evaluate(
 
 def first_state(leads: int) -> State:
     """The state in which every lead begins."""
-    never = np.full(leads, NEVER, np.int64)
-    return State(
-        stage=np.full(leads, Stage.LEAD, np.int8),
-        open=np.zeros((leads, 2), np.bool_),
-        since=np.full((leads, 2), FOREVER, np.int64),
-        handoff=np.zeros(leads, np.int8),
-        handoff_conversion=never.copy(),
-        touched=np.zeros(leads, np.bool_),
-        waiting=np.zeros(leads, np.int8),
-        waiting_since=never.copy(),
-        cool_until=never.copy(),
-        hold=np.zeros(leads, np.bool_),
-        floor=np.zeros(leads, np.int8),
-        ceiling=np.full(leads, Stage.SQL, np.int8),
-        override_until=never,
-        was_ready=np.zeros(leads, np.bool_),
-        frozen=np.zeros(leads, np.bool_),
-    )
+    state = State(records(LEAD_STATE, leads), records(GATE_STATE, leads, 2))
+    own = state.leads
+    own.handoff_conversion = own.waiting_since = own.cool_until = own.override_until = NEVER
+    own.ceiling = Stage.SQL
+    state.gates.since = FOREVER
+    return state
 
 
 def fold(
@@ -126,25 +128,23 @@ def fold(
 
 def answer(
     compiled: Compiled, rows: Rows, state: State, at: int, *, explain: bool, details: bool
-) -> tuple[Answers, Lines]:
+) -> tuple[Answers, Records]:
     """All leads as of `at`, and their contributions if `explain`."""
-    d, leads = compiled.definition, rows.created.size
+    d, leads = compiled.definition, rows.leads.size - 1
     out = _empty_answers(leads, compiled, details=details)
-    most = (2 * d.rule_series.size + d.group_axis.size + 2 * d.axis_min.size) * int(
-        np.diff(rows.unit_start).max(initial=0)
-    )
+    most = (2 * d.rules.size + d.groups.size + 2 * d.axes.size) * int(np.diff(rows.unit_start).max(initial=0))
 
-    def run(first: int, last: int) -> list[Lines]:
+    def run(first: int, last: int) -> list[Records]:
         pieces = []
         room = most + _LINES_PER_LEAD * (last - first) if explain else 0
         while first < last:
-            lines = _empty_lines(room)
+            lines = records(LINE, room)
             first, count = kernel.answer(d, rows, state, out, lines, first, last, at)
-            pieces.append(Lines(*(column[:count].copy() for column in lines)))
+            pieces.append(lines[:count].copy())
         return pieces
 
-    pieces = [piece for part in _side_by_side(rows, run, None) for piece in part] or [_empty_lines(0)]
-    return out, Lines(*(np.concatenate(columns) for columns in zip(*pieces, strict=True)))
+    pieces = [piece for part in _side_by_side(rows, run, None) for piece in part]
+    return out, np.concatenate([records(LINE, 0), *pieces]).view(np.recarray)
 
 
 def _side_by_side(rows: Rows, run: Callable[[int, int], _T], progress: Progress | None) -> Iterator[_T]:
@@ -171,23 +171,14 @@ def _ranges(rows: Rows) -> Iterator[tuple[int, int]]:
 
 
 def _empty_journal(room: int, axes: int) -> Journal:
-    return Journal(
-        lead=np.empty(room, np.int64),
-        at=np.empty(room, np.int64),
-        what=np.empty((room, 5), np.int64),
-        scores=np.empty((room, axes), np.int64),
-        persona=np.empty(room, np.int8),
-        phase=np.empty(room, np.int8),
-        shut=np.empty(room, np.int8),
-        progress=np.empty((room, 2), np.int64),
-    )
+    return Journal(records(ENTRY_ROW, room), np.zeros((room, axes), np.int64), np.zeros((room, 2), np.int64))
 
 
 def _joined_journal(parts: list[Journal], axes: int) -> Journal:
     widest = max((part.scores.shape[1] for part in parts), default=axes)
     same = [part._replace(scores=_widened(part.scores, widest)) for part in parts]
-    columns = zip(*(same or [_empty_journal(0, axes)]), strict=True)
-    return Journal(*(np.concatenate(column) for column in columns))
+    entries, scores, progress = zip(*(same or [_empty_journal(0, axes)]), strict=True)
+    return Journal(np.concatenate(entries).view(np.recarray), np.concatenate(scores), np.concatenate(progress))
 
 
 def _widened(scores: np.ndarray, axes: int) -> np.ndarray:
@@ -195,30 +186,13 @@ def _widened(scores: np.ndarray, axes: int) -> np.ndarray:
 
 
 def _empty_answers(leads: int, compiled: Compiled, *, details: bool) -> Answers:
-    axes, tests = len(compiled.axes), (leads if details else 0, compiled.definition.leaf_kind.size)
+    tests = (leads if details else 0, compiled.definition.leaves.size)
     return Answers(
-        scores=np.zeros((leads, axes), np.int64),
-        band=np.zeros((leads, axes), np.int8),
-        persona=np.zeros(leads, np.int8),
-        personas=np.zeros(leads, np.uint64),
-        phase=np.zeros(leads, np.int8),
-        shut=np.zeros(leads, np.int8),
-        plain=np.zeros(leads, np.bool_),
+        leads=records(LEAD_ANSWER, leads),
+        scores=np.zeros((leads, len(compiled.axes)), np.int64),
+        band=np.zeros((leads, len(compiled.axes)), np.int8),
         progress=np.zeros((leads, 2), np.int64),
-        next_look_at=np.zeros(leads, np.int64),
-        account=np.zeros((leads, compiled.definition.rollup_axis.size), np.int64),
-        last_at=np.zeros(leads, np.int64),
+        account=np.zeros((leads, compiled.definition.rollups.size), np.int64),
         leaf_truth=np.zeros(tests, np.int8),
         leaf_value=np.zeros(tests, np.int64),
-    )
-
-
-def _empty_lines(room: int) -> Lines:
-    return Lines(
-        lead=np.empty(room, np.int64),
-        kind=np.empty(room, np.int8),
-        index=np.empty(room, np.int32),
-        points=np.empty(room, np.int64),
-        awards=np.empty(room, np.int32),
-        last_at=np.empty(room, np.int64),
     )

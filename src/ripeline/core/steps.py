@@ -9,11 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ripeline.core.evaluation import Scratch, compiled, series_bounds, tree_share, tree_truth
-from ripeline.core.layout import FOREVER, NEVER, TRUE, Bytes, Definition, Ints, Journal, Rows, State
-from ripeline.core.lifecycle import (
-    BY_HAND,
-    LEGAL,
+from ripeline.core.codes import (
     Act,
     Entry,
     GateName,
@@ -25,6 +21,9 @@ from ripeline.core.lifecycle import (
     Stage,
     Verdict,
 )
+from ripeline.core.evaluation import Scratch, compiled, series_bounds, tree_share, tree_truth
+from ripeline.core.layout import FOREVER, NEVER, TRUE, Bytes, Definition, Ints, Journal, Rows, State
+from ripeline.core.lifecycle import BY_HAND, LEGAL
 from ripeline.core.turns import forced_until
 
 NOT_WAITING, COOLING, FOR_DATA = 0, 1, 2
@@ -48,42 +47,45 @@ def note(d: Definition, s: Scratch, book: Journal, look: Look, entry: int, a: in
     """One entry in the journal, with the scores of the look; past the journal's end it is only counted."""
     n, j = look.count[0], look.j
     look.count[0] += 1
-    if n >= book.lead.size:
+    if n >= book.entries.size:
         return
-    book.lead[n], book.at[n] = look.lead, look.at
-    book.what[n, 0], book.what[n, 1], book.what[n, 2] = entry, a, b
-    book.what[n, 3], book.what[n, 4] = c, e
-    book.scores[n] = s.score[j]
-    book.persona[n], book.phase[n], book.shut[n] = s.persona[j], s.phase[j], s.shut[j]
+    row = book.entries[n]
+    row.lead, row.at, row.kind = look.lead, look.at, entry
+    row.a, row.b, row.c, row.d = a, b, c, e
+    row.persona, row.phase, row.shut = s.leads[j].persona, s.leads[j].phase, s.leads[j].shut
+    for a in range(d.axes.size):
+        book.scores[n, a] = s.score[j, a]
     for g in range(2):
-        book.progress[n, g] = -1 if s.shut[j] else tree_share(d, s, j, d.gate_enter[s.persona[j] + 1, g])
+        book.progress[n, g] = -1 if s.leads[j].shut else tree_share(d, s, j, d.gates[s.leads[j].persona + 1, g].enter)
 
 
 @compiled
-def move_to(d: Definition, s: Scratch, state: State, book: Journal, look: Look, stage: int, reason: int, gate: int) -> None:
+def move_to(
+    d: Definition, s: Scratch, state: State, book: Journal, look: Look, stage: int, reason: int, gate: int
+) -> None:
     """A legal move."""
-    note(d, s, book, look, Entry.MOVE, state.stage[look.lead], stage, reason, gate)
-    state.stage[look.lead] = stage
+    note(d, s, book, look, Entry.MOVE, state.leads[look.lead].stage, stage, reason, gate)
+    state.leads[look.lead].stage = stage
 
 
 @compiled
 def end_handoff(d: Definition, s: Scratch, state: State, book: Journal, look: Look, status: int) -> None:
     """The hand-off becomes what it is said to be."""
-    state.handoff[look.lead] = status
+    state.leads[look.lead].handoff = status
     note(d, s, book, look, Entry.HANDOFF, status, NEVER, 0, 0)
 
 
 @compiled
 def is_open(state: State, lead: int) -> bool:
     """Whether a hand-off is open."""
-    return state.handoff[lead] in (HandoffStatus.OFFERED, HandoffStatus.ACCEPTED)
+    return state.leads[lead].handoff in (HandoffStatus.OFFERED, HandoffStatus.ACCEPTED)
 
 
 @compiled
 def cool_down(d: Definition, s: Scratch, state: State, look: Look) -> None:
     """The cool-down begins."""
-    state.waiting[look.lead], state.waiting_since[look.lead] = COOLING, look.at
-    state.cool_until[look.lead] = look.at + d.cool_down[s.persona[look.j] + 1]
+    state.leads[look.lead].waiting, state.leads[look.lead].waiting_since = COOLING, look.at
+    state.leads[look.lead].cool_until = look.at + d.cool_down[s.leads[look.j].persona + 1]
 
 
 # --- (a) people's acts --------------------------------------------------------------------------
@@ -92,7 +94,7 @@ def cool_down(d: Definition, s: Scratch, state: State, look: Look) -> None:
 @compiled
 def set_stage(d: Definition, s: Scratch, state: State, book: Journal, look: Look, stage: int, reason: int) -> None:
     """A person moves the lead; an open hand-off ends accordingly."""
-    old = state.stage[look.lead]
+    old = state.leads[look.lead].stage
     move_to(d, s, state, book, look, stage, reason, NO_GATE)
     if is_open(state, look.lead):
         if stage == Stage.DISQUALIFIED:
@@ -108,17 +110,17 @@ def set_stage(d: Definition, s: Scratch, state: State, book: Journal, look: Look
 @compiled
 def override(d: Definition, s: Scratch, state: State, book: Journal, look: Look, stage: int, until: int) -> bool:
     """An override or (stage -1) a hold; False if it is not legal."""
-    lead, old = look.lead, state.stage[look.lead]
+    lead, old = look.lead, state.leads[look.lead].stage
     moves = stage >= 0 and stage != old
     if moves and not LEGAL[old, stage]:
         return False
     if moves:
         set_stage(d, s, state, book, look, stage, MoveReason.OVERRIDE)
-    state.override_until[lead], state.hold[lead] = until, stage < 0
+    state.leads[lead].override_until, state.leads[lead].hold = until, stage < 0
     # Stages after sql count as above it, and automation never reaches them.
     rank = min(old, NO_CEILING)
-    state.floor[lead] = stage if stage >= rank else NO_FLOOR
-    state.ceiling[lead] = stage if 0 <= stage <= rank else NO_CEILING
+    state.leads[lead].floor = stage if stage >= rank else NO_FLOOR
+    state.leads[lead].ceiling = stage if 0 <= stage <= rank else NO_CEILING
     return True
 
 
@@ -128,10 +130,10 @@ def reject(d: Definition, s: Scratch, state: State, book: Journal, look: Look, r
     lead = look.lead
     end_handoff(d, s, state, book, look, HandoffStatus.REJECTED)
     if reason == Rejection.MISROUTED:
-        state.handoff[lead], state.touched[lead] = HandoffStatus.OFFERED, False
-        note(d, s, book, look, Entry.HANDOFF, HandoffStatus.OFFERED, state.handoff_conversion[lead], 0, 0)
+        state.leads[lead].handoff, state.leads[lead].touched = HandoffStatus.OFFERED, False
+        note(d, s, book, look, Entry.HANDOFF, HandoffStatus.OFFERED, state.leads[lead].handoff_conversion, 0, 0)
     elif reason == Rejection.BAD_DATA:
-        state.waiting[lead], state.waiting_since[lead] = FOR_DATA, look.at
+        state.leads[lead].waiting, state.leads[lead].waiting_since = FOR_DATA, look.at
     else:
         cool_down(d, s, state, look)
 
@@ -139,11 +141,11 @@ def reject(d: Definition, s: Scratch, state: State, book: Journal, look: Look, r
 @compiled
 def answer(d: Definition, s: Scratch, state: State, book: Journal, look: Look, verdict: int, reason: int) -> int:
     """A rep's verdict; -1 if it took effect, else why it is refused."""
-    lead, stage = look.lead, state.stage[look.lead]
+    lead, stage = look.lead, state.leads[look.lead].stage
     handing = is_open(state, lead)
     if verdict == Verdict.DISQUALIFIED:
         if not LEGAL[stage, Stage.DISQUALIFIED]:
-            return Refusal.ILLEGAL_MOVE if handing else Refusal.NO_OPEN_HANDOFF
+            return Refusal.ILLEGAL_MOVE
         if handing:
             end_handoff(d, s, state, book, look, HandoffStatus.DISQUALIFIED)
         move_to(d, s, state, book, look, Stage.DISQUALIFIED, MoveReason.DISQUALIFIED, NO_GATE)
@@ -164,7 +166,7 @@ def answer(d: Definition, s: Scratch, state: State, book: Journal, look: Look, v
         if stage != Stage.SQL:
             move_to(d, s, state, book, look, Stage.SQL, MoveReason.CONFIRMED, NO_GATE)
         return -1
-    if state.handoff[lead] == HandoffStatus.ACCEPTED:
+    if state.leads[lead].handoff == HandoffStatus.ACCEPTED:
         return Refusal.ALREADY_ACCEPTED
     if verdict == Verdict.ACCEPTED:
         end_handoff(d, s, state, book, look, HandoffStatus.ACCEPTED)
@@ -176,10 +178,10 @@ def answer(d: Definition, s: Scratch, state: State, book: Journal, look: Look, v
 @compiled
 def carry_out(d: Definition, rows: Rows, s: Scratch, state: State, book: Journal, look: Look, i: int) -> None:
     """One act of a person, or its refusal."""
-    lead, kind, a, b = look.lead, rows.act_kind[i], rows.act_args[i, 0], rows.act_args[i, 1]
+    lead, kind, a, b = look.lead, rows.acts[i].kind, rows.acts[i].a, rows.acts[i].b
     refusal = -1
     if kind == Act.STAGE:
-        if BY_HAND[state.stage[lead], a]:
+        if BY_HAND[state.leads[lead].stage, a]:
             set_stage(d, s, state, book, look, a, MoveReason.PERSON)
         else:
             refusal = Refusal.ILLEGAL_MOVE
@@ -187,13 +189,13 @@ def carry_out(d: Definition, rows: Rows, s: Scratch, state: State, book: Journal
         if not override(d, s, state, book, look, a, b):
             refusal = Refusal.ILLEGAL_MOVE
     elif kind == Act.OVERRIDE_END:
-        if look.at >= state.override_until[lead]:
+        if look.at >= state.leads[lead].override_until:
             refusal = Refusal.NO_OVERRIDE
-        state.override_until[lead] = NEVER
+        state.leads[lead].override_until = NEVER
     elif kind == Act.VERDICT:
         refusal = answer(d, s, state, book, look, a, b)
-    elif kind == Act.TOUCH and is_open(state, lead) and not state.touched[lead]:
-        state.touched[lead] = True
+    elif kind == Act.TOUCH and is_open(state, lead) and not state.leads[lead].touched:
+        state.leads[lead].touched = True
         note(d, s, book, look, Entry.TOUCHED, 0, 0, 0, 0)
     if refusal >= 0:
         note(d, s, book, look, Entry.REFUSED, kind, refusal, 0, 0)
@@ -205,27 +207,27 @@ def carry_out(d: Definition, rows: Rows, s: Scratch, state: State, book: Journal
 @compiled
 def move_gate(d: Definition, rows: Rows, s: Scratch, state: State, look: Look, g: int, stack: Bytes) -> None:
     """A gate opens, closes or stays as it is."""
-    lead, j, v = look.lead, look.j, s.persona[look.j] + 1
+    lead, j, v = look.lead, look.j, s.leads[look.j].persona + 1
     look.forced[g], look.entered[g] = 0, 0
-    if s.shut[j]:
-        state.open[lead, g], state.since[lead, g] = False, FOREVER
+    if s.leads[j].shut:
+        state.gates[lead, g].open, state.gates[lead, g].since = False, FOREVER
         return
     look.forced[g] = look.at < forced_until(d, rows, s, j, g)
-    look.entered[g] = tree_truth(d, s.truth[j], d.gate_enter[v, g], stack) == TRUE
+    look.entered[g] = tree_truth(d, s.truth[j], d.gates[v, g].enter, stack) == TRUE
     if not look.entered[g]:
-        state.since[lead, g] = FOREVER
-    elif state.since[lead, g] == FOREVER:
-        state.since[lead, g] = look.at
-    if not state.open[lead, g]:
-        dwelt = look.entered[g] and look.at - state.since[lead, g] >= d.gate_dwell[v, g]
-        state.open[lead, g] = look.forced[g] or dwelt
+        state.gates[lead, g].since = FOREVER
+    elif state.gates[lead, g].since == FOREVER:
+        state.gates[lead, g].since = look.at
+    if not state.gates[lead, g].open:
+        dwelt = look.entered[g] and look.at - state.gates[lead, g].since >= d.gates[v, g].dwell
+        state.gates[lead, g].open = look.forced[g] or dwelt
     elif not look.forced[g]:
-        if d.gate_leave[v, g] >= 0:
-            leaves = tree_truth(d, s.truth[j], d.gate_leave[v, g], stack) == TRUE and not look.entered[g]
+        if d.gates[v, g].leave >= 0:
+            leaves = tree_truth(d, s.truth[j], d.gates[v, g].leave, stack) == TRUE and not look.entered[g]
         else:
-            leaves = tree_truth(d, s.truth[j], d.gate_eased[v, g], stack) != TRUE
+            leaves = tree_truth(d, s.truth[j], d.gates[v, g].eased, stack) != TRUE
         if leaves:
-            state.open[lead, g] = False
+            state.gates[lead, g].open = False
 
 
 # --- (c) automation -----------------------------------------------------------------------------
@@ -244,18 +246,18 @@ def news_since(rows: Rows, s: Scratch, first: int, last: int, instant: int) -> b
 def may_offer(d: Definition, rows: Rows, s: Scratch, state: State, look: Look) -> bool:
     """Whether what the lead waits for, if it waits, has come."""
     lead, j = look.lead, look.j
-    since = state.waiting_since[lead]
-    if state.waiting[lead] == COOLING:
-        series = d.gate_force[s.persona[j] + 1, GateName.SALES_READY]
+    since = state.leads[lead].waiting_since
+    if state.leads[lead].waiting == COOLING:
+        series = d.gates[s.leads[j].persona + 1, GateName.SALES_READY].force
         if series >= 0:
             first, last = series_bounds(d, s, j, series)
             if news_since(rows, s, first, last, since):
                 return True
         first, last = series_bounds(d, s, j, d.conversion_series)
-        return look.at >= state.cool_until[lead] and news_since(rows, s, first, last, since)
-    if state.waiting[lead] == FOR_DATA:
-        for i in range(rows.act_start[lead], s.act_next[j]):
-            if rows.act_kind[i] == Act.ATTRIBUTES and rows.act_known[i] > since:
+        return look.at >= state.leads[lead].cool_until and news_since(rows, s, first, last, since)
+    if state.leads[lead].waiting == FOR_DATA:
+        for i in range(rows.leads[lead].acts, s.leads[j].act_next):
+            if rows.acts[i].kind == Act.ATTRIBUTES and rows.acts[i].known > since:
                 return True
         return False
     return True
@@ -272,18 +274,18 @@ def offer(d: Definition, rows: Rows, s: Scratch, state: State, book: Journal, lo
         if at <= look.at:
             conversion = at if look.at - at <= d.response_time else NEVER
             break
-    state.handoff[lead], state.handoff_conversion[lead] = HandoffStatus.OFFERED, conversion
-    state.touched[lead], state.waiting[lead] = False, NOT_WAITING
+    state.leads[lead].handoff, state.leads[lead].handoff_conversion = HandoffStatus.OFFERED, conversion
+    state.leads[lead].touched, state.leads[lead].waiting = False, NOT_WAITING
     note(d, s, book, look, Entry.HANDOFF, HandoffStatus.OFFERED, conversion, 0, 0)
 
 
 @compiled
 def leave_reason(rows: Rows, s: Scratch, look: Look) -> int:
     """Why a gate that is closed now closed."""
-    if s.shut[look.j]:
-        return MoveReason.NO_CONSENT if s.shut[look.j] < 0 else MoveReason.EXCLUDED
-    for i in range(s.act_first[look.j], s.act_next[look.j]):
-        if rows.act_kind[i] == Act.VOID and rows.act_known[i] == look.at:
+    if s.leads[look.j].shut:
+        return MoveReason.NO_CONSENT if s.leads[look.j].shut < 0 else MoveReason.EXCLUDED
+    for i in range(s.leads[look.j].act_first, s.leads[look.j].act_next):
+        if rows.acts[i].kind == Act.VOID and rows.acts[i].known == look.at:
             return MoveReason.VOIDED
     return MoveReason.GATE
 
@@ -292,31 +294,30 @@ def leave_reason(rows: Rows, s: Scratch, look: Look) -> int:
 def automate(d: Definition, rows: Rows, s: Scratch, state: State, book: Journal, look: Look) -> None:
     """What follows from the gates by itself."""
     lead, ready = look.lead, GateName.SALES_READY
-    overridden = look.at < state.override_until[lead]
-    if overridden and state.hold[lead]:
+    overridden = look.at < state.leads[lead].override_until
+    if overridden and state.leads[lead].hold:
         return
-    floor = state.floor[lead] if overridden else NO_FLOOR
-    ceiling = state.ceiling[lead] if overridden else NO_CEILING
-    if state.handoff[lead] == HandoffStatus.OFFERED and not state.open[lead, ready]:
+    floor = state.leads[lead].floor if overridden else NO_FLOOR
+    ceiling = state.leads[lead].ceiling if overridden else NO_CEILING
+    if state.leads[lead].handoff == HandoffStatus.OFFERED and not state.gates[lead, ready].open:
         end_handoff(d, s, state, book, look, HandoffStatus.EXPIRED)
-    mql_open = state.open[lead, GateName.MQL] or state.open[lead, ready]
-    offers = state.open[lead, ready] and not is_open(state, lead) and ceiling >= Stage.SQL
-    offers = offers and state.stage[lead] in (Stage.LEAD, Stage.MQL) and may_offer(d, rows, s, state, look)
-    skips = offers and d.automatic and look.forced[ready] == 1 and state.stage[lead] == Stage.LEAD
-    if state.stage[lead] == Stage.LEAD and mql_open and ceiling >= Stage.MQL and not skips:
-        gate = GateName.MQL if state.open[lead, GateName.MQL] else ready
+    mql_open = state.gates[lead, GateName.MQL].open or state.gates[lead, ready].open
+    offers = state.gates[lead, ready].open and not is_open(state, lead) and ceiling >= Stage.SQL
+    offers = offers and state.leads[lead].stage in (Stage.LEAD, Stage.MQL) and may_offer(d, rows, s, state, look)
+    skips = offers and d.automatic and look.forced[ready] == 1 and state.leads[lead].stage == Stage.LEAD
+    if state.leads[lead].stage == Stage.LEAD and mql_open and ceiling >= Stage.MQL and not skips:
+        gate = GateName.MQL if state.gates[lead, GateName.MQL].open else ready
         forced = look.forced[gate] and not look.entered[gate]
         move_to(d, s, state, book, look, Stage.MQL, MoveReason.FORCED if forced else MoveReason.GATE, gate)
-    if offers and (state.stage[lead] == Stage.MQL or skips):
+    if offers and (state.leads[lead].stage == Stage.MQL or skips):
         offer(d, rows, s, state, book, look)
         if d.automatic:
             end_handoff(d, s, state, book, look, HandoffStatus.CONFIRMED)
             forced = skips or (look.forced[ready] and not look.entered[ready])
             move_to(d, s, state, book, look, Stage.SQL, MoveReason.FORCED if forced else MoveReason.GATE, ready)
-    falls = state.stage[lead] == Stage.MQL and not mql_open and not is_open(state, lead)
-    if falls and floor < Stage.MQL and look.at >= state.cool_until[lead]:
-        gate_reason = leave_reason(rows, s, look)
-        move_to(d, s, state, book, look, Stage.LEAD, gate_reason, GateName.MQL)
+    falls = state.leads[lead].stage == Stage.MQL and not mql_open and not is_open(state, lead)
+    if falls and floor < Stage.MQL and look.at >= state.leads[lead].cool_until:
+        move_to(d, s, state, book, look, Stage.LEAD, leave_reason(rows, s, look), GateName.MQL)
 
 
 # --- (d) signals --------------------------------------------------------------------------------
@@ -326,23 +327,24 @@ def automate(d: Definition, rows: Rows, s: Scratch, state: State, book: Journal,
 def signal(d: Definition, rows: Rows, s: Scratch, state: State, book: Journal, look: Look) -> None:
     """What automation says where it may not act."""
     lead, j, ready = look.lead, look.j, GateName.SALES_READY
-    stage, held = state.stage[lead], state.hold[lead] and look.at < state.override_until[lead]
-    series = d.gate_force[s.persona[j] + 1, ready]
+    stage, held = state.leads[lead].stage, state.leads[lead].hold and look.at < state.leads[lead].override_until
+    series = d.gates[s.leads[j].persona + 1, ready].force
     if series >= 0 and (held or stage in (Stage.DISQUALIFIED, Stage.LOST)):
         first, last = series_bounds(d, s, j, series)
         if news_since(rows, s, first, last, look.at - 1):
             note(d, s, book, look, Entry.SIGNAL, Signal.TASK, 0, 0, 0)
-    worked = state.handoff[lead] == HandoffStatus.ACCEPTED or stage in (Stage.SQL, Stage.OPPORTUNITY)
-    if worked and state.was_ready[lead] != state.open[lead, ready]:
-        note(d, s, book, look, Entry.SIGNAL, Signal.REVIVED if state.open[lead, ready] else Signal.FADED, 0, 0, 0)
-    state.was_ready[lead] = state.open[lead, ready]
+    worked = state.leads[lead].handoff == HandoffStatus.ACCEPTED or stage in (Stage.SQL, Stage.OPPORTUNITY)
+    is_ready = state.gates[lead, ready].open
+    if worked and state.leads[lead].was_worked and state.leads[lead].was_ready != is_ready:
+        note(d, s, book, look, Entry.SIGNAL, Signal.REVIVED if is_ready else Signal.FADED, 0, 0, 0)
+    state.leads[lead].was_ready, state.leads[lead].was_worked = is_ready, worked
 
 
 @compiled
 def take_step(d: Definition, rows: Rows, s: Scratch, state: State, book: Journal, look: Look, stack: Bytes) -> None:
     """One look at one lead."""
-    for i in range(s.act_first[look.j], s.act_next[look.j]):
-        if rows.act_known[i] == look.at:
+    for i in range(s.leads[look.j].act_first, s.leads[look.j].act_next):
+        if rows.acts[i].known == look.at:
             carry_out(d, rows, s, state, book, look, i)
     for g in range(2):
         move_gate(d, rows, s, state, look, g, stack)

@@ -11,7 +11,7 @@ import polars as pl
 
 from ripeline.core.conditions import Condition
 from ripeline.core.definition import Compiled, Match
-from ripeline.core.layout import FALSE, NEVER, TRUE, UNKNOWN, Ints, RepeatKind, Rows
+from ripeline.core.layout import ACT, FALSE, LEAD_ROW, NEVER, TRUE, UNKNOWN, Ints, Records, RepeatKind, Rows, records
 from ripeline.core.lifecycle import Act, Rejection, Stage, Verdict
 from ripeline.core.matching import condition_expression, unknown_expression, value_expression
 from ripeline.core.ordering import by_lead, is_in_order, starts
@@ -20,7 +20,7 @@ from ripeline.core.tables import History
 from ripeline.core.units import DAY
 
 _EFFECTIVE = pl.min_horizontal("at", "known_at").alias("effective")
-_LEDGER = ["effective", "event_id", "position"]
+_LEDGER = ["at", "event_id", "position"]
 _OVERRIDE_LASTS = 90 * DAY
 
 _BITS = ((8, pl.UInt8), (16, pl.UInt16), (32, pl.UInt32), (64, pl.UInt64))
@@ -40,7 +40,12 @@ def in_ledger_order(history: History) -> History:
         lead = events["lead"].to_numpy()
     strict = "event_id" in events.columns
     if not is_in_order(lead, events["at"].to_numpy(), strict=strict):
-        keys = ["lead", "at", *(["event_id"] if strict else []), *(["position"] if "position" in events.columns else [])]
+        keys = [
+            "lead",
+            "at",
+            *(["event_id"] if strict else []),
+            *(["position"] if "position" in events.columns else []),
+        ]
         events = events.sort(keys, nulls_last=False, maintain_order=True)
     return History(history.leads, events, history.acts, history.changes, history.repeats)
 
@@ -59,9 +64,7 @@ def lay_out(history: History, compiled: Compiled, *, couple: bool) -> Rows:
     return Rows(
         unit_start=unit_start,
         unit_lead=unit_lead,
-        created=leads["created_at"].fill_null(int(NEVER)).to_numpy(),
-        first_snapshot=_first_snapshots(leads),
-        event_start=starts(lead, leads.height),
+        leads=_lead_rows(leads, starts(lead, leads.height), starts(acts["lead"].to_numpy(), leads.height)),
         at=at,
         known=known,
         news=np.empty(0, np.int64) if known is at else _order_of_news(lead, known),
@@ -69,11 +72,7 @@ def lay_out(history: History, compiled: Compiled, *, couple: bool) -> Rows:
         bits=_bits(events, compiled),
         choices=_choices(events, compiled),
         day=_days(at, compiled),
-        act_start=starts(acts["lead"].to_numpy(), leads.height),
-        act_known=_ints(acts["known_at"]),
-        act_at=_ints(acts["effective"]),
-        act_kind=_ints(acts["kind"]),
-        act_args=np.ascontiguousarray(acts.select("a", "b", "c", "rank").cast(pl.Int64).to_numpy()).reshape(-1, 4),
+        acts=_act_rows(acts),
         snapshot_truth=_truths(snapshots, compiled),
         snapshot_known=_known_attributes(snapshots, compiled.playbook),
     )
@@ -132,8 +131,8 @@ def _choices(events: pl.DataFrame, compiled: Compiled) -> np.ndarray:
     columns = [_choice(rules[name].points, events.schema).cast(pl.UInt8).alias(name) for name in compiled.tables]
     if not columns:
         return np.zeros((0, 0), np.uint8)
-    chosen = events.select(columns)
-    return np.array([column.to_numpy() for column in chosen.iter_columns()])
+    chosen = events.select("lead", *columns)  # of a property that no event has, a column is but one value
+    return np.array([chosen[name].to_numpy() for name in compiled.tables])
 
 
 def _choice(table: object, schema: Mapping[str, pl.DataType]) -> pl.Expr:
@@ -149,7 +148,7 @@ def _choice(table: object, schema: Mapping[str, pl.DataType]) -> pl.Expr:
 
 def _days(at: Ints, compiled: Compiled) -> np.ndarray:
     """The calendar day of each event in the playbook's zone, if a rule asks for days."""
-    if not (compiled.definition.repeat_kind == RepeatKind.ONCE_PER_DAY).any():
+    if not (compiled.definition.priced.repeats == RepeatKind.ONCE_PER_DAY).any():
         return np.empty(0, np.int32)
     if at.size == 0:
         return np.empty(0, np.int32)
@@ -189,10 +188,21 @@ def zone_offsets(zone: str, first: int, last: int) -> tuple[Ints, Ints]:
 # --- attributes ---------------------------------------------------------------------------------
 
 
-def _first_snapshots(leads: pl.DataFrame) -> Ints:
-    """Snapshot 0 knows nothing; snapshot n + 1 is what the table says of lead n."""
-    own = np.arange(1, leads.height + 1, dtype=np.int64)
-    return np.where(leads["created_at"].is_null().to_numpy(), own, 0)
+def _lead_rows(leads: pl.DataFrame, events: Ints, acts: Ints) -> Records:
+    """Where each lead's rows begin; snapshot 0 knows nothing, snapshot n + 1 is what the table says of lead n."""
+    rows = records(LEAD_ROW, leads.height + 1)
+    rows.events, rows.acts = events, acts
+    rows.created[:-1] = leads["created_at"].fill_null(int(NEVER)).to_numpy()
+    rows.first_snapshot[:-1] = np.where(rows.created[:-1] == NEVER, np.arange(1, leads.height + 1), 0)
+    return rows
+
+
+def _act_rows(acts: pl.DataFrame) -> Records:
+    rows = records(ACT, acts.height)
+    names = {"known": "known_at", "at": "effective", "kind": "kind", "a": "a", "b": "b", "c": "c", "rank": "rank"}
+    for name, column in names.items():
+        rows[name] = _ints(acts[column])
+    return rows
 
 
 def _snapshots(history: History, playbook: Playbook) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -228,11 +238,17 @@ def _snapshots(history: History, playbook: Playbook) -> tuple[pl.DataFrame, pl.D
 def _with_changes(looks: pl.DataFrame, changes: pl.DataFrame, name: str, attribute: Attribute) -> pl.DataFrame:
     """The looks with one attribute as of each: the last change in ledger order among those known."""
     own = changes.filter(pl.col("attribute") == name).with_columns(_EFFECTIVE)
-    own = own.sort("lead", *_LEDGER, nulls_last=False).with_row_index("rank").sort("lead", "known_at", "rank")
+    own = (
+        own.sort("lead", "effective", *_LEDGER, nulls_last=False)
+        .with_row_index("rank")
+        .sort("lead", "known_at", "rank")
+    )
     latest = pl.col("rank") == pl.col("rank").cum_max().over("lead")
     value = pl.struct(value=typed(pl.col("value"), attribute), given=pl.lit(value=True))
     own = own.select("lead", "known_at", found=pl.when(latest).then(value).forward_fill().over("lead"))
-    looks = looks.sort("known_at", "look").join_asof(own.sort("known_at"), on="known_at", by="lead", check_sortedness=False)
+    looks = looks.sort("known_at", "look").join_asof(
+        own.sort("known_at"), on="known_at", by="lead", check_sortedness=False
+    )
     given = pl.col("found").struct.field("given").fill_null(value=False)
     latest_value = pl.when(given).then(pl.col("found").struct.field("value")).otherwise(pl.col(name)).alias(name)
     return looks.with_columns(latest_value).drop("found")
@@ -284,13 +300,15 @@ def _acts(history: History, compiled: Compiled) -> tuple[pl.DataFrame, pl.DataFr
     if history.acts.is_empty():
         return changes.select(columns).sort("lead", "known_at", maintain_order=True), snapshots
     acts = history.acts.with_columns(_EFFECTIVE).with_row_index("row")
-    ranked = acts.sort("lead", *_LEDGER, nulls_last=False).select("row").with_row_index("rank")
+    ranked = acts.sort("lead", "effective", *_LEDGER, nulls_last=False).select("row").with_row_index("rank")
     found = _voided(history, acts)
-    numbers = acts.select("row", "lead", "known_at", "effective", *_LEDGER[1:], **_numbers(compiled)).join(found, on="row", how="left")
+    numbers = acts.select("row", "lead", "known_at", "effective", *_LEDGER, **_numbers(compiled)).join(
+        found, on="row", how="left"
+    )
     a = pl.when(pl.col("kind") == Act.VOID).then(pl.col("voided").fill_null(-1)).otherwise(pl.col("a"))
     numbers = numbers.with_columns(a=a).filter(pl.col("kind").is_not_null()).join(ranked, on="row", how="left")
     numbers = numbers.sort("lead", "known_at", *_LEDGER, nulls_last=False)
-    both = pl.concat([changes.select(columns), numbers.select(pl.col(columns).cast(changes.select(columns).schema))])
+    both = pl.concat([changes.select(columns), numbers.select(columns).cast(changes.select(columns).schema)])
     return both.sort("lead", "known_at", maintain_order=True), snapshots
 
 
@@ -310,7 +328,9 @@ def _numbers(compiled: Compiled) -> dict[str, pl.Expr]:
     book = compiled.playbook
     event = pl.col("event")
     status = {"unknown": 0, "met": 1, "partly": 2, "not_met": 3}
-    answers = {f"{item}\x00{answer}": status[s] for item, spec in book.bant.items() for answer, s in spec.answers.items()}
+    answers = {
+        f"{item}\x00{answer}": status[s] for item, spec in book.bant.items() for answer, s in spec.answers.items()
+    }
     purpose = _place(pl.col("purpose"), compiled.purposes)
     item = _place(pl.col("item"), list(book.bant))
     answer = pl.col("item") + "\x00" + pl.col("answer")
@@ -318,7 +338,9 @@ def _numbers(compiled: Compiled) -> dict[str, pl.Expr]:
     stage = _place(pl.col("stage"), [s.name.lower() for s in Stage])
     verdict = _place(pl.col("verdict"), [v.name.lower() for v in Verdict])
     rejected = pl.col("reason").replace_strict(
-        {"misrouted": Rejection.MISROUTED, "bad_data": Rejection.BAD_DATA}, default=Rejection.BELOW_BAR, return_dtype=pl.Int64
+        {"misrouted": Rejection.MISROUTED, "bad_data": Rejection.BAD_DATA},
+        default=Rejection.BELOW_BAR,
+        return_dtype=pl.Int64,
     )
     sets = pl.col("set").is_not_null() | pl.col("reset").fill_null(value=False)
     until = pl.col("until").fill_null(pl.col("effective") + _OVERRIDE_LASTS)
@@ -337,8 +359,10 @@ def _numbers(compiled: Compiled) -> dict[str, pl.Expr]:
     kind, a, b, c = (pl.lit(None, pl.Int64) for _ in range(4))
     for name, act, first, second, third in rows:
         mine = event == name
-        kind = pl.when(mine & first.is_not_null()).then(pl.lit(int(act), pl.Int64)).otherwise(kind)
-        a = pl.when(mine).then(first).otherwise(a)
+        # A purpose, item or axis that only another version knows: a row like any, which says nothing here.
+        spoken = pl.when(first.is_not_null()).then(pl.lit(int(act), pl.Int64)).otherwise(int(Act.CONSENT))
+        kind = pl.when(mine).then(spoken).otherwise(kind)
+        a = pl.when(mine).then(first.fill_null(-1)).otherwise(a)
         b = pl.when(mine).then(second).otherwise(b)
         c = pl.when(mine).then(third).otherwise(c)
     return {"kind": kind, "a": a, "b": b, "c": c}

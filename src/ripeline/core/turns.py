@@ -8,7 +8,7 @@ every test is done; any other is halved, down to the microsecond.
 
 from __future__ import annotations
 
-
+from ripeline.core.codes import Leaf
 from ripeline.core.evaluation import (
     SURGE_WEEKS,
     WEEK,
@@ -23,7 +23,7 @@ from ripeline.core.evaluation import (
     series_bounds,
     sum_rules,
 )
-from ripeline.core.layout import FOREVER, UNKNOWN, Bytes, Definition, Leaf, Rows, State
+from ripeline.core.layout import FOREVER, UNKNOWN, Bytes, Definition, Rows, State
 
 HORIZON = 10 * 365 * 86_400_000_000
 """How far ahead a turn is looked for: ten years."""
@@ -32,11 +32,11 @@ HORIZON = 10 * 365 * 86_400_000_000
 @compiled
 def forced_until(d: Definition, rows: Rows, s: Scratch, j: int, g: int) -> int:
     """Up to when a forcing event holds a gate open; the beginning of time if there is none."""
-    v = s.persona[j] + 1
-    if d.gate_force[v, g] < 0:
+    v = s.leads[j].persona + 1
+    if d.gates[v, g].force < 0:
         return -FOREVER
-    first, last = series_bounds(d, s, j, d.gate_force[v, g])
-    return rows.at[s.series_row[last - 1]] + d.gate_force_span[v, g] if last > first else -FOREVER
+    first, last = series_bounds(d, s, j, d.gates[v, g].force)
+    return rows.at[s.series_row[last - 1]] + d.gates[v, g].force_span if last > first else -FOREVER
 
 
 @compiled
@@ -78,13 +78,13 @@ def surge_turns(rows: Rows, s: Scratch, first: int, last: int, after: int, times
 @compiled
 def fact_turns(d: Definition, rows: Rows, s: Scratch, j: int, after: int) -> int:
     """When a watched test of the lead that needs no score next turns."""
-    best, v = FOREVER, s.persona[j] + 1
-    for leaf in range(d.leaf_kind.size):
-        kind = d.leaf_kind[leaf]
+    best, v = FOREVER, s.leads[j].persona + 1
+    for leaf in range(d.leaves.size):
+        kind = d.leaves[leaf].kind
         if not d.watched[v, leaf] or kind not in (Leaf.DID, Leaf.SILENT, Leaf.SURGE):
             continue
-        b, c, span = d.leaf_args[leaf, 1], d.leaf_args[leaf, 2], d.leaf_args[leaf, 3]
-        first, last = series_bounds(d, s, j, d.leaf_args[leaf, 0])
+        b, c, span = d.leaves[leaf].b, d.leaves[leaf].c, d.leaves[leaf].span
+        first, last = series_bounds(d, s, j, d.leaves[leaf].a)
         if first == last:
             continue
         if kind == Leaf.DID:
@@ -99,27 +99,27 @@ def fact_turns(d: Definition, rows: Rows, s: Scratch, j: int, after: int) -> int
 @compiled
 def state_turns(d: Definition, rows: Rows, state: State, s: Scratch, j: int, after: int) -> int:
     """When a dwell completes, a forced gate is no longer forced, a cool-down or an override ends."""
-    best, lead, v = FOREVER, s.lead[j], s.persona[j] + 1
+    best, lead, v = FOREVER, s.leads[j].lead, s.leads[j].persona + 1
     for g in range(2):
         best = earlier(best, forced_until(d, rows, s, j, g), after)
-        if state.since[lead, g] != FOREVER and not state.open[lead, g]:
-            best = earlier(best, state.since[lead, g] + d.gate_dwell[v, g], after)
-    best = earlier(best, state.cool_until[lead], after)
-    return earlier(best, state.override_until[lead], after)
+        if state.gates[lead, g].since != FOREVER and not state.gates[lead, g].open:
+            best = earlier(best, state.gates[lead, g].since + d.gates[v, g].dwell, after)
+    best = earlier(best, state.leads[lead].cool_until, after)
+    return earlier(best, state.leads[lead].override_until, after)
 
 
 @compiled
 def bound_scores(d: Definition, rows: Rows, s: Scratch, first: int, last: int, stack: Bytes) -> None:
     """Bounds of all scores of the unit from one instant to another, both included."""
-    for j in range(s.lead.size):
+    for j in range(s.leads.size):
         low, high = s.capped[0], s.capped[1]
         sum_rules(d, rows, s, j, first, stack)
         for r in range(low.size):
-            high[r], low[r] = s.above[j, r], s.below[j, r]
+            high[r], low[r] = s.sums[j, r].above, s.sums[j, r].below
         if last != first:
             sum_rules(d, rows, s, j, last, stack)
         for r in range(low.size):
-            high[r], low[r] = high[r] + s.below[j, r], low[r] + s.above[j, r]
+            high[r], low[r] = high[r] + s.sums[j, r].below, low[r] + s.sums[j, r].above
         add_up(d, s, j, low, s.least[j])
         add_up(d, s, j, high, s.most[j])
     roll_up(d, s, s.least, s.rollup[1])
@@ -133,14 +133,14 @@ UNCHANGED, CHANGED, OPEN = 0, 1, 2
 def compare_levels(d: Definition, state: State, s: Scratch) -> int:
     """Whether, within the bounds, no watched test of a score differs from its truth, one differs throughout, or neither is sure."""
     verdict = UNCHANGED
-    for j in range(s.lead.size):
-        if not s.exists[j] or state.frozen[s.lead[j]]:
+    for j in range(s.leads.size):
+        if not s.leads[j].exists or state.leads[s.leads[j].lead].frozen:
             continue
-        v = s.persona[j] + 1
-        for leaf in range(d.leaf_kind.size):
-            if not d.watched[v, leaf] or not is_level(d.leaf_kind[leaf]):
+        v = s.leads[j].persona + 1
+        for leaf in range(d.leaves.size):
+            if not d.watched[v, leaf] or not is_level(d.leaves[leaf].kind):
                 continue
-            truth = score_between(d, s, j, leaf, s.least[j], s.most[j], s.rollup[1:])
+            truth = score_between(d, s, j, leaf, s.least[j], s.most[j], 1, 2)
             if truth == UNKNOWN:
                 verdict = OPEN
             elif truth != s.truth[j, leaf]:
@@ -170,8 +170,8 @@ def level_turn(d: Definition, rows: Rows, state: State, s: Scratch, after: int, 
 @compiled
 def watches_levels(d: Definition) -> bool:
     """Whether any test of a score is watched at all."""
-    for leaf in range(d.leaf_kind.size):
-        if is_level(d.leaf_kind[leaf]) and d.watched[:, leaf].any():
+    for leaf in range(d.leaves.size):
+        if is_level(d.leaves[leaf].kind) and d.watched[:, leaf].any():
             return True
     return False
 
@@ -180,8 +180,8 @@ def watches_levels(d: Definition) -> bool:
 def next_turn(d: Definition, rows: Rows, state: State, s: Scratch, after: int, limit: int, stack: Bytes) -> int:
     """The next turn of the unit after an instant at which it was evaluated, up to `limit`; FOREVER if there is none."""
     best, awake = FOREVER, False
-    for j in range(s.lead.size):
-        if s.exists[j] and not state.frozen[s.lead[j]]:
+    for j in range(s.leads.size):
+        if s.leads[j].exists and not state.leads[s.leads[j].lead].frozen:
             awake = True
             best = min(best, fact_turns(d, rows, s, j, after), state_turns(d, rows, state, s, j, after))
     if not awake:
