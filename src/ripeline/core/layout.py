@@ -208,7 +208,9 @@ class State(NamedTuple):
     gates: Records  # [lead, g]
 
 
-ENTRY_ROW = fields_of(lead=INT, at=INT, kind=INT, a=INT, b=INT, c=INT, d=INT, persona=SMALL, phase=SMALL, shut=SMALL)
+ENTRY_ROW = fields_of(
+    lead=INT, at=INT, kind=INT, a=INT, b=INT, c=INT, d=INT, persona=SMALL, phase=SMALL, shut=SMALL, version=INT
+)
 
 
 class Journal(NamedTuple):

@@ -52,10 +52,14 @@ class Version:
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """What the evaluator found: arrays by lead, the contributions, and the journal of all looks."""
+    """What the evaluator found: arrays by lead, the contributions, and the journal of all looks.
+
+    `compiled` is the version in force at `at`; an entry of the journal names its own by its place in `versions`.
+    """
 
     at: int
     history: History
+    versions: tuple[Compiled, ...]
     compiled: Compiled
     rows: Rows
     state: State
@@ -82,17 +86,21 @@ def evaluate(
     names, leads = event_names(ordered), ordered.leads.height
     state, parts = first_state(leads), []
     used = [v for v in versions if v.published_at is None or v.published_at <= at]
-    for index, version in enumerate(used):
-        compiled = compile_playbook(version.playbook, names)
+    books = tuple(compile_playbook(version.playbook, names) for version in used)
+    ends = [*(v.published_at for v in used[1:]), at + 1]
+    for index, (version, compiled, until) in enumerate(zip(used, books, ends, strict=True)):
         rows = lay_out(ordered, compiled, couple=bool(version.playbook.accounts))
-        since = NEVER if version.published_at is None else version.published_at
-        until = (used[index + 1].published_at if index + 1 < len(used) else None) or at + 1
-        judges = version.published_at is not None and version.retroactive
+        since, judges = int(NEVER), False
         if version.published_at is not None:
+            since, judges = version.published_at, version.retroactive
             state.leads.frozen = not judges
-        parts += fold(compiled, rows, state, int(since), until, judges=judges, progress=progress)
+        pieces = fold(compiled, rows, state, since, until or 0, judges=judges, progress=progress)
+        for piece in pieces:
+            piece.entries.version = index
+        parts += pieces
     answers, lines = answer(compiled, rows, state, at, explain=explain, details=details)
-    return Evaluation(at, ordered, compiled, rows, state, answers, lines, _joined_journal(parts, len(compiled.axes)))
+    journal = _joined_journal(parts, len(compiled.axes))
+    return Evaluation(at, ordered, books, compiled, rows, state, answers, lines, journal)
 
 
 def first_state(leads: int) -> State:
