@@ -30,7 +30,7 @@ from ripeline.core.layout import (
 from ripeline.core.lifecycle import Stage
 from ripeline.core.playbook import Playbook
 from ripeline.core.tables import History
-from ripeline.core.timeline import event_names, in_ledger_order, lay_out
+from ripeline.core.timeline import event_names, in_ledger_order, lay_out, spoken_of
 
 _T = TypeVar("_T")
 
@@ -89,7 +89,8 @@ def evaluate(
     books = tuple(compile_playbook(version.playbook, names) for version in used)
     ends = [*(v.published_at for v in used[1:]), at + 1]
     for index, (version, compiled, until) in enumerate(zip(used, books, ends, strict=True)):
-        rows = lay_out(ordered, compiled, couple=bool(version.playbook.accounts))
+        own = spoken_of(ordered, version.playbook)
+        rows = lay_out(own, compiled, couple=bool(version.playbook.accounts))
         since, judges = int(NEVER), False
         if version.published_at is not None:
             since, judges = version.published_at, version.retroactive
@@ -100,7 +101,7 @@ def evaluate(
         parts += pieces
     answers, lines = answer(compiled, rows, state, at, explain=explain, details=details)
     journal = _joined_journal(parts, len(compiled.axes))
-    return Evaluation(at, ordered, books, compiled, rows, state, answers, lines, journal)
+    return Evaluation(at, own, books, compiled, rows, state, answers, lines, journal)
 
 
 def first_state(leads: int) -> State:

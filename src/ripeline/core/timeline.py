@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -48,6 +49,14 @@ def in_ledger_order(history: History) -> History:
         ]
         events = events.sort(keys, nulls_last=False, maintain_order=True)
     return History(history.leads, events, history.acts, history.changes, history.repeats)
+
+
+def spoken_of(history: History, playbook: Playbook) -> History:
+    """The same history without the events that only another version of the playbook names."""
+    named = {name for activity in playbook.activities.values() for name in activity.event}
+    if named.issuperset(event_names(history)):
+        return history
+    return replace(history, events=history.events.filter(pl.col("event").cast(pl.String).is_in(named)))
 
 
 def lay_out(history: History, compiled: Compiled, *, couple: bool) -> Rows:
