@@ -67,12 +67,15 @@ class Account:
                     course.asleep = mode == "from_now_on"
 
     def look(self, instant: int) -> None:
-        """Look at all leads that are not waiting for a row of their own since a publication."""
+        """Look at all known leads that are not waiting for a row of their own since a publication."""
         together = moments(self.known(instant), instant, instant)
+        published = any(since == instant for _, since, _ in self.versions)
         for moment, course in zip(together, self.courses, strict=True):
-            if any(row.known_at == instant for row in moment.known.rows):
+            known = moment.known
+            if known.has_news:
                 course.asleep = False
-            if not course.asleep:
+            course.started |= bool(known.has_news or published or known.playbook["accounts"])
+            if known.is_counted and course.is_looked_at:
                 Look(course, moment).happen()
 
     def next_turn(self, now: int, until: int, only: Course | None = None) -> int | None:
@@ -81,7 +84,7 @@ class Account:
         seen = [
             (known, course)
             for known, course in zip(knowns, self.courses, strict=True)
-            if not course.asleep and only in {None, course}
+            if known.is_counted and course.is_looked_at and only in {None, course}
         ]
         awake = [known for known, _ in seen]
         others = [known for known in knowns if known not in awake]

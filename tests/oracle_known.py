@@ -101,6 +101,11 @@ class Known:
         return created_at is None or created_at <= self.instant or bool(self.rows)
 
     @cached_property
+    def has_news(self) -> bool:
+        """(9) Whether a row of the lead becomes known now, or the lead itself does."""
+        return self.lead["created_at"] == self.instant or any(row.known_at == self.instant for row in self.rows)
+
+    @cached_property
     def attributes(self) -> Tree:
         """(4) The last known change of each attribute, else the value of the table."""
         created_at = self.lead["created_at"]

@@ -205,7 +205,7 @@ class Moment:
         ages = [max(0, self.start - row.at) for row in self.known.of(test["activities"])]
         recent = sum(age < within for age in ages)
         before = [age - within for age in ages if within <= age < within + 8 * WEEK]
-        mean_reached = recent * 8 * WEEK >= Fraction(test["surge"]) * len(before) * within
+        mean_reached = recent * 8 * WEEK >= Fraction(str(test["surge"])) * len(before) * within
         return len({age // WEEK for age in before}) >= 3 and recent >= 1 and mean_reached
 
     def _returning(self, test: Tree) -> bool:

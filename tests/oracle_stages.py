@@ -58,12 +58,24 @@ class Course:
     cooling_until: int | None = None
     repair_from: int | None = None
     asleep: bool = False
+    started: bool = False
     journal: list[tuple[object, ...]] = field(default_factory=list)
+
+    @property
+    def is_looked_at(self) -> bool:
+        """(9, 10) Whether the lead has had its first look, and none is held back since a publication."""
+        return self.started and not self.asleep
 
     def in_force(self, now: int) -> Override:
         """The override in force; one that forbids nothing, if there is none."""
         over = self.override
         return over if over is not None and now < over.end else Override(now)
+
+    @property
+    def is_with_sales(self) -> bool:
+        """(8d) Whether the hand-off is accepted, or the stage sql or opportunity."""
+        accepted = self.handoff is not None and self.handoff.status == "accepted"
+        return accepted or self.stage in {"sql", "opportunity"}
 
     def is_cooling(self, now: int) -> bool:
         """Whether a cool-down runs."""
@@ -77,6 +89,7 @@ class Look:
         self.course, self.moment, self.known, self.now = course, moment, moment.known, moment.start
         self.news = [row for row in self.known.rows if row.known_at == self.now]
         self.was_ready = course.open["sales_ready"]
+        self.was_with_sales = course.is_with_sales
 
     def happen(self) -> None:
         """Bring the course of the lead up to this look."""
@@ -281,6 +294,6 @@ class Look:
         out_of_reach = course.in_force(self.now).hold or course.stage in {"disqualified", "lost"}
         if out_of_reach and any(row.known_at == self.now for row in forcing):
             self._note("signal", "task")
-        accepted = course.handoff is not None and course.handoff.status == "accepted"
-        if (accepted or course.stage in {"sql", "opportunity"}) and self.was_ready != course.open["sales_ready"]:
+        worked = self.was_with_sales and course.is_with_sales
+        if worked and self.was_ready != course.open["sales_ready"]:
             self._note("signal", "faded" if self.was_ready else "revived")

@@ -32,6 +32,8 @@ def text_of(value: object) -> str | None:
         return str(int(value)) if value == int(value) else format(Decimal(repr(value)), "f")
     if isinstance(value, date):
         return value.isoformat()
+    if isinstance(value, list | tuple):
+        return "|".join(text_of(item) or "" for item in value)
     return value.strip() if isinstance(value, str) else None
 
 
@@ -63,8 +65,9 @@ def date_of(value: object) -> date | None:
 
 
 def set_of(value: object) -> set[str | None] | None:
-    """The members of a set; None if the value is none."""
-    return {folded(item) for item in value} if isinstance(value, list | tuple | set | frozenset) else None
+    """The members of a set, of anything else those that a bar parts in its text; None if there are none."""
+    members = value if isinstance(value, list | tuple) else (text_of(value) or "").split("|")
+    return {folded(item) for item in members} - {"", None} or None
 
 
 def domain_of(value: object) -> str | None:
