@@ -1,0 +1,65 @@
+"""``ripeline explain``: why this score, why this stage, what is missing, what would change it."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated
+
+import typer
+
+from ripeline.cli.shared import (
+    At,
+    BadInput,
+    Events,
+    Json,
+    Leads,
+    Mapping,
+    PlaybookPath,
+    Timezone,
+    history_of,
+    instant_of,
+    playbook_of,
+    progress_bar,
+)
+from ripeline.cli.words import gettext as _
+
+Lead = Annotated[str, typer.Option(metavar="ID", help=_("The lead to explain."))]
+
+
+def explain(
+    playbook: PlaybookPath,
+    *,
+    lead: Lead,
+    leads: Leads = None,
+    events: Events = None,
+    at: At = None,
+    mapping: Mapping = None,
+    timezone: Timezone = None,
+    as_json: Json = False,
+) -> None:
+    """Explain one lead."""
+    book = playbook_of(playbook)
+    with progress_bar(_("Reading")):
+        history = history_of(book, leads, events, mapping, timezone)
+    instant = instant_of(at, history, book)
+    from ripeline.core.explanation import explain as explained  # noqa: PLC0415
+    from ripeline.core.handoff import UnknownHolidays  # noqa: PLC0415
+    from ripeline.core.scoring import Version  # noqa: PLC0415
+
+    try:
+        with progress_bar(_("Explaining")):
+            explanation = explained([Version(book)], history, lead, instant)
+    except KeyError:
+        raise BadInput(_('There is no lead "{lead}" in the data.', lead=lead)) from None
+    except UnknownHolidays as region:
+        raise BadInput(
+            _("The holidays of {region} are not known; handoff.calendar names them.", region=region)
+        ) from None
+    if as_json:
+        from ripeline.core.explanation_json import as_data  # noqa: PLC0415
+
+        typer.echo(json.dumps(as_data(explanation), ensure_ascii=False, indent=2))
+    else:
+        from ripeline.cli.explain_view import show  # noqa: PLC0415
+
+        show(explanation)

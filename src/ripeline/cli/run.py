@@ -1,0 +1,93 @@
+"""The verbs in one application, and how each way to fail is told: one line on standard error, and an exit code."""
+
+from __future__ import annotations
+
+import sys
+from importlib.metadata import version
+from typing import Annotated
+
+import typer
+
+from ripeline.cli import words
+from ripeline.cli.check import check
+from ripeline.cli.explain import explain
+from ripeline.cli.init import init
+from ripeline.cli.score import score
+from ripeline.cli.shared import BadInput
+from ripeline.cli.words import gettext as _
+from ripeline.language import LANGUAGES
+
+BAD_INPUT, UNEXPECTED, INTERRUPTED = 2, 70, 130
+
+app = typer.Typer(
+    name="ripeline",
+    help=_("Decide, explain and prove which leads are ripe."),
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+app.command(help=_("Write a starter playbook."))(init)
+app.command(help=_("Tell all problems of a playbook, and run its scenarios."))(check)
+app.command(help=_("Score all leads of a history."))(score)
+app.command(help=_("Explain one lead: its score, its stage, what is missing, what would change it."))(explain)
+
+
+def _version(value: bool) -> None:  # noqa: FBT001 - so Typer calls it
+    if value:
+        typer.echo(f"ripeline {version('ripeline')}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    *,
+    lang: Annotated[
+        str | None, typer.Option(metavar="|".join(LANGUAGES), help=_("Language, else that of LANG or LC_ALL."))
+    ] = None,
+    debug: Annotated[bool, typer.Option("--debug", help=_("Show the trace of an unexpected error."))] = False,
+    show_version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help=_("Show the version."))
+    ] = False,
+) -> None:
+    """Options of all commands; `run` has taken the first two already, wherever they stood."""
+    del lang, debug, show_version
+
+
+def run(arguments: list[str]) -> int:  # noqa: PLR0911 - one exit code for each way to end
+    """Run one command and return its exit code."""
+    wanted, rest = words.asked_for(arguments)
+    debug = "--debug" in rest
+    rest = [argument for argument in rest if argument != "--debug"]
+    words.use(wanted)
+    if wanted is not None and wanted.replace("-", "_").split("_")[0] not in LANGUAGES:
+        return _told(
+            _("There are no messages in {language}. Choose {known}.", language=wanted, known=", ".join(LANGUAGES))
+        )
+    try:
+        result = app(rest or ["--help"], standalone_mode=False, prog_name="ripeline")
+    except BadInput as problem:
+        return _told(str(problem))
+    except (KeyboardInterrupt, typer.Abort):
+        return INTERRUPTED
+    except BrokenPipeError:
+        sys.stderr.close()
+        return 0
+    except Exception as error:  # noqa: BLE001 - whatever it is, people get one line
+        if hasattr(error, "format_message"):  # Typer's own: an unknown option, a missing argument
+            return _told(" ".join(error.format_message().split()))
+        return _unexpected(error, debug=debug)
+    return result if isinstance(result, int) else 0
+
+
+def _told(line: str) -> int:
+    typer.echo(line, err=True)
+    return BAD_INPUT
+
+
+def _unexpected(error: Exception, *, debug: bool) -> int:
+    if debug:
+        raise error
+    what = " ".join(f"{type(error).__name__}: {error}".split())[:300]
+    typer.echo(_("Something unexpected happened: {what}. Run it again with --debug to see where.", what=what), err=True)
+    return UNEXPECTED

@@ -1,0 +1,142 @@
+"""``ripeline score``: all leads of a history, summed up for people and written out for programs."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path  # noqa: TC003 - Typer reads the annotations
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from ripeline.cli.shared import (
+    At,
+    BadInput,
+    Events,
+    Json,
+    Leads,
+    Mapping,
+    PlaybookPath,
+    Timezone,
+    history_of,
+    instant_of,
+    iso,
+    playbook_of,
+    progress_bar,
+)
+from ripeline.cli.words import gettext as _
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from ripeline.core.playbook import Playbook
+
+_SUFFIXES = (".csv", ".parquet")
+
+
+@dataclass(frozen=True)
+class Scored:
+    """All scores of one run, and where they were written."""
+
+    playbook: Playbook
+    at: int
+    events: int
+    repeats: int
+    scores: pl.DataFrame
+    open_handoffs: int
+    written: tuple[Path, ...]
+
+
+def score(  # noqa: PLR0913 - the options of the command
+    playbook: PlaybookPath,
+    *,
+    leads: Leads = None,
+    events: Events = None,
+    at: At = None,
+    explain: Annotated[bool, typer.Option("--explain", help=_("With --out, write the reasons beside it."))] = False,
+    out: Annotated[Path | None, typer.Option(metavar="FILE", help=_("Write the scores: CSV or Parquet."))] = None,
+    mapping: Mapping = None,
+    timezone: Timezone = None,
+    as_json: Json = False,
+) -> None:
+    """Score all leads of a history."""
+    _check_out(out, explain=explain)
+    book = playbook_of(playbook)
+    with progress_bar(_("Reading")):
+        history = history_of(book, leads, events, mapping, timezone)
+    instant = instant_of(at, history, book)
+    from ripeline.core.results import contributions_table, scores_table  # noqa: PLC0415
+    from ripeline.core.scoring import Version, evaluate  # noqa: PLC0415
+
+    with progress_bar(_("Scoring")) as progress:
+        evaluation = evaluate([Version(book)], history, instant, explain=explain, progress=progress)
+    scores = scores_table(evaluation)
+    tables = {} if out is None else {out: scores}
+    if out is not None and explain:
+        tables[_beside(out)] = contributions_table(evaluation)
+    _write(tables)
+    handoffs = evaluation.state.leads.handoff
+    scored = Scored(
+        book,
+        instant,
+        history.events.height + history.acts.height,
+        history.repeats,
+        scores,
+        int(((handoffs == 1) | (handoffs == 2)).sum()),  # noqa: PLR2004 - offered, accepted
+        tuple(tables),
+    )
+    if as_json:
+        typer.echo(json.dumps(_as_json(scored), ensure_ascii=False))
+    else:
+        from ripeline.cli.score_view import show  # noqa: PLC0415
+
+        show(scored)
+
+
+def _check_out(out: Path | None, *, explain: bool) -> None:
+    """Refuse what could not be written before the work begins."""
+    if out is None:
+        if explain:
+            raise BadInput(_("--explain writes the reasons beside the scores: give --out FILE too."))
+        return
+    if out.suffix not in _SUFFIXES:
+        raise BadInput(_("{path} is neither CSV nor Parquet. Name it .csv or .parquet.", path=out))
+    if not out.parent.is_dir():
+        raise BadInput(_("The folder of {path} is not there. Make it first.", path=out))
+
+
+def _beside(out: Path) -> Path:
+    return out.with_name(f"{out.stem}.reasons{out.suffix}")
+
+
+def _write(tables: dict[Path, pl.DataFrame]) -> None:
+    """Write the tables, the scores last: whoever finds them finds their reasons too."""
+    from ripeline.core.tables import write_table  # noqa: PLC0415
+
+    for path in reversed(tables):
+        try:
+            write_table(tables[path], path)
+        except OSError as error:
+            raise BadInput(_("{path} cannot be written: {why}.", path=path, why=error.strerror or error)) from None
+
+
+def _as_json(scored: Scored) -> dict[str, Any]:
+    """The summary, and the scores themselves unless they were written to a file."""
+    counts = {name: _counted(scored.scores, name) for name in ("stage", "cell", "excluded", "not_evaluated")}
+    summary = {
+        "playbook": scored.playbook.playbook,
+        "at": iso(scored.at),
+        "consent": "assumed" if scored.playbook.consent == "assumed" else "asked",
+        "leads": scored.scores.height,
+        "events": scored.events,
+        "repeats": scored.repeats,
+        "open_handoffs": scored.open_handoffs,
+        **counts,
+        "written": [str(path) for path in scored.written],
+    }
+    return summary if scored.written else summary | {"scores": json.loads(scored.scores.write_json())}
+
+
+def _counted(scores: pl.DataFrame, column: str) -> dict[str, int]:
+    counts = scores[column].drop_nulls().value_counts(sort=True)
+    return {str(name): count for name, count in counts.iter_rows()}

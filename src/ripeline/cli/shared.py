@@ -1,0 +1,150 @@
+"""What several verbs need: the playbook, the history, the instant, the console."""
+
+from __future__ import annotations
+
+import sys
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+from zoneinfo import ZoneInfo
+
+import typer
+
+from ripeline.cli.words import gettext as _
+from ripeline.cli.words import language
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from rich.console import Console
+
+    from ripeline.core.history import History
+    from ripeline.core.playbook import Playbook
+    from ripeline.core.problems import Problem
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MAX_PROBLEMS_SHOWN = 50
+
+PlaybookPath = Annotated[Path, typer.Argument(metavar="PLAYBOOK", help=_("The playbook, a YAML file."))]
+Leads = Annotated[Path | None, typer.Option(metavar="FILE", help=_("The leads: CSV or Parquet."))]
+Events = Annotated[Path | None, typer.Option(metavar="FILE", help=_("The events: CSV or Parquet."))]
+At = Annotated[
+    str | None,
+    typer.Option(metavar="TIME", help=_("The instant to look at, else that of the last row. 2026-01-31 is its end.")),
+]
+Mapping = Annotated[
+    list[str] | None, typer.Option("--map", metavar="OURS=THEIRS", help=_("A column's name in the files; repeatable."))
+]
+Timezone = Annotated[str | None, typer.Option(metavar="ZONE", help=_("The zone of times without an offset."))]
+Json = Annotated[bool, typer.Option("--json", help=_("Print JSON for programs."))]
+
+
+class BadInput(Exception):
+    """What is wrong with the input, in one line for people; the run ends with exit code 2."""
+
+
+def console() -> Console:
+    """Where results for people are printed, as wide as the terminal."""
+    from rich.console import Console  # noqa: PLC0415
+
+    return Console(highlight=False, markup=False, emoji=False)
+
+
+def playbook_of(path: Path) -> Playbook:
+    """The playbook of a file; tells all its problems and leaves with exit code 2 if it has any."""
+    found = playbook_or_problems(path)
+    if isinstance(found, tuple):
+        tell(found)
+        raise typer.Exit(2)
+    return found
+
+
+def playbook_or_problems(path: Path) -> Playbook | tuple[Problem, ...]:
+    """The playbook of a file, or its problems; raises BadInput if it cannot be read."""
+    from ripeline.core import playbook_yaml  # noqa: PLC0415
+
+    try:
+        text = path.read_bytes()
+    except FileNotFoundError:
+        raise BadInput(_("{path} is not there. Check the path.", path=path)) from None
+    except OSError as error:
+        raise BadInput(_("{path} cannot be read: {why}.", path=path, why=error.strerror or error)) from None
+    return playbook_yaml.load(text, file=str(path))
+
+
+def tell(problems: Sequence[Problem]) -> None:
+    """Print problems on standard error, one line each."""
+    for problem in problems[:_MAX_PROBLEMS_SHOWN]:
+        what, hint = problem.told(language())
+        place = f"{problem.file}:{problem.line}: " + (f"{problem.path}: " if problem.path else "")
+        typer.echo(f"{place}{what} ({problem.code})." + (f" {hint}" if hint else ""), err=True)
+    if len(problems) > _MAX_PROBLEMS_SHOWN:
+        typer.echo(_("… and {count} more.", count=len(problems) - _MAX_PROBLEMS_SHOWN), err=True)
+
+
+def history_of(
+    playbook: Playbook, leads: Path | None, events: Path | None, mapping: Sequence[str] | None, timezone: str | None
+) -> History:
+    """The history in the files; raises BadInput for what is wrong with them."""
+    from ripeline.core.tables import DataProblem, read_history  # noqa: PLC0415
+
+    names = dict(_pair(text) for text in mapping or ())
+    try:
+        return read_history([playbook], leads=leads, events=events, mapping=names, timezone=timezone)
+    except DataProblem as problem:
+        raise BadInput(str(problem)) from None
+
+
+def _pair(text: str) -> tuple[str, str]:
+    ours, equals, theirs = text.partition("=")
+    if not (ours and equals and theirs):
+        raise BadInput(_('--map "{text}" is not OURS=THEIRS, such as lead_id=case_id.', text=text))
+    return ours, theirs
+
+
+def instant_of(text: str | None, history: History, playbook: Playbook) -> int:
+    """The instant asked for, in the playbook's zone if it names none; else that of the last row known."""
+    if text is not None:
+        return _read_instant(text, playbook.timezone)
+    frames = [(frame, name) for frame in (history.events, history.acts, history.changes) for name in ("known_at", "at")]
+    columns = [frame[name] for frame, name in frames if name in frame.columns]
+    latest = [column.max() for column in [*columns, history.leads["created_at"]]]
+    known = [value for value in latest if isinstance(value, int)]
+    if not known:
+        raise BadInput(_("The data holds no instant to look at. Give one with --at."))
+    return max(known)
+
+
+def _read_instant(text: str, zone: str) -> int:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise BadInput(_('--at "{text}" is not a time. Write one such as 2026-01-31T09:00+01:00.', text=text)) from None
+    if len(text) == len("2026-01-31"):
+        moment += timedelta(days=1, microseconds=-1)
+    moment = moment if moment.tzinfo else moment.replace(tzinfo=ZoneInfo(zone))
+    return (moment - EPOCH) // timedelta(microseconds=1)
+
+
+def iso(micros: int | None) -> str | None:
+    """Microseconds UTC as ISO 8601; None for none."""
+    return None if micros is None else (EPOCH + timedelta(microseconds=micros)).isoformat()
+
+
+@contextmanager
+def progress_bar(text: str) -> Iterator[Callable[[int, int], None]]:
+    """A bar on standard error while something long runs, if that is a terminal."""
+    from rich.console import Console  # noqa: PLC0415
+    from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn  # noqa: PLC0415
+
+    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn())
+    shown = Progress(*columns, console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty())
+    with shown:
+        task = shown.add_task(text, total=None)
+        yield partial(_advance, shown, task)
+
+
+def _advance(progress: Any, task: Any, done: int, total: int) -> None:  # noqa: ANN401 - types of rich
+    progress.update(task, completed=done, total=total)

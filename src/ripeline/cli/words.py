@@ -1,0 +1,48 @@
+"""The language of this run: that of ``--lang``, else of the environment, else English."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from ripeline.language import Language, chosen
+
+_FLAG = "--lang"
+
+
+def asked_for(arguments: list[str]) -> tuple[str | None, list[str]]:
+    """The language that the arguments ask for, and the arguments without it."""
+    for place, argument in enumerate(arguments):
+        if argument == _FLAG and place + 1 < len(arguments):
+            return arguments[place + 1], arguments[:place] + arguments[place + 2 :]
+        if argument.startswith(f"{_FLAG}="):
+            return argument.removeprefix(f"{_FLAG}="), arguments[:place] + arguments[place + 1 :]
+    return None, arguments
+
+
+class _Words:
+    def __init__(self, language: Language) -> None:
+        self.language = language
+
+
+_words = _Words(Language.of(chosen(asked_for(sys.argv)[0], os.environ)))
+
+
+def use(wanted: str | None) -> None:
+    """Speak the language asked for from now on; help texts keep that of the start."""
+    _words.language = Language.of(chosen(wanted, os.environ))
+
+
+def language() -> Language:
+    """The language of this run."""
+    return _words.language
+
+
+def gettext(text: str, /, **details: object) -> str:
+    """The message in the language of this run, with its details filled in."""
+    return _words.language(text, **details)
+
+
+def ngettext(one: str, many: str, count: int, /, **details: object) -> str:
+    """The message for so many in the language of this run."""
+    return _words.language.plural(one, many, count, **details)

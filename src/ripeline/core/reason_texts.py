@@ -1,0 +1,208 @@
+"""The texts of all reasons, by code, and the kinds of their details. The texts are keys for translation."""
+
+# ruff: noqa: RUF001 - the sign of multiplication is meant
+
+from __future__ import annotations
+
+from typing import Literal
+
+Kind = Literal["points", "instant", "day", "duration", "count", "number", "name", "names", "items", "text", "texts"]
+
+KINDS: dict[str, Kind] = {
+    "activities": "names",
+    "attribute": "name",
+    "at": "instant",
+    "axis": "name",
+    "cap": "points",
+    "cell": "text",
+    "cells": "texts",
+    "count": "count",
+    "due_at": "instant",
+    "exclusion": "name",
+    "gate": "name",
+    "given": "points",
+    "highest": "count",
+    "items": "items",
+    "known": "count",
+    "last_at": "day",
+    "listed": "count",
+    "needed": "points",
+    "new": "name",
+    "now": "text",
+    "old": "name",
+    "other_points": "points",
+    "percent": "count",
+    "personas": "names",
+    "phases": "names",
+    "points": "points",
+    "purpose": "text",
+    "score": "points",
+    "span": "duration",
+    "stage": "name",
+    "times": "number",
+    "until": "instant",
+    "value": "text",
+    "values": "texts",
+}
+"""What each detail is, whatever the reason. A `name` is one of the playbook's or of ours, a `text` is shown as it is;
+of `names` and `texts` any one is meant, of `items` all."""
+
+
+def gettext(text: str) -> tuple[str, str]:
+    """Mark a text for translation."""
+    return text, text
+
+
+def ngettext(one: str, many: str) -> tuple[str, str]:
+    """Mark a text for translation that depends on `count`."""
+    return one, many
+
+
+_LINES = {
+    "awarded": ngettext("once, on {last_at}", "{count} times, last on {last_at}"),
+    "given": gettext("of {given} given"),
+    "half_life": gettext("halves every {span}"),
+    "linear": gettext("loses {percent} percent every {span}"),
+    "window": gettext("gone after {span}"),
+    "state": gettext("holds now"),
+    "state_of": gettext("{attribute}: {now}"),
+    "cap_most": gettext("held to {cap} at most"),
+    "cap_least": gettext("held to {cap} at least"),
+    "adjusted": gettext("by a person's hand"),
+}
+
+_STANDING = {
+    "not_known": gettext("Nothing is known of this lead at {at}."),
+    "no_events": gettext("Nothing has happened yet, so engagement is 0."),
+    "plain": gettext("A plain lead: so far it is merely passing by."),
+    "excluded": gettext("Excluded ({exclusion}): no scores are shown, and its gates are shut."),
+    "not_evaluated": gettext("Not evaluated for want of consent to scoring: no scores, its gates are shut."),
+    "consent_assumed": gettext("The playbook assumes all consents; none was asked of the data."),
+    "hold": gettext("A person holds the lead until {until}: automation does nothing."),
+    "floor": gettext("By a person's word not below {stage} until {until}."),
+    "ceiling": gettext("By a person's word not above {stage} until {until}."),
+    "cool_down": gettext("Left in peace until {until}; after that a new conversion action leads to sales."),
+    "waits_for_conversion": gettext("Sales gets it again after a new conversion action."),
+    "waits_for_data": gettext("Sales gets it again when its data has been mended."),
+}
+
+_MOVES = {
+    "moved_gate_up": gettext("{old} → {new}: the conditions of {gate} held."),
+    "moved_gate_down": gettext("{old} → {new}: the conditions of MQL held no longer."),
+    "moved_forced": gettext("{old} → {new}: an activity opened {gate} at once."),
+    "moved_voided": gettext("{old} → {new}: what had made it an MQL was taken back."),
+    "moved_excluded": gettext("{old} → {new}: an exclusion applies."),
+    "moved_no_consent": gettext("{old} → {new}: there is no consent to scoring any more."),
+    "moved_person": gettext("{old} → {new}: a person moved it."),
+    "moved_override": gettext("{old} → {new}: a person overrode the automation."),
+    "moved_confirmed": gettext("{old} → {new}: sales confirmed the need."),
+    "moved_recycled": gettext("{old} → {new}: sales gave it back to marketing."),
+    "moved_disqualified": gettext("{old} → {new}: sales disqualified it."),
+    "offered": gettext("Offered to sales."),
+    "acceptance_due": gettext("An answer to the offer is due on {due_at}."),
+    "response_due": gettext("Our first touch is due on {due_at}."),
+    "accepted": gettext("Sales accepted the hand-off."),
+    "confirmed": gettext("Sales confirmed the hand-off."),
+    "recycled": gettext("Sales gave the hand-off back."),
+    "rejected": gettext("Sales rejected the hand-off."),
+    "disqualified": gettext("The hand-off ended: disqualified."),
+    "expired": gettext("The offer expired: the lead is no longer ready for sales."),
+    "touched": gettext("Our first touch was made."),
+    "refused_illegal_move": gettext("A person's act was refused: that move is not allowed."),
+    "refused_no_override": gettext("The end of an override was refused: none was in force."),
+    "refused_no_open_handoff": gettext("A verdict was refused: no hand-off was open."),
+    "refused_already_accepted": gettext("A verdict was refused: the hand-off was accepted already."),
+    "signal_task": gettext("Task: it asked again while automation may not move it."),
+    "signal_faded": gettext("Signal: it is no longer ready for sales."),
+    "signal_revived": gettext("Signal: it is ready for sales again."),
+}
+
+_ASKED = {
+    "asked_score": gettext("{axis} at least {needed}"),
+    "asked_score_below": gettext("{axis} below {needed}"),
+    "asked_account": gettext("{axis} of the company at least {needed}"),
+    "asked_cell": gettext("cell {cells}"),
+    "asked_did": gettext("{count} × {activities}"),
+    "asked_did_within": gettext("{count} × {activities} within {span}"),
+    "asked_did_at_most": gettext("at most {highest} × {activities}"),
+    "asked_did_at_most_within": gettext("at most {highest} × {activities} within {span}"),
+    "asked_did_never": gettext("no {activities}"),
+    "asked_did_never_within": gettext("no {activities} within {span}"),
+    "asked_persona": gettext("persona {personas}"),
+    "asked_phase": gettext("phase {phases}"),
+    "asked_bant": ngettext("{count} BANT item met", "{count} BANT items met"),
+    "asked_bant_required": ngettext(
+        "{count} BANT item met, {items} in any case", "{count} BANT items met, {items} in any case"
+    ),
+    "asked_completeness": gettext("profile complete to {percent} percent"),
+    "asked_silent": gettext("silent for {span} after regular activity"),
+    "asked_surge": gettext("{times} times the usual activity within {span}"),
+    "asked_returning": gettext("a second visit"),
+    "asked_key_pages": gettext("a key page since the second visit"),
+    "asked_is": gettext("{attribute} is {value}"),
+    "asked_is_not": gettext("{attribute} is not {value}"),
+    "asked_in": gettext("{attribute} is one of {values}"),
+    "asked_not_in": gettext("{attribute} is none of {values}"),
+    "asked_contains": gettext("{attribute} contains {values}"),
+    "asked_starts_with": gettext("{attribute} begins with {values}"),
+    "asked_ends_with": gettext("{attribute} ends with {values}"),
+    "asked_matches": gettext("{attribute} matches {value}"),
+    "asked_has": gettext("{attribute} holds {values}"),
+    "asked_domain_in": gettext("{attribute} at {values}"),
+    "asked_at_least": gettext("{attribute} at least {value}"),
+    "asked_at_most": gettext("{attribute} at most {value}"),
+    "asked_above": gettext("{attribute} above {value}"),
+    "asked_below": gettext("{attribute} below {value}"),
+    "asked_before": gettext("{attribute} before {value}"),
+    "asked_after": gettext("{attribute} after {value}"),
+    "asked_missing": gettext("{attribute} is unknown"),
+    "asked_known": gettext("{attribute} is known"),
+}
+
+_NOW = {
+    "now_score": gettext("{score}"),
+    "now_short": gettext("{score}, {points} short"),
+    "now_cell": gettext("{cell}"),
+    "now_no_cell": gettext("no cell"),
+    "now_count": gettext("{count} so far"),
+    "now_completeness": gettext("{known} of {listed} known"),
+    "now_bant": ngettext("{count} met, not yet: {items}", "{count} met, not yet: {items}"),
+    "now_value": gettext("{now}"),
+    "now_unknown": gettext("not known"),
+}
+
+_SHORT = {
+    "short_points": gettext("{points} points of {axis}"),
+    "short_account": gettext("{points} points of {axis} in the company"),
+    "short_cell": gettext("{points} points of {axis} to {cell}"),
+    "short_both": gettext("{points} points of engagement and {other_points} of fit to {cell}"),
+    "short_did": gettext("{count} × {activities}"),
+    "short_bant": ngettext("{count} BANT item ({items})", "{count} BANT items ({items})"),
+    "short_unknown": gettext("{attribute} (not known)"),
+    "short_facts": ngettext("{count} more fact in the profile", "{count} more facts in the profile"),
+}
+
+_AHEAD = {
+    "dwell": gettext("The conditions of {gate} hold; it opens on {at} if nothing changes."),
+    "trial_event": gettext("1 × {activities}"),
+    "trial_events": gettext("{count} × {activities}, on different days"),
+    "trial_value": gettext("{attribute} turns out to be {value}"),
+    "then_cell": gettext("cell {cell}"),
+    "then_no_cell": gettext("no cell"),
+    "then_gate": gettext("meets the conditions of {gate}"),
+    "then_stage": gettext("{old} → {new}"),
+    "then_offered": gettext("offered to sales"),
+    "then_excluded": gettext("excluded ({exclusion})"),
+}
+
+_CONSENT = {
+    "may_score_assumed": gettext("All consents are assumed."),
+    "may_score_not_asked": gettext("The playbook asks no consent for scoring."),
+    "may_score_given": gettext("Consent to {purpose} was given on {at}."),
+    "may_score_no_objection": gettext("There is no objection to {purpose}."),
+    "no_consent": gettext("Consent to {purpose} was never given."),
+    "consent_withdrawn": gettext("Consent to {purpose} was withdrawn on {at}."),
+}
+
+TEXTS: dict[str, tuple[str, str]] = {**_LINES, **_STANDING, **_MOVES, **_ASKED, **_NOW, **_SHORT, **_AHEAD, **_CONSENT}
+"""Every reason's text, for one and for many."""

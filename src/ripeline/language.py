@@ -1,0 +1,217 @@
+"""What people read: messages, numbers, dates and the playbook's names, in one of four languages."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from gettext import NullTranslations, translation
+from pathlib import Path
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from babel import Locale, UnknownLocaleError
+from babel.dates import format_datetime
+from babel.lists import format_list
+from babel.numbers import format_decimal
+from babel.units import format_unit
+
+from ripeline.core.units import DAY, HOUR, MICRO, MINUTE
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from ripeline.core.playbook import Playbook
+    from ripeline.core.reasons import Param, Reason
+
+LANGUAGES = ("en", "de", "nl", "da")
+"""The languages that there are messages in."""
+
+_CATALOGS = Path(__file__).parent / "locale"
+_INSTANT = {
+    "en": "EEE d MMM y, HH:mm",
+    "de": "EEE d. MMM y, HH:mm",
+    "nl": "EEE d MMM y, HH:mm",
+    "da": "EEE d. MMM y, HH:mm",
+}
+_DAY = {"en": "d MMM y", "de": "d. MMM y", "nl": "d MMM y", "da": "d. MMM y"}
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def chosen(wanted: str | None, environment: Mapping[str, str]) -> str:
+    """The language asked for, else that of the environment as gettext reads it, else English."""
+    asked = [wanted, *environment.get("LANGUAGE", "").split(":")]
+    asked += [environment.get(name) for name in ("LC_ALL", "LC_MESSAGES", "LANG")]
+    for text in filter(None, asked):
+        language = text.replace("-", "_").split("_")[0].split(".")[0].lower()
+        if language in LANGUAGES:
+            return language
+        if language in ("c", "posix"):
+            return "en"
+    return "en"
+
+
+@dataclass(frozen=True)
+class Language:
+    """One language with the conventions of one region."""
+
+    code: str
+    locale: Locale
+    messages: NullTranslations
+
+    @classmethod
+    def of(cls, code: str) -> Language:
+        """The language of a code such as `de` or `de_AT`; English words for what has no translation."""
+        try:
+            locale = Locale.parse(code.replace("-", "_"))
+        except (UnknownLocaleError, ValueError):
+            locale = Locale("en")
+        messages = translation("ripeline", _CATALOGS, [locale.language], fallback=True)
+        return cls(locale.language, locale, messages)
+
+    def __call__(self, text: str, /, **details: object) -> str:
+        """The message in this language, with its details filled in."""
+        told = self.messages.gettext(text)
+        return told.format_map(details) if details else told
+
+    def plural(self, one: str, many: str, count: int, /, **details: object) -> str:
+        """The message for so many, with `count` as this language writes numbers."""
+        return self.told(one, many, count).format_map({"count": self.number(count)} | details)
+
+    def told(self, one: str, many: str, count: int) -> str:
+        """The text for so many, its details not yet filled in; in English where there is no translation."""
+        # A catalog holds an empty text for a plural that nobody has translated yet.
+        return self.messages.ngettext(one, many, count) or (one if count == 1 else many)
+
+    def number(self, value: float, *, decimals: int = 0) -> str:
+        """A number with so many decimals at most."""
+        return format_decimal(value, "#,##0." + "#" * decimals if decimals else "#,##0", self.locale)
+
+    def percent(self, share: float, *, decimals: int = 0) -> str:
+        """A share of 1 as percent, cut off, so that only the whole is 100 %."""
+        cut = int(share * 100 * 10**decimals) / 10**decimals
+        number = format_decimal(cut, "0." + "0" * decimals if decimals else "0", self.locale)
+        pattern: str = self.locale.percent_formats[None].pattern
+        return pattern.replace("#,##0", number)
+
+    def points(self, micro: int) -> str:
+        """Micro-points as points with one decimal."""
+        tenths = (abs(micro) * 10 + MICRO // 2) // MICRO
+        return format_decimal((tenths if micro >= 0 else -tenths) / 10, "#,##0.0;−#,##0.0", self.locale)  # noqa: RUF001
+
+    def instant(self, micros: int, zone: str) -> str:
+        """Microseconds UTC as date and time of a zone."""
+        return format_datetime(_local(micros, zone), _INSTANT.get(self.code, _INSTANT["en"]), locale=self.locale)
+
+    def day(self, micros: int, zone: str) -> str:
+        """Microseconds UTC as a date of a zone."""
+        return format_datetime(_local(micros, zone), _DAY.get(self.code, _DAY["en"]), locale=self.locale)
+
+    def duration(self, micros: int) -> str:
+        """Microseconds in the largest unit that holds them whole."""
+        for name, unit in (("day", DAY), ("hour", HOUR), ("minute", MINUTE)):
+            if micros % unit == 0:
+                return format_unit(micros // unit, f"duration-{name}", "long", locale=self.locale)
+        return format_unit(round(micros / MINUTE, 1), "duration-minute", "long", locale=self.locale)
+
+    def any_of(self, names: Iterable[str]) -> str:
+        """Names joined by "or"."""
+        return format_list(list(names), style="or", locale=self.locale)
+
+    def all_of(self, names: Iterable[str]) -> str:
+        """Names joined by "and"."""
+        return format_list(list(names), locale=self.locale)
+
+
+@dataclass(frozen=True)
+class Speaker:
+    """A language that knows the names of a playbook."""
+
+    language: Language
+    playbook: Playbook
+
+    def say(self, reason: Reason) -> str:
+        """The sentence of a reason."""
+        return reason.told(self.language.told, self._shown)
+
+    def name(self, kind: str, name: str) -> str:
+        """How people call a rule, an activity, a stage or the like."""
+        own = _OWN_NAMES.get(name) if kind in _KINDS_OF_OUR_NAMES else None
+        if own is not None:
+            return self.language(own)
+        section = getattr(self.playbook, _SECTIONS.get(kind, ""), {})
+        label = getattr(section.get(name), "label", None)
+        return label or readable(name)
+
+    def instant(self, micros: int) -> str:
+        """An instant on the playbook's wall clock."""
+        return self.language.instant(micros, self.playbook.timezone)
+
+    def _shown(self, name: str, kind: str, value: Param) -> str:
+        if isinstance(value, int | float):
+            return self._number(kind, value)
+        each = (value,) if isinstance(value, str) else value
+        if kind == "items":
+            return ", ".join(self.name(name, item) for item in each)
+        return self.language.any_of(self.name(name, item) if kind in ("name", "names") else item for item in each)
+
+    def _number(self, kind: str, value: float) -> str:
+        match kind:
+            case "points":
+                return self.language.points(int(value))
+            case "instant":
+                return self.instant(int(value))
+            case "day":
+                return self.language.day(int(value), self.playbook.timezone)
+            case "duration":
+                return self.language.duration(int(value))
+        return self.language.number(value, decimals=3)
+
+
+def readable(name: str) -> str:
+    """A name of the playbook as words: ``demo_request`` is Demo request."""
+    words = name.replace("_", " ")
+    return words[:1].upper() + words[1:]
+
+
+def _local(micros: int, zone: str) -> datetime:
+    return (_EPOCH + timedelta(microseconds=micros)).astimezone(ZoneInfo(zone))
+
+
+def _marked(text: str) -> str:
+    return text
+
+
+gettext = _marked
+_OWN_NAMES = {
+    "lead": gettext("Lead"),
+    "mql": gettext("MQL"),
+    "sql": gettext("SQL"),
+    "opportunity": gettext("Opportunity"),
+    "customer": gettext("Customer"),
+    "lost": gettext("Lost"),
+    "disqualified": gettext("Disqualified"),
+    "sales_ready": gettext("Sales-ready"),
+    "engagement": gettext("Engagement"),
+    "fit": gettext("Fit"),
+    "awareness": gettext("Awareness"),
+    "consideration": gettext("Consideration"),
+    "decision": gettext("Decision"),
+    "none": gettext("none"),
+    "offered": gettext("offered"),
+    "accepted": gettext("accepted"),
+    "confirmed": gettext("confirmed"),
+    "recycled": gettext("recycled"),
+    "rejected": gettext("rejected"),
+    "expired": gettext("expired"),
+}
+_KINDS_OF_OUR_NAMES = {"stage", "old", "new", "gate", "axis", "phase", "phases", "handoff", "persona"}
+_SECTIONS = {
+    "activities": "activities",
+    "attribute": "attributes",
+    "exclusion": "exclusions",
+    "group": "groups",
+    "items": "bant",
+    "persona": "personas",
+    "personas": "personas",
+    "rule": "rules",
+}
