@@ -79,6 +79,8 @@ class Language:
 
     def told(self, one: str, many: str, count: int) -> str:
         """The text for so many, its details not yet filled in; in English where there is no translation."""
+        if one == many:
+            return self.messages.gettext(one)
         # A catalog holds an empty text for a plural that nobody has translated yet.
         return self.messages.ngettext(one, many, count) or (one if count == 1 else many)
 

@@ -12,6 +12,7 @@ from ripeline.cli.shared import console
 from ripeline.cli.words import gettext as _
 from ripeline.cli.words import language
 from ripeline.core.definition import axes_of
+from ripeline.core.handoff import AROUND_THE_CLOCK
 from ripeline.core.lifecycle import Stage
 from ripeline.language import Speaker
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from ripeline.core.explanation import Explanation, Line, Miss
+    from ripeline.core.handoff import Clock
     from ripeline.core.nearest import Lack, Way
     from ripeline.core.reasons import Reason
 
@@ -55,11 +57,18 @@ class _View:
         self.out.print(" · ".join(facts), style="bold")
         for note in explanation.notes:
             self.out.print(self.speaker.say(note), style="yellow")
+        for lack in explanation.excluded_by:
+            self._indented(self._asked(lack), 2)
         if explanation.clock is not None and explanation.clock.due_at is not None:
-            due = self.speaker.instant(explanation.clock.due_at)
-            style = "red" if explanation.clock.due_at < result.at else None
-            calendar = explanation.clock.calendar
-            self.out.print(_("Our first touch is due on {due} ({calendar}).", due=due, calendar=calendar), style=style)
+            self._clock(explanation.clock, explanation.clock.due_at, result.at)
+
+    def _clock(self, clock: Clock, due_at: int, now: int) -> None:
+        hours = _("around the clock") if clock.calendar == AROUND_THE_CLOCK else _("business hours")
+        due = self.speaker.instant(due_at)
+        if due_at < now:
+            self.out.print(_("Our first touch was due on {due} ({hours}).", due=due, hours=hours), style="red")
+        else:
+            self.out.print(_("Our first touch is due on {due} ({hours}).", due=due, hours=hours))
 
     def heading(self, text: str) -> None:
         self.out.print()

@@ -66,6 +66,7 @@ class Explanation:
     result: LeadResult
     playbook: Playbook
     notes: tuple[Reason, ...]
+    excluded_by: tuple[Lack, ...]
     lines: tuple[Line, ...]
     steps: tuple[Step, ...]
     clock: Clock | None
@@ -85,6 +86,7 @@ def explain(versions: Sequence[Version], history: History, lead_id: str, at: int
         result,
         playbook,
         tuple(_notes(evaluation, result, lead)),
+        _excluded_by(evaluation, result),
         tuple(Line(line, tuple(_evidence(line, playbook, result, known))) for line in result.contributions),
         tuple(_steps(versions, unit, result, playbook)),
         _open_clock(result, playbook),
@@ -130,6 +132,13 @@ def _notes(evaluation: Evaluation, result: LeadResult, lead: int) -> Iterator[Re
     yield from _holds(evaluation, lead)
     if evaluation.compiled.playbook.consent == "assumed":
         yield Reason("consent_assumed")
+
+
+def _excluded_by(evaluation: Evaluation, result: LeadResult) -> tuple[Lack, ...]:
+    """The tests by which the exclusion applies."""
+    if result.excluded is None:
+        return ()
+    return held_by(evaluation.compiled.playbook.exclusions[result.excluded], standing_of(evaluation, result))
 
 
 def _holds(evaluation: Evaluation, lead: int) -> Iterator[Reason]:

@@ -35,6 +35,7 @@ def as_data(explanation: Explanation) -> dict[str, Any]:
         "persona": result.persona,
         "phase": result.phase,
         "excluded": result.excluded,
+        "excluded_by": [_lack(lack) for lack in explanation.excluded_by],
         "not_evaluated": result.not_evaluated,
         "notes": _reasons(explanation.notes),
         "contributions": [_line(line) for line in explanation.lines],

@@ -139,7 +139,7 @@ def _stand(  # noqa: PLR0911 - one answer for each kind of test
     test: Condition, standing: Standing
 ) -> tuple[Reason | None, Reason | None, int]:
     """How the lead stands to a test, what is short of it, and how far that is."""
-    scores = standing.result.scores or {}
+    scores = standing.scores
     match test:
         case c.ScoreTest(score=axis, at_least=level) if level is not None:
             return _level(scores[axis], level, Reason("short_points", points=max(0, level - scores[axis]), axis=axis))
@@ -228,7 +228,7 @@ def _short_of_cell(cell: str, fit: int, engagement: int) -> Reason:
 
 
 def _far(standing: Standing, fit: int, engagement: int) -> int:
-    scores = standing.result.scores or {}
+    scores = standing.scores
     shares = [
         short * 1_000_000 // max(1, short + max(0, scores[axis]))
         for axis, short in (("fit", fit), ("engagement", engagement))
@@ -244,7 +244,7 @@ def _cells(standing: Standing) -> Iterator[tuple[str, int, int]]:
 
 
 def _labels(standing: Standing, axis: str) -> Iterator[tuple[str, int]]:
-    playbook, score = standing.playbook, (standing.result.scores or {})[axis]
+    playbook, score = standing.playbook, standing.scores[axis]
     persona = playbook.personas.get(standing.result.persona or "")
     bands = dict(playbook.axes[axis].bands) if axis in playbook.axes else {}
     bands |= persona.bands.get(axis, {}) if persona else {}

@@ -192,6 +192,7 @@ _AHEAD = {
     "then_gate": gettext("meets the conditions of {gate}"),
     "then_stage": gettext("{old} → {new}"),
     "then_offered": gettext("offered to sales"),
+    "then_expired": gettext("the offer to sales expires"),
     "then_excluded": gettext("excluded ({exclusion})"),
 }
 

@@ -22,7 +22,7 @@ _ITSELF = ("is_", "at_least", "at_most")
 _DAY = timedelta(days=1)
 
 
-def sample_event(  # noqa: PLR0911 - one answer for each kind of condition
+def sample_event(
     where: Condition | None,
 ) -> dict[str, str] | None:
     """Properties of an event for which a condition holds; None if none is easily found."""

@@ -25,10 +25,11 @@ _LOOKED_UP = {Leaf.ATTRIBUTE, Leaf.DID, Leaf.SILENT, Leaf.SURGE, Leaf.RETURNING,
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """A lead's result, with the truth and the number that each test found, its attributes and its BANT items."""
+    """A lead's result, its scores even when they are not shown, what each test found, its attributes and BANT items."""
 
     playbook: Playbook
     result: LeadResult
+    scores: Mapping[str, int]
     tests: Mapping[Hashable, tuple[int, int]]
     attributes: Mapping[str, str | None]
     items: Mapping[str, str]
@@ -55,7 +56,7 @@ class Standing:
 
     def _held(self, test: Condition) -> bool | None:  # noqa: PLR0911 - one answer for each kind of test
         """Whether a test of what the result shows holds; None if it is a test of something else."""
-        scores = self.result.scores or {}
+        scores = self.scores
         match test:
             case c.ScoreTest(score=axis, at_least=level) if level is not None:
                 return scores[axis] >= level
@@ -83,8 +84,9 @@ def standing_of(evaluation: Evaluation, result: LeadResult) -> Standing:
     }
     playbook = evaluation.compiled.playbook
     attributes = attributes_at(evaluation.history, lead or 0, evaluation.at)
+    scores = {axis: int(evaluation.answers.scores[lead, a]) for a, axis in enumerate(evaluation.compiled.axes)}
     return Standing(
-        playbook, result, tests, attributes, _items_at(playbook, evaluation.history, lead or 0, evaluation.at)
+        playbook, result, scores, tests, attributes, _items_at(playbook, evaluation.history, lead or 0, evaluation.at)
     )
 
 

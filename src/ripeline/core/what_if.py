@@ -162,12 +162,10 @@ def _appended(frame: pl.DataFrame, rows: Iterable[Mapping[str, Any]]) -> pl.Data
 
 
 def _effects(base: LeadResult, other: LeadResult) -> tuple[Reason, ...]:
-    """What is better with the news; nothing if the lead is shut."""
-    if (
-        base.scores is None
-        or other.scores is None
-        or all(other.scores[axis] <= base.scores[axis] for axis in base.scores)
-    ):
+    """What is better with the news; nothing if the lead is shut or a score falls."""
+    if base.scores is None or other.scores is None:
+        return ()
+    if any(other.scores[axis] < points for axis, points in base.scores.items()):
         return ()
     return tuple(effect for effect in _differences(base, other) if effect.code in _WEIGHTS)
 
@@ -175,11 +173,13 @@ def _effects(base: LeadResult, other: LeadResult) -> tuple[Reason, ...]:
 def _differences(base: LeadResult, other: LeadResult) -> Iterator[Reason]:
     if other.stage != base.stage:
         yield Reason("then_stage", old=Stage(base.stage).name.lower(), new=Stage(other.stage).name.lower())
+    if other.handoff == "expired" != base.handoff:
+        yield Reason("then_expired")
     if other.handoff == "offered" != base.handoff:
         yield Reason("then_offered")
     elif other.progress is not None and base.progress is not None and other.stage == base.stage:
         for gate, share in other.progress.items():
-            if share == WHOLE > base.progress[gate]:
+            if share == WHOLE > base.progress[gate] and not base.open[gate]:
                 yield Reason("then_gate", gate=gate)
     if other.excluded is not None and base.excluded is None:
         yield Reason("then_excluded", exclusion=other.excluded)
