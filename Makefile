@@ -7,6 +7,7 @@ BIN := .venv/bin
 INSTALLED := .venv/installed
 LANGUAGES := en de nl da
 LOCALE := src/ripeline/locale
+DEMO := demo
 PIP := $(BIN)/pip --quiet --disable-pip-version-check --no-input
 
 .PHONY: help test check test-real demo bench reference messages pins system clean
@@ -27,8 +28,14 @@ test-real: $(INSTALLED) ## Run the tests on real data, in the folder RIPELINE_RE
 	@test -d "$(RIPELINE_REAL_DATA)" || { echo "The real data is not at $(RIPELINE_REAL_DATA): set RIPELINE_REAL_DATA to its folder." >&2; exit 1; }
 	RIPELINE_REAL_DATA="$(RIPELINE_REAL_DATA)" $(BIN)/pytest -n $(WORKERS) -m real
 
-demo: $(INSTALLED) ## Show Ripeline at work
-	$(BIN)/ripeline demo
+demo: $(INSTALLED) ## Score and explain made-up leads, in the folder demo
+	@rm -rf $(DEMO)
+	$(BIN)/python -m ripeline.generated $(DEMO)
+	$(BIN)/ripeline init --template consultancy $(DEMO)/playbook.yaml
+	$(BIN)/ripeline check $(DEMO)/playbook.yaml
+	$(BIN)/ripeline score $(DEMO)/playbook.yaml --leads $(DEMO)/leads.csv --events $(DEMO)/events.csv --explain --out $(DEMO)/scores.csv
+	$(BIN)/ripeline explain $(DEMO)/playbook.yaml --leads $(DEMO)/leads.csv --events $(DEMO)/events.csv --lead generated-253
+	@echo "The leads are made up. All files are in the folder $(DEMO): change the playbook, and score them again."
 
 bench: $(INSTALLED) ## Measure the speed beside the floor, and print the table
 	$(BIN)/python benchmarks/run.py
@@ -66,4 +73,4 @@ system:
 		apt-get update -qq && apt-get install -qq -y python3-venv; } || { echo "Python's venv module is missing: please install the package python3-venv." >&2; exit 1; }
 
 clean: ## Remove everything that can be made again
-	rm -rf .venv build dist .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache benchmarks/data
+	rm -rf .venv build dist .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache benchmarks/data $(DEMO)
