@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import oracle
-from ripeline.core.results import HandoffChange, LeadResult, Move, Refused, Signalled, lead_result
+from ripeline.core.results import HandoffChange, LeadResult, Look, Move, Refused, Signalled, lead_result
 from ripeline.core.scoring import evaluate
 from ripeline.core.tables import history_from_rows
 
@@ -63,7 +63,14 @@ def plain(result: LeadResult) -> Tree:
         "next_look_at": result.next_look_at,
         "account": result.account,
         "journal": [entry_of(entry) for entry in result.journal],
+        "looks": [look_of(entry.look) for entry in result.journal],
     }
+
+
+def look_of(look: Look) -> Tree | None:
+    """What is kept with an entry, if the lead was not shut."""
+    kept = {"scores": look.scores, "persona": look.persona, "phase": look.phase, "progress": look.progress}
+    return None if look.progress is None else kept
 
 
 def entry_of(entry: Move | HandoffChange | Refused | Signalled) -> Entry:
@@ -102,6 +109,7 @@ def told(result: oracle.Result) -> Tree:
         "next_look_at": result.next_look_at,
         "account": result.account,
         "journal": result.journal,
+        "looks": result.looks,
     }
 
 

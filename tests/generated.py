@@ -62,6 +62,11 @@ def keys(always: Tree | None = None, **optional: st.SearchStrategy[Any]) -> Tree
     return st.fixed_dictionaries(always or {}, optional=optional)
 
 
+def joined(*parts: Trees) -> Trees:
+    """All keys of all parts."""
+    return st.tuples(*parts).map(lambda trees: {key: value for tree in trees for key, value in tree.items()})
+
+
 # --- Conditions -------------------------------------------------------------------------------------
 
 texts = some(st.sampled_from(["blog", "pricing", "PRI", "ing", "50", "true"]), 1, 2)
@@ -108,18 +113,16 @@ def value_test(kinds: list[str]) -> Trees:
 def nested(leaf: Trees) -> Trees:
     """Leaves, and what `all`, `any` and `not` make of them, two deep at most."""
 
-    def joined(part: Trees) -> Trees:
+    def made_of(part: Trees) -> Trees:
         parts = st.lists(part, min_size=1, max_size=3)
         return st.one_of(keys({"all": parts}), keys({"any": parts}), keys({"not": part}))
 
-    return st.one_of(leaf, leaf, joined(leaf), joined(st.one_of(leaf, joined(leaf))))
+    return st.one_of(leaf, leaf, made_of(leaf), made_of(st.one_of(leaf, made_of(leaf))))
 
 
-of_property = st.builds(
-    lambda name, test: {"property": name, **test}, st.sampled_from(["topic", "minutes"]), value_test(list(OPERANDS))
-)
+of_property = joined(keys({"property": st.sampled_from(["topic", "minutes"])}), value_test(list(OPERANDS)))
 of_attribute = st.one_of(
-    [value_test([kind]).map(lambda test, name=name: {"attribute": name, **test}) for name, kind in ATTRIBUTES.items()]
+    [joined(keys({"attribute": st.just(name)}), value_test([kind])) for name, kind in ATTRIBUTES.items()]
 )
 did = st.one_of(
     keys({"did": of(ACTIVITIES)}, within=spans, at_least=st.integers(1, 3)),
@@ -162,11 +165,6 @@ repeats = st.one_of(st.sampled_from(["every", "once", "once_per_day"]), keys({"o
 def capped() -> Trees:
     """A lower or an upper cap, or both, or none."""
     return keys({}, min=st.sampled_from([-20, -5, 0, 1]), max=st.sampled_from([5, 9.5, 20, 30]))
-
-
-def joined(*parts: Trees) -> Trees:
-    """All keys of all parts."""
-    return st.tuples(*parts).map(lambda trees: {key: value for tree in trees for key, value in tree.items()})
 
 
 def tables(subject: Tree, tests: Trees) -> Trees:

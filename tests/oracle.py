@@ -6,6 +6,7 @@ It shares no line with the first one; the tests compare the two. Numbers in pare
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["EPOCH", "Result", "evaluate"]
 
 TEN_YEARS = 3650 * DAY
+Versions = Sequence[tuple[Tree, int | None, str | None]]
 
 # --- (9) When the lead is looked at -----------------------------------------------------------------
 
@@ -27,9 +29,7 @@ TEN_YEARS = 3650 * DAY
 class Account:
     """An account's leads in the hands of one evaluator, from the first look to the last."""
 
-    def __init__(
-        self, versions: list[tuple[Tree, int | None, str | None]], leads: list[Tree], rows: dict[str, list[Row]]
-    ) -> None:
+    def __init__(self, versions: Versions, leads: list[Tree], rows: dict[str, list[Row]]) -> None:
         self.versions, self.leads = versions, leads
         self.rows = [rows.get(lead["lead_id"], []) for lead in leads]
         self.courses = [Course() for _ in leads]
@@ -51,20 +51,20 @@ class Account:
         last: int | None = None
         for instant in sorted(instant for instant in fixed if instant <= until):
             self._follow_turns(last, instant - 1)
-            self._publish(instant)
-            self.look(instant)
-            last = instant
+            if self._publish(instant) or any(known.has_news for known in self.known(instant)):
+                self.look(instant)
+                last = instant
         self._follow_turns(last, until)
 
     def _follow_turns(self, last: int | None, until: int) -> None:
         while last is not None and (last := self.next_turn(last, until)) is not None:
             self.look(last)
 
-    def _publish(self, instant: int) -> None:
-        for _, since, mode in self.versions:
-            if since == instant:
-                for course in self.courses:
-                    course.asleep = mode == "from_now_on"
+    def _publish(self, instant: int) -> bool:
+        modes = [mode for _, since, mode in self.versions if since == instant]
+        for course in self.courses if modes else []:
+            course.asleep = modes[-1] == "from_now_on"
+        return bool(modes)
 
     def look(self, instant: int) -> None:
         """Look at all known leads that are not waiting for a row of their own since a publication."""
@@ -201,6 +201,7 @@ class Result:
     next_look_at: int | None
     account: dict[str, int]
     journal: list[tuple[object, ...]]
+    looks: list[Tree | None]
 
 
 def shown(moment: Moment, course: Course, next_look_at: int | None) -> Result:
@@ -227,12 +228,11 @@ def shown(moment: Moment, course: Course, next_look_at: int | None) -> Result:
         next_look_at=next_look_at,
         account={axis: moment.rolled_up(axis)[0] for axis in known.playbook["accounts"]},
         journal=list(course.journal),
+        looks=list(course.looks),
     )
 
 
-def evaluate(
-    versions: list[tuple[Tree, int | None, str | None]], leads: list[Tree], rows: list[Tree], at: int
-) -> dict[str, Result]:
+def evaluate(versions: Versions, leads: list[Tree], rows: list[Tree], at: int) -> dict[str, Result]:
     """What is shown of each lead at `at`; ValueError if an `event_id` of a lead stands for two rows."""
     named = {name for book, _, _ in versions for activity in book["activities"].values() for name in activity["event"]}
     ledger = ledgers([row for row in rows if row["event"] in STATE | ACTS | named])

@@ -60,6 +60,7 @@ class Course:
     asleep: bool = False
     started: bool = False
     journal: list[tuple[object, ...]] = field(default_factory=list)
+    looks: list[Tree | None] = field(default_factory=list)
 
     @property
     def is_looked_at(self) -> bool:
@@ -106,6 +107,17 @@ class Look:
 
     def _note(self, *entry: object) -> None:
         self.course.journal.append((self.now, *entry))
+        self.course.looks.append(None if self.moment.is_shut else self._standing())
+
+    def _standing(self) -> Tree:
+        """What is kept with an entry of a lead that is not shut."""
+        moment, known = self.moment, self.known
+        return {
+            "scores": {axis: moment.score(axis)[0] for axis in known.axes},
+            "persona": next(iter(known.personas), None),
+            "phase": moment.phase,
+            "progress": {name: moment.progress(gate["enter"]) for name, gate in known.gates.items()},
+        }
 
     def _move(self, to: str, reason: str, gate: str | None = None) -> None:
         self._note("move", self.course.stage, to, reason, gate)
