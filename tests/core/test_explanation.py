@@ -103,7 +103,7 @@ def test_an_offer_tells_when_it_is_due() -> None:
 def test_the_first_touch_stops_the_clock() -> None:
     """What has been done is not due."""
     rows = [(0, "paper"), (0, "paper"), (0, "paper"), (1, "ask"), (1.5, "touch_logged")]
-    assert ada(*rows, day=2, size=80).clock is None  # type: ignore[arg-type]
+    assert ada(*rows, day=2, size=80).clock is None
 
 
 def test_a_hold_is_told_with_its_end() -> None:

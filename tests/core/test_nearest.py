@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from explained import BASE, START, Tree, ada, small_playbook
+from explained import BASE, START, Row, Tree, ada, small_playbook
 from ripeline.core.reasons import Reason
 from ripeline.core.units import DAY, HOUR
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 POINT = 1_000_000
 
 
-def missing(enter: Tree, *rows: tuple[float, str], **more: object) -> Miss:
+def missing(enter: Tree, *rows: Row, **more: object) -> Miss:
     """What Ada lacks for an MQL gate of this condition."""
     gates = {"mql": {"enter": enter, **more.pop("gate", {})}, "sales_ready": BASE["gates"]["sales_ready"]}  # type: ignore[dict-item]
     parts: Tree = more.pop("parts", {})  # type: ignore[assignment]
@@ -66,7 +66,7 @@ def test_what_is_not_known_is_said_to_be_so() -> None:
 def test_what_must_not_be_is_told_as_such() -> None:
     """Under `not` the test is what stands in the way."""
     miss = missing(
-        {"all": [{"did": "ask"}, {"not": {"did": "page"}}]} | {},
+        {"all": [{"did": "ask"}, {"not": {"did": "page"}}]},
         (0, "ask"),
         (0, "page"),
         parts={"activities": BASE["activities"] | {"page": {"event": "page"}}},
@@ -87,7 +87,7 @@ def test_neither_nor_is_taken_apart() -> None:
 
 def test_bant_names_the_items_that_are_open() -> None:
     """Who makes the call reads what to ask."""
-    parts = {"bant": {"need": {}, "budget": {}, "timing": {}}}
+    parts: Tree = {"bant": {"need": {}, "budget": {}, "timing": {}}}
     miss = missing(
         {"bant": 2, "required": ["need"]}, (0, "bant_answered", {"item": "budget", "answer": "yes"}), parts=parts
     )

@@ -40,7 +40,7 @@ def played(name: str, scenario: Scenario) -> oracle.Result:
     """What the oracle shows of the scenario's lead at the end of `on_day`, or at the last event."""
     story = story_of(scenario, PLAYBOOKS[name].timezone, "lead")
     lead = {"account_id": None, **story.lead}
-    return oracle.evaluate([(TREES[name], None, None)], [lead], list(story.rows), story.at)["lead"]
+    return oracle.evaluate([(TREES[name], None, None)], [lead], [dict(row) for row in story.rows], story.at)["lead"]
 
 
 def points_of(reason: str, result: oracle.Result) -> int:
