@@ -122,3 +122,9 @@ def differences(case: Case) -> list[str]:
         for key in mine[name]
         if mine[name][key] != other[name][key]
     ]
+
+
+def agreed(case: Case) -> dict[str, LeadResult]:
+    """The evaluator's results, which are the oracle's too."""
+    assert differences(case) == []
+    return results(case)
