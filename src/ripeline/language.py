@@ -89,9 +89,11 @@ class Language:
         return format_decimal(value, "#,##0." + "#" * decimals if decimals else "#,##0", self.locale)
 
     def percent(self, share: float, *, decimals: int = 0) -> str:
-        """A share of 1 as percent, cut off, so that only the whole is 100 %."""
-        cut = int(share * 100 * 10**decimals) / 10**decimals
-        number = format_decimal(cut, "0." + "0" * decimals if decimals else "0", self.locale)
+        """A share of 1 as percent, rounded, but so that only the whole is 100 %."""
+        percents = round(share * 100, decimals)
+        if percents >= 100 > share * 100:  # noqa: PLR2004 - percent
+            percents -= 10**-decimals
+        number = format_decimal(percents, "0." + "0" * decimals if decimals else "0", self.locale)
         pattern: str = self.locale.percent_formats[None].pattern
         return pattern.replace("#,##0", number)
 
