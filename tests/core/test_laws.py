@@ -13,6 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
@@ -158,6 +159,7 @@ def digest() -> str:
     return hashlib.sha256(repr(found).encode()).hexdigest()
 
 
+@pytest.mark.timeout(900)  # whoever comes first compiles
 def test_law_5_compiled_or_not_is_the_same() -> None:
     """Bit for bit: here as this process runs, and in another as it does not."""
     tests = Path(__file__).parents[1]
