@@ -19,7 +19,7 @@ with localcontext() as _context:
     _ROOTS = np.array([float(Decimal(2) ** (Decimal(-i) / _PARTS)) for i in range(_PARTS)])
     _LN2 = float(Decimal(2).ln())
 _HALVES = np.array([0.5**n for n in range(48)])
-_GONE = 48
+GONE = 48
 """After so many half-lives the largest award is less than half a micro-point."""
 
 _CHUNK = 7
@@ -29,20 +29,26 @@ _EVERY_PERCENT = 100
 
 
 @nb.njit(nogil=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
-def halved(size: int, half_life: int, age: int) -> int:
-    """`size` micro-points (not negative) after `age`, halved every `half_life`, rounded half up.
+def share_left(half_life: int, age: int) -> float:
+    """2^-(age / half-life), nothing after 48 half-lives.
 
-    2^-x is taken apart into whole halves, 256ths from a table, and a Taylor series of the rest (below 1/256,
+    The exponent is taken apart into whole halves, 256ths from a table, and a Taylor series of the rest (below 1/256,
     where the sixth term is less than 1e-18).
     """
     whole = age // half_life
-    if whole >= _GONE:
-        return 0
+    if whole >= GONE:
+        return 0.0
     x = (age - whole * half_life) / half_life * _PARTS
     part = int(x)
     z = (x - part) / _PARTS * -_LN2
     rest = 1.0 + z * (1.0 + z / 2.0 * (1.0 + z / 3.0 * (1.0 + z / 4.0 * (1.0 + z / 5.0))))
-    return int(np.floor(size * _HALVES[whole] * (_ROOTS[part] * rest) + 0.5))
+    return float(_HALVES[whole] * (_ROOTS[part] * rest))
+
+
+@nb.njit(nogil=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
+def halved(size: int, half_life: int, age: int) -> int:
+    """`size` micro-points (not negative) after `age`, halved every `half_life`, rounded half up."""
+    return int(np.floor(size * share_left(half_life, age) + 0.5))
 
 
 @nb.njit(nogil=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)

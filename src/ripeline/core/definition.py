@@ -9,6 +9,7 @@ from decimal import Decimal
 import numpy as np
 
 from ripeline.core import conditions as c
+from ripeline.core.decay import GONE
 from ripeline.core.layout import (
     AXIS,
     CASE,
@@ -241,12 +242,18 @@ class _Compiler:
                     len(cases),
                     len(cases) + len(own_cases),
                     len(choices),
+                    self.is_lasting([self.tree(rule.when), *(tree for tree, _ in own_cases)]),
+                    max((points for _, points in own_cases), default=0),
                 )
             )
             cases += own_cases
             if rule.on:
                 choices += table_choices(rule.points) if isinstance(rule.points, ValueTable) else [rule.points]
         return {"rules": _records(RULE, rows), "cases": _records(CASE, cases), "choice_points": _ints(choices)}
+
+    def is_lasting(self, trees: Iterable[int]) -> bool:
+        kinds = {key[0] for key, leaf in self.leaves.items() if any(leaf in self.trees.leaves(tree) for tree in trees)}
+        return kinds <= {Leaf.ATTRIBUTE, Leaf.COMPLETENESS, Leaf.BANT}
 
     def cases(self, points: int | ValueTable) -> Iterable[tuple[int, int]]:
         if not isinstance(points, ValueTable):
@@ -396,6 +403,7 @@ def _price(rule: Rule, change: RuleChange) -> tuple[int, ...]:
     repeat = change.repeat or rule.repeat
     decay = change.decay or rule.decay
     kind, span, percent = _fading(decay)
+    window = (decay and decay.window) or int(FOREVER)
     return (
         change.off,
         NEVER if change.points is None else change.points,
@@ -404,10 +412,20 @@ def _price(rule: Rule, change: RuleChange) -> tuple[int, ...]:
         kind,
         span,
         percent,
-        (decay and decay.window) or FOREVER,
+        window,
+        min(window, _life(kind, span, percent)),
         _least(rule.min if change.min is None else change.min),
         _most(rule.max if change.max is None else change.max),
     )
+
+
+def _life(kind: DecayKind, span: int, percent: int) -> int:
+    """The age from which an award gives nothing, its window aside."""
+    if kind == DecayKind.HALF_LIFE:
+        return GONE * span
+    if kind in (DecayKind.STEP, DecayKind.SMOOTH):
+        return -(-100 // percent) * span
+    return int(FOREVER)
 
 
 def _least(cap: int | None) -> int:

@@ -89,8 +89,11 @@ ENTRY = fields_of(series=INT, bit=INT, purpose=INT)
 LEAF = fields_of(kind=INT, a=INT, b=INT, c=INT, span=INT)
 STEP = fields_of(op=INT, arg=INT)
 
-RULE = fields_of(series=INT, axis=INT, group=INT, when=INT, table=INT, cases=INT, cases_end=INT, choices=INT)
-"""series -1: a rule of state; group -1: none; when: a tree, -1: always; table: a column of `Rows.choices`, -1: none."""
+RULE = fields_of(
+    series=INT, axis=INT, group=INT, when=INT, table=INT, cases=INT, cases_end=INT, choices=INT, lasting=FLAG, best=INT
+)
+"""series -1: a rule of state; group -1: none; when: a tree, -1: always; table: a column of `Rows.choices`, -1: none;
+lasting: its state depends on nothing that the lead does; best: the most that it can give."""
 
 CASE = fields_of(tree=INT, points=INT)
 
@@ -103,10 +106,12 @@ PRICE = fields_of(
     span=INT,
     percent=INT,
     window=INT,
+    life=INT,
     least=INT,
     most=INT,
 )
-"""What a rule is worth to a persona; points NEVER: the rule's own; span: half-life or `every`; window FOREVER: none."""
+"""What a rule is worth to a persona; points NEVER: the rule's own; span: half-life or `every`; window FOREVER: none; life: from this age on an
+award gives nothing."""
 
 GROUP = fields_of(axis=INT, least=INT, most=INT)
 AXIS = fields_of(least=INT, most=INT, bands=INT, otherwise=FLAG)

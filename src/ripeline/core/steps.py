@@ -21,9 +21,10 @@ from ripeline.core.codes import (
     Stage,
     Verdict,
 )
-from ripeline.core.evaluation import Scratch, compiled, series_bounds, tree_share, tree_truth
+from ripeline.core.facts import series_bounds, tree_truth
 from ripeline.core.layout import FOREVER, NEVER, TRUE, Bytes, Definition, Ints, Journal, Rows, State
 from ripeline.core.lifecycle import BY_HAND, LEGAL
+from ripeline.core.space import Scratch, compiled
 from ripeline.core.turns import forced_until
 
 NOT_WAITING, COOLING, FOR_DATA = 0, 1, 2
@@ -43,36 +44,28 @@ class Look(NamedTuple):
 
 
 @compiled
-def note(d: Definition, s: Scratch, book: Journal, look: Look, entry: int, a: int, b: int, c: int, e: int) -> None:
-    """One entry in the journal, with the scores of the look; past the journal's end it is only counted."""
-    n, j = look.count[0], look.j
+def note(book: Journal, look: Look, entry: int, a: int, b: int, c: int, d: int) -> None:
+    """One entry in the journal; past the journal's end it is only counted."""
+    n = look.count[0]
     look.count[0] += 1
-    if n >= book.entries.size:
-        return
-    row = book.entries[n]
-    row.lead, row.at, row.kind = look.lead, look.at, entry
-    row.a, row.b, row.c, row.d = a, b, c, e
-    row.persona, row.phase, row.shut = s.leads[j].persona, s.leads[j].phase, s.leads[j].shut
-    for a in range(d.axes.size):
-        book.scores[n, a] = s.score[j, a]
-    for g in range(2):
-        book.progress[n, g] = -1 if s.leads[j].shut else tree_share(d, s, j, d.gates[s.leads[j].persona + 1, g].enter)
+    if n < book.entries.size:
+        row = book.entries[n]
+        row.lead, row.at, row.kind = look.lead, look.at, entry
+        row.a, row.b, row.c, row.d = a, b, c, d
 
 
 @compiled
-def move_to(
-    d: Definition, s: Scratch, state: State, book: Journal, look: Look, stage: int, reason: int, gate: int
-) -> None:
+def move_to(state: State, book: Journal, look: Look, stage: int, reason: int, gate: int) -> None:
     """A legal move."""
-    note(d, s, book, look, Entry.MOVE, state.leads[look.lead].stage, stage, reason, gate)
+    note(book, look, Entry.MOVE, state.leads[look.lead].stage, stage, reason, gate)
     state.leads[look.lead].stage = stage
 
 
 @compiled
-def end_handoff(d: Definition, s: Scratch, state: State, book: Journal, look: Look, status: int) -> None:
+def end_handoff(state: State, book: Journal, look: Look, status: int) -> None:
     """The hand-off becomes what it is said to be."""
     state.leads[look.lead].handoff = status
-    note(d, s, book, look, Entry.HANDOFF, status, NEVER, 0, 0)
+    note(book, look, Entry.HANDOFF, status, NEVER, 0, 0)
 
 
 @compiled
@@ -95,14 +88,14 @@ def cool_down(d: Definition, s: Scratch, state: State, look: Look) -> None:
 def set_stage(d: Definition, s: Scratch, state: State, book: Journal, look: Look, stage: int, reason: int) -> None:
     """A person moves the lead; an open hand-off ends accordingly."""
     old = state.leads[look.lead].stage
-    move_to(d, s, state, book, look, stage, reason, NO_GATE)
+    move_to(state, book, look, stage, reason, NO_GATE)
     if is_open(state, look.lead):
         if stage == Stage.DISQUALIFIED:
-            end_handoff(d, s, state, book, look, HandoffStatus.DISQUALIFIED)
+            end_handoff(state, book, look, HandoffStatus.DISQUALIFIED)
         elif stage in (Stage.LEAD, Stage.MQL):
-            end_handoff(d, s, state, book, look, HandoffStatus.RECYCLED)
+            end_handoff(state, book, look, HandoffStatus.RECYCLED)
         else:
-            end_handoff(d, s, state, book, look, HandoffStatus.CONFIRMED)
+            end_handoff(state, book, look, HandoffStatus.CONFIRMED)
     if stage == Stage.MQL and old != Stage.LEAD:
         cool_down(d, s, state, look)
 
@@ -128,10 +121,10 @@ def override(d: Definition, s: Scratch, state: State, book: Journal, look: Look,
 def reject(d: Definition, s: Scratch, state: State, book: Journal, look: Look, reason: int) -> None:
     """An offer is rejected before contact."""
     lead = look.lead
-    end_handoff(d, s, state, book, look, HandoffStatus.REJECTED)
+    end_handoff(state, book, look, HandoffStatus.REJECTED)
     if reason == Rejection.MISROUTED:
         state.leads[lead].handoff, state.leads[lead].touched = HandoffStatus.OFFERED, False
-        note(d, s, book, look, Entry.HANDOFF, HandoffStatus.OFFERED, state.leads[lead].handoff_conversion, 0, 0)
+        note(book, look, Entry.HANDOFF, HandoffStatus.OFFERED, state.leads[lead].handoff_conversion, 0, 0)
     elif reason == Rejection.BAD_DATA:
         state.leads[lead].waiting, state.leads[lead].waiting_since = FOR_DATA, look.at
     else:
@@ -147,29 +140,29 @@ def answer(d: Definition, s: Scratch, state: State, book: Journal, look: Look, v
         if not LEGAL[stage, Stage.DISQUALIFIED]:
             return Refusal.ILLEGAL_MOVE
         if handing:
-            end_handoff(d, s, state, book, look, HandoffStatus.DISQUALIFIED)
-        move_to(d, s, state, book, look, Stage.DISQUALIFIED, MoveReason.DISQUALIFIED, NO_GATE)
+            end_handoff(state, book, look, HandoffStatus.DISQUALIFIED)
+        move_to(state, book, look, Stage.DISQUALIFIED, MoveReason.DISQUALIFIED, NO_GATE)
         return -1
     if verdict == Verdict.RECYCLED:
         if not handing and stage not in (Stage.SQL, Stage.OPPORTUNITY):
             return Refusal.NO_OPEN_HANDOFF
         if handing:
-            end_handoff(d, s, state, book, look, HandoffStatus.RECYCLED)
+            end_handoff(state, book, look, HandoffStatus.RECYCLED)
         if stage == Stage.SQL or (stage == Stage.OPPORTUNITY and not handing):
-            move_to(d, s, state, book, look, Stage.MQL, MoveReason.RECYCLED, NO_GATE)
+            move_to(state, book, look, Stage.MQL, MoveReason.RECYCLED, NO_GATE)
         cool_down(d, s, state, look)
         return -1
     if not handing:
         return Refusal.NO_OPEN_HANDOFF
     if verdict == Verdict.CONFIRMED:
-        end_handoff(d, s, state, book, look, HandoffStatus.CONFIRMED)
+        end_handoff(state, book, look, HandoffStatus.CONFIRMED)
         if stage != Stage.SQL:
-            move_to(d, s, state, book, look, Stage.SQL, MoveReason.CONFIRMED, NO_GATE)
+            move_to(state, book, look, Stage.SQL, MoveReason.CONFIRMED, NO_GATE)
         return -1
     if state.leads[lead].handoff == HandoffStatus.ACCEPTED:
         return Refusal.ALREADY_ACCEPTED
     if verdict == Verdict.ACCEPTED:
-        end_handoff(d, s, state, book, look, HandoffStatus.ACCEPTED)
+        end_handoff(state, book, look, HandoffStatus.ACCEPTED)
     else:
         reject(d, s, state, book, look, reason)
     return -1
@@ -196,9 +189,9 @@ def carry_out(d: Definition, rows: Rows, s: Scratch, state: State, book: Journal
         refusal = answer(d, s, state, book, look, a, b)
     elif kind == Act.TOUCH and is_open(state, lead) and not state.leads[lead].touched:
         state.leads[lead].touched = True
-        note(d, s, book, look, Entry.TOUCHED, 0, 0, 0, 0)
+        note(book, look, Entry.TOUCHED, 0, 0, 0, 0)
     if refusal >= 0:
-        note(d, s, book, look, Entry.REFUSED, kind, refusal, 0, 0)
+        note(book, look, Entry.REFUSED, kind, refusal, 0, 0)
 
 
 # --- (b) gates ----------------------------------------------------------------------------------
@@ -276,7 +269,7 @@ def offer(d: Definition, rows: Rows, s: Scratch, state: State, book: Journal, lo
             break
     state.leads[lead].handoff, state.leads[lead].handoff_conversion = HandoffStatus.OFFERED, conversion
     state.leads[lead].touched, state.leads[lead].waiting = False, NOT_WAITING
-    note(d, s, book, look, Entry.HANDOFF, HandoffStatus.OFFERED, conversion, 0, 0)
+    note(book, look, Entry.HANDOFF, HandoffStatus.OFFERED, conversion, 0, 0)
 
 
 @compiled
@@ -300,7 +293,7 @@ def automate(d: Definition, rows: Rows, s: Scratch, state: State, book: Journal,
     floor = state.leads[lead].floor if overridden else NO_FLOOR
     ceiling = state.leads[lead].ceiling if overridden else NO_CEILING
     if state.leads[lead].handoff == HandoffStatus.OFFERED and not state.gates[lead, ready].open:
-        end_handoff(d, s, state, book, look, HandoffStatus.EXPIRED)
+        end_handoff(state, book, look, HandoffStatus.EXPIRED)
     mql_open = state.gates[lead, GateName.MQL].open or state.gates[lead, ready].open
     offers = state.gates[lead, ready].open and not is_open(state, lead) and ceiling >= Stage.SQL
     offers = offers and state.leads[lead].stage in (Stage.LEAD, Stage.MQL) and may_offer(d, rows, s, state, look)
@@ -308,16 +301,16 @@ def automate(d: Definition, rows: Rows, s: Scratch, state: State, book: Journal,
     if state.leads[lead].stage == Stage.LEAD and mql_open and ceiling >= Stage.MQL and not skips:
         gate = GateName.MQL if state.gates[lead, GateName.MQL].open else ready
         forced = look.forced[gate] and not look.entered[gate]
-        move_to(d, s, state, book, look, Stage.MQL, MoveReason.FORCED if forced else MoveReason.GATE, gate)
+        move_to(state, book, look, Stage.MQL, MoveReason.FORCED if forced else MoveReason.GATE, gate)
     if offers and (state.leads[lead].stage == Stage.MQL or skips):
         offer(d, rows, s, state, book, look)
         if d.automatic:
-            end_handoff(d, s, state, book, look, HandoffStatus.CONFIRMED)
+            end_handoff(state, book, look, HandoffStatus.CONFIRMED)
             forced = skips or (look.forced[ready] and not look.entered[ready])
-            move_to(d, s, state, book, look, Stage.SQL, MoveReason.FORCED if forced else MoveReason.GATE, ready)
+            move_to(state, book, look, Stage.SQL, MoveReason.FORCED if forced else MoveReason.GATE, ready)
     falls = state.leads[lead].stage == Stage.MQL and not mql_open and not is_open(state, lead)
     if falls and floor < Stage.MQL and look.at >= state.leads[lead].cool_until:
-        move_to(d, s, state, book, look, Stage.LEAD, leave_reason(rows, s, look), GateName.MQL)
+        move_to(state, book, look, Stage.LEAD, leave_reason(rows, s, look), GateName.MQL)
 
 
 # --- (d) signals --------------------------------------------------------------------------------
@@ -332,11 +325,11 @@ def signal(d: Definition, rows: Rows, s: Scratch, state: State, book: Journal, l
     if series >= 0 and (held or stage in (Stage.DISQUALIFIED, Stage.LOST)):
         first, last = series_bounds(d, s, j, series)
         if news_since(rows, s, first, last, look.at - 1):
-            note(d, s, book, look, Entry.SIGNAL, Signal.TASK, 0, 0, 0)
+            note(book, look, Entry.SIGNAL, Signal.TASK, 0, 0, 0)
     worked = state.leads[lead].handoff == HandoffStatus.ACCEPTED or stage in (Stage.SQL, Stage.OPPORTUNITY)
     is_ready = state.gates[lead, ready].open
     if worked and state.leads[lead].was_worked and state.leads[lead].was_ready != is_ready:
-        note(d, s, book, look, Entry.SIGNAL, Signal.REVIVED if is_ready else Signal.FADED, 0, 0, 0)
+        note(book, look, Entry.SIGNAL, Signal.REVIVED if is_ready else Signal.FADED, 0, 0, 0)
     state.leads[lead].was_ready, state.leads[lead].was_worked = is_ready, worked
 
 

@@ -8,22 +8,13 @@ every test is done; any other is halved, down to the microsecond.
 
 from __future__ import annotations
 
-from ripeline.core.codes import Leaf
-from ripeline.core.evaluation import (
-    SURGE_WEEKS,
-    WEEK,
-    Scratch,
-    add_up,
-    compiled,
-    is_level,
-    is_regular,
-    is_surging,
-    roll_up,
-    score_between,
-    series_bounds,
-    sum_rules,
-)
+from ripeline.core.codes import Leaf, Op
+from ripeline.core.evaluation import is_level, roll_up, score_between
+from ripeline.core.facts import SURGE_WEEKS, WEEK, is_regular, is_surging, series_bounds
 from ripeline.core.layout import FOREVER, UNKNOWN, Bytes, Definition, Rows, State
+from ripeline.core.points import add_up, sum_rules
+from ripeline.core.running import bound_rules
+from ripeline.core.space import Scratch, compiled
 
 HORIZON = 10 * 365 * 86_400_000_000
 """How far ahead a turn is looked for: ten years."""
@@ -127,11 +118,127 @@ def bound_scores(d: Definition, rows: Rows, s: Scratch, first: int, last: int, s
 
 
 UNCHANGED, CHANGED, OPEN = 0, 1, 2
+FALSE_SET, TRUE_SET, UNKNOWN_SET = 1, 2, 4
+"""Sets of values that a test may have within bounds, as bits."""
+
+ANY_LEVEL = FALSE_SET | TRUE_SET
+
+ROUGH_SPAN = 2**26
+"""A span in microseconds (about a minute) below which bounds come from each award, because rough ones leave doubt."""
 
 
 @compiled
-def compare_levels(d: Definition, state: State, s: Scratch) -> int:
-    """Whether, within the bounds, no watched test of a score differs from its truth, one differs throughout, or neither is sure."""
+def test_set(d: Definition, s: Scratch, j: int, leaf: int, phases: int) -> int:
+    """The values that a test may have within the bounds of the scores, and in one of the phases."""
+    if is_level(d.leaves[leaf].kind):
+        truth = score_between(d, s, j, leaf, s.least[j], s.most[j], 1, 2)
+        return ANY_LEVEL if truth == UNKNOWN else 1 << truth
+    if d.leaves[leaf].kind == Leaf.PHASE:
+        wanted = d.leaves[leaf].a
+        return (TRUE_SET if phases & wanted else 0) | (FALSE_SET if phases & ~wanted else 0)
+    return 1 << s.truth[j, leaf]
+
+
+@compiled
+def tree_set(d: Definition, s: Scratch, j: int, tree: int, phases: int, stack: Bytes) -> int:
+    """The values that a tree may have within the bounds of the scores."""
+    top = 0
+    for i in range(d.tree_start[tree], d.tree_start[tree + 1]):
+        op, arg = d.steps[i].op, d.steps[i].arg
+        if op == Op.LEAF:
+            stack[top] = test_set(d, s, j, arg, phases)
+            top += 1
+            continue
+        if op != Op.ALL:
+            for k in range(top - arg, top):
+                stack[k] = swapped(stack[k])
+        both = TRUE_SET
+        for k in range(top - arg, top):
+            both = conjoined(both, stack[k])
+        top -= arg - 1
+        stack[top - 1] = swapped(both) if op == Op.ANY else both
+    return stack[0]
+
+
+@compiled
+def swapped(values: int) -> int:
+    """The set of the negated values."""
+    return (values & UNKNOWN_SET) | ((values & FALSE_SET) << 1) | ((values & TRUE_SET) >> 1)
+
+
+@compiled
+def conjoined(a: int, b: int) -> int:
+    """The set of `all` of two values."""
+    result = (a | b) & FALSE_SET
+    if a & b & TRUE_SET:
+        result |= TRUE_SET
+    if (a & UNKNOWN_SET and b & (TRUE_SET | UNKNOWN_SET)) or (b & UNKNOWN_SET and a & TRUE_SET):
+        result |= UNKNOWN_SET
+    return result
+
+
+@compiled
+def phase_set(d: Definition, s: Scratch, j: int, stack: Bytes) -> int:
+    """The phases that the lead may be in within the bounds, as bits; the bit after the last for none."""
+    phases = 0
+    for phase in range(d.phase_tree.size):
+        if d.phase_tree[phase] >= 0:
+            values = tree_set(d, s, j, d.phase_tree[phase], 0, stack)
+            if values & TRUE_SET:
+                phases |= 1 << phase
+            if values == TRUE_SET:
+                return phases
+    return phases | 1 << d.phase_tree.size
+
+
+@compiled
+def compare_gate(d: Definition, state: State, s: Scratch, j: int, g: int, stack: Bytes) -> int:
+    """Whether, within the bounds, a gate's state stays, changes throughout, or may do either."""
+    gate, own = d.gates[s.leads[j].persona + 1, g], state.gates[s.leads[j].lead, g]
+    phases = phase_set(d, s, j, stack)
+    if not own.open:
+        held, values = own.since != FOREVER, tree_set(d, s, j, gate.enter, phases, stack)
+    elif gate.leave < 0:
+        held, values = True, tree_set(d, s, j, gate.eased, phases, stack)
+    else:
+        entered = tree_set(d, s, j, gate.enter, phases, stack)
+        held, values = False, conjoined(tree_set(d, s, j, gate.leave, phases, stack), negligible(entered))
+    if values == TRUE_SET:
+        return UNCHANGED if held else CHANGED
+    if not values & TRUE_SET:
+        return CHANGED if held else UNCHANGED
+    return OPEN
+
+
+@compiled
+def negligible(values: int) -> int:
+    """The set of `does not hold`: true unless the value is true."""
+    result = TRUE_SET if values & (FALSE_SET | UNKNOWN_SET) else 0
+    return result | (FALSE_SET if values & TRUE_SET else 0)
+
+
+@compiled
+def compare_gates(d: Definition, rows: Rows, state: State, s: Scratch, at: int, stack: Bytes) -> int:
+    """Whether, within the bounds, all gates' states stay, one changes throughout, or neither is sure."""
+    verdict = UNCHANGED
+    for j in range(s.leads.size):
+        if not s.leads[j].exists or state.leads[s.leads[j].lead].frozen or s.leads[j].shut:
+            continue
+        for g in range(2):
+            # A forced gate is open whatever its tests say, and the end of that is a turn of its own.
+            if state.gates[s.leads[j].lead, g].open and forced_until(d, rows, s, j, g) > at:
+                continue
+            found = compare_gate(d, state, s, j, g, stack)
+            if found == CHANGED:
+                return CHANGED
+            if found == OPEN:
+                verdict = OPEN
+    return verdict
+
+
+@compiled
+def compare_tests(d: Definition, state: State, s: Scratch) -> int:
+    """The same for all watched tests of scores, whether a gate hangs on them or not."""
     verdict = UNCHANGED
     for j in range(s.leads.size):
         if not s.leads[j].exists or state.leads[s.leads[j].lead].frozen:
@@ -149,14 +256,37 @@ def compare_levels(d: Definition, state: State, s: Scratch) -> int:
 
 
 @compiled
-def level_turn(d: Definition, rows: Rows, state: State, s: Scratch, after: int, limit: int, stack: Bytes) -> int:
+def compare(
+    d: Definition,
+    rows: Rows,
+    state: State,
+    s: Scratch,
+    first: int,
+    last: int,
+    every: bool,
+    stack: Bytes,
+) -> int:
+    """What becomes of tests (`every`) or gates from one instant to another."""
+    if not d.rollups.size:
+        for j in range(s.leads.size):
+            bound_rules(d, rows, s, j, first, last, stack)
+        rough = compare_tests(d, state, s) if every else compare_gates(d, rows, state, s, first, stack)
+        if rough != OPEN or last - first > ROUGH_SPAN:
+            return rough
+    bound_scores(d, rows, s, first, last, stack)
+    return compare_tests(d, state, s) if every else compare_gates(d, rows, state, s, first, stack)
+
+
+@compiled
+def level_turn(
+    d: Definition, rows: Rows, state: State, s: Scratch, after: int, limit: int, every: bool, stack: Bytes
+) -> int:
     """The first instant after one and up to another at which a watched test of a score turns."""
     s.stack[0, 0], s.stack[0, 1], top = after + 1, limit, 1
     while top:
         top -= 1
         first, last = s.stack[top, 0], s.stack[top, 1]
-        bound_scores(d, rows, s, first, last, stack)
-        verdict = compare_levels(d, state, s)
+        verdict = compare(d, rows, state, s, first, last, every, stack)
         if verdict == CHANGED:
             return first
         if verdict == OPEN:
@@ -177,8 +307,13 @@ def watches_levels(d: Definition) -> bool:
 
 
 @compiled
-def next_turn(d: Definition, rows: Rows, state: State, s: Scratch, after: int, limit: int, stack: Bytes) -> int:
-    """The next turn of the unit after an instant at which it was evaluated, up to `limit`; FOREVER if there is none."""
+def next_turn(
+    d: Definition, rows: Rows, state: State, s: Scratch, after: int, limit: int, every: bool, stack: Bytes
+) -> int:
+    """The next turn of the unit after an instant at which it was judged, up to `limit`; FOREVER if there is none.
+
+    With `every`, whichever test turns; without, of tests of scores only those on which a gate hangs.
+    """
     best, awake = FOREVER, False
     for j in range(s.leads.size):
         if s.leads[j].exists and not state.leads[s.leads[j].lead].frozen:
@@ -188,7 +323,7 @@ def next_turn(d: Definition, rows: Rows, state: State, s: Scratch, after: int, l
         return FOREVER
     upto = min(limit, best - 1)
     if upto > after and watches_levels(d):
-        best = min(best, level_turn(d, rows, state, s, after, upto, stack))
+        best = min(best, level_turn(d, rows, state, s, after, upto, every, stack))
     return best if best <= limit else FOREVER
 
 

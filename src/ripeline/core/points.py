@@ -1,0 +1,132 @@
+"""Points: awards and how they fade, rules, caps, scores (``docs/meaning.md`` section 6). Compiled."""
+
+from __future__ import annotations
+
+from ripeline.core.codes import RepeatKind
+from ripeline.core.decay import faded
+from ripeline.core.facts import series_bounds, tree_truth
+from ripeline.core.layout import NEVER, TRUE, Bytes, Definition, Ints, Rows
+from ripeline.core.space import Scratch, compiled
+
+
+@compiled
+def award_points(d: Definition, rows: Rows, v: int, r: int, row: int) -> int:
+    """What one award of a rule is worth to a persona before it fades."""
+    if d.priced[v, r].points != NEVER:
+        return d.priced[v, r].points
+    choice = 0 if d.rules[r].table < 0 else rows.choices[d.rules[r].table, row]
+    return d.choice_points[d.rules[r].choices + choice]
+
+
+@compiled
+def blocked(repeat: int, gap: int, awarded: int, day: int, at: int, today: int) -> bool:
+    """Whether `repeat` forbids an award at `at`, the last one having been at `awarded`."""
+    if awarded == NEVER or repeat == RepeatKind.EVERY:
+        return False
+    if repeat == RepeatKind.ONCE_PER:
+        return at - awarded < gap
+    return repeat == RepeatKind.ONCE or today == day
+
+
+@compiled
+def day_of(rows: Rows, row: int) -> int:
+    """The calendar day of an event, if days are kept at all."""
+    return rows.day[row] if rows.day.size else 0
+
+
+@compiled
+def award_sums(
+    d: Definition, rows: Rows, s: Scratch, j: int, v: int, r: int, t: int, whole: bool
+) -> tuple[int, int, int, int]:
+    """A rule's awards at t: the sums above and below zero, how many there are, and the last one's instant.
+
+    Without `whole`, awards that give nothing any more are passed over.
+    """
+    above, below, count, last_at = 0, 0, 0, NEVER
+    price, cut = d.priced[v, r], s.fixed[j, d.rules[r].axis].cut
+    first, last = series_bounds(d, s, j, d.rules[r].series)
+    awarded, day = NEVER, -1
+    if not whole and s.leads[j].ran_for == v:
+        run = s.runs[j, r]
+        first, awarded, day = first + run.dead, run.dead_awarded, run.dead_day
+    for i in range(first, last):
+        row = s.series_row[i]
+        at, today = rows.at[row], day_of(rows, row)
+        if blocked(price.repeats, price.gap, awarded, day, at, today):
+            continue
+        awarded, day = at, today
+        if at <= cut:
+            continue
+        count, last_at = count + 1, at
+        points = award_points(d, rows, v, r, row)
+        points = faded(points, max(0, t - at), price.decay, price.span, price.percent, price.window)
+        if points > 0:
+            above += points
+        else:
+            below += points
+    return above, below, count, last_at
+
+
+@compiled
+def state_points(d: Definition, s: Scratch, j: int, r: int, stack: Bytes) -> int:
+    """What a rule of state gives: the points of its first case that holds, while `when` holds."""
+    if tree_truth(d, s.truth[j], d.rules[r].when, stack) != TRUE:
+        return 0
+    changed = d.priced[s.leads[j].persona + 1, r].points
+    if changed != NEVER:
+        return changed
+    for i in range(d.rules[r].cases, d.rules[r].cases_end):
+        if tree_truth(d, s.truth[j], d.cases[i].tree, stack) == TRUE:
+            return d.cases[i].points
+    return 0
+
+
+@compiled
+def sum_rules(d: Definition, rows: Rows, s: Scratch, j: int, t: int, stack: Bytes) -> None:
+    """All rules' sums above and below zero at t."""
+    v = s.leads[j].persona + 1
+    for r in range(d.rules.size):
+        if d.priced[v, r].off:
+            s.sums[j, r].above, s.sums[j, r].below = 0, 0
+        elif d.rules[r].series >= 0:
+            s.sums[j, r].above, s.sums[j, r].below, _, _ = award_sums(d, rows, s, j, v, r, t, False)
+        else:
+            points = state_points(d, s, j, r, stack)
+            s.sums[j, r].above, s.sums[j, r].below = max(points, 0), min(points, 0)
+
+
+@compiled
+def held(x: int, least: int, most: int) -> int:
+    """x held between two caps."""
+    return max(least, min(most, x))
+
+
+@compiled
+def add_up(d: Definition, s: Scratch, j: int, raw: Ints, into: Ints) -> None:
+    """Rules' sums through their caps, groups and adjustments to the axes; every step only grows with its parts."""
+    v = s.leads[j].persona + 1
+    rules, axes = d.rules.size, d.axes.size
+    groups = s.capped[2]
+    for g in range(d.groups.size):
+        groups[g] = 0
+    for a in range(axes):
+        into[a] = s.fixed[j, a].adjusted
+    for r in range(rules):
+        points = 0 if d.priced[v, r].off else held(raw[r], d.priced[v, r].least, d.priced[v, r].most)
+        if d.rules[r].group >= 0:
+            groups[d.rules[r].group] += points
+        else:
+            into[d.rules[r].axis] += points
+    for g in range(d.groups.size):
+        into[d.groups[g].axis] += held(groups[g], d.groups[g].least, d.groups[g].most)
+    for a in range(axes):
+        into[a] = held(into[a], d.axes[a].least, d.axes[a].most)
+
+
+@compiled
+def band_of(d: Definition, v: int, a: int, score: int) -> int:
+    """The place of the band's label; -1 for none."""
+    for b in range(d.axes[a].bands):
+        if score >= d.band_from[v, a, b]:
+            return b
+    return d.axes[a].bands if d.axes[a].otherwise else -1
