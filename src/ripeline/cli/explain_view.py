@@ -11,9 +11,9 @@ from rich.table import Table
 from ripeline.cli.shared import console
 from ripeline.cli.words import gettext as _
 from ripeline.cli.words import language
-from ripeline.core.definition import axes_of
 from ripeline.core.handoff import AROUND_THE_CLOCK
 from ripeline.core.lifecycle import Stage
+from ripeline.core.trees import axes_of
 from ripeline.language import Speaker
 
 if TYPE_CHECKING:

@@ -11,8 +11,8 @@ from rich.text import Text
 from ripeline.cli.shared import console
 from ripeline.cli.words import gettext as _
 from ripeline.cli.words import language, ngettext
-from ripeline.core.definition import labels_of
 from ripeline.core.lifecycle import Stage
+from ripeline.core.trees import labels_of
 from ripeline.core.units import MICRO
 from ripeline.language import Speaker
 

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from decimal import Decimal, localcontext
 
-import numba as nb
 import numpy as np
 
 from ripeline.core.codes import DecayKind
+from ripeline.core.compiling import compiled
 
 _PARTS = 256
 with localcontext() as _context:
@@ -28,7 +28,7 @@ _CHUNK = 7
 _EVERY_PERCENT = 100
 
 
-@nb.njit(nogil=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
+@compiled
 def share_left(half_life: int, age: int) -> float:
     """2^-(age / half-life), nothing after 48 half-lives.
 
@@ -45,13 +45,13 @@ def share_left(half_life: int, age: int) -> float:
     return float(_HALVES[whole] * (_ROOTS[part] * rest))
 
 
-@nb.njit(nogil=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
+@compiled
 def halved(size: int, half_life: int, age: int) -> int:
     """`size` micro-points (not negative) after `age`, halved every `half_life`, rounded half up."""
     return int(np.floor(size * share_left(half_life, age) + 0.5))
 
 
-@nb.njit(nogil=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
+@compiled
 def scaled(size: int, share: int, whole: int) -> int:
     """`size` x `share` / `whole`, rounded half up, exactly; 0 <= share <= whole < 2**55, 0 <= size < 2**35."""
     quotient, rest = 0, 0
@@ -63,7 +63,7 @@ def scaled(size: int, share: int, whole: int) -> int:
     return quotient + (1 if 2 * rest >= whole else 0)
 
 
-@nb.njit(nogil=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
+@compiled
 def faded(points: int, age: int, kind: int, span: int, percent: int, window: int) -> int:
     """An award of `points` micro-points at `age` microseconds; halves are rounded away from zero."""
     if age >= window:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
-from decimal import Decimal
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -28,22 +27,14 @@ from ripeline.core.layout import (
     Definition,
     Ints,
     Leaf,
-    Op,
     Records,
     RepeatKind,
 )
 from ripeline.core.playbook import Axis, Decay, Gate, OncePer, Persona, Playbook, Rule, RuleChange, ValueTable
+from ripeline.core.trees import PHASES, Series, Trees
 
-PHASES = ("decision", "consideration", "awareness")
-DEFAULT_AXES = ("engagement", "fit")
-
-
-@dataclass(frozen=True)
-class Series:
-    """The events that one purpose counts: those that are one of the activities, under a further condition."""
-
-    activities: tuple[str, ...]
-    where: c.Condition | None = None
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
 
 
 @dataclass(frozen=True)
@@ -69,55 +60,18 @@ class Compiled:
     definition: Definition
 
 
-def axes_of(playbook: Playbook) -> tuple[str, ...]:
-    """The names of the axes: engagement and fit, then those that the playbook adds."""
-    return DEFAULT_AXES + tuple(name for name in playbook.axes if name not in DEFAULT_AXES)
-
-
-def labels_of(playbook: Playbook, axis: str) -> tuple[str | None, ...]:
-    """The labels of an axis from the highest band down, `otherwise` last."""
-    spec = playbook.axes.get(axis, Axis())
-    return (*sorted(spec.bands, key=lambda label: -spec.bands[label]), spec.otherwise)
-
-
 def compile_playbook(playbook: Playbook, events: Sequence[str]) -> Compiled:
     """The numbers of a checked playbook; `events` are the event names in the order of their codes."""
     return _Compiler(playbook, events).compiled()
-
-
-@dataclass
-class _Trees:
-    """Trees in postfix order over one list of leaves, equal ones stored once."""
-
-    start: list[int] = field(default_factory=lambda: [0])
-    op: list[int] = field(default_factory=list)
-    arg: list[int] = field(default_factory=list)
-    known: dict[tuple[tuple[int, int], ...], int] = field(default_factory=dict)
-
-    def add(self, steps: list[tuple[int, int]]) -> int:
-        key = tuple(steps)
-        if key not in self.known:
-            self.known[key] = len(self.start) - 1
-            self.op += [op for op, _ in steps]
-            self.arg += [arg for _, arg in steps]
-            self.start.append(len(self.op))
-        return self.known[key]
-
-    def leaves(self, tree: int) -> set[int]:
-        """The leaves of a tree; none for -1."""
-        if tree < 0:
-            return set()
-        steps = range(self.start[tree], self.start[tree + 1])
-        return {self.arg[i] for i in steps if self.op[i] == Op.LEAF}
 
 
 class _Compiler:
     def __init__(self, playbook: Playbook, events: Sequence[str]) -> None:
         self.playbook = playbook
         self.events = tuple(events)
-        self.axes = axes_of(playbook)
-        self.labels = tuple(labels_of(playbook, axis) for axis in self.axes)
-        self.rollups = tuple(playbook.accounts)
+        self.trees = Trees(playbook)
+        self.axes, self.labels, self.rollups = self.trees.axes, self.trees.labels, self.trees.rollups
+        self.tree, self.series_of = self.trees.tree, self.trees.series_of
         self.rules = tuple(playbook.rules.items())
         self.personas: tuple[Persona | None, ...] = (None, *playbook.personas.values())
         consent = None if isinstance(playbook.consent, str) else playbook.consent
@@ -125,103 +79,8 @@ class _Compiler:
         self.channels = consent.channels if consent else {}
         asked = [*self.channels.values(), *([self.scoring.purpose] if self.scoring else [])]
         self.purposes = tuple(dict.fromkeys(asked))
-        self.series: dict[Series, int] = {}
-        self.trees = _Trees()
-        self.leaves: dict[tuple[int, ...], int] = {}
-        self.leaf_conditions: list[c.Condition | None] = []
-        self.tests: list[c.AttributeTest] = []
-        self.cell_sets: list[np.ndarray] = []
         self.matches: dict[str, list[Match]] = {name: [] for name in self.events}
         self.tables = [name for name, rule in self.rules if _table_on_property(rule)]
-
-    # --- leaves and trees ---
-
-    def leaf(self, kind: Leaf, condition: c.Condition | None, *args: int) -> int:
-        key = (int(kind), *args, *([0] * (4 - len(args))))
-        if key not in self.leaves:
-            self.leaves[key] = len(self.leaves)
-            self.leaf_conditions.append(condition)
-        return self.leaves[key]
-
-    def series_of(self, activities: Iterable[str], where: c.Condition | None = None) -> int:
-        wanted = set(activities)
-        key = Series(tuple(name for name in self.playbook.activities if name in wanted), where)
-        return self.series.setdefault(key, len(self.series))
-
-    def tree(self, condition: c.Condition | None, ease: int = 0) -> int:
-        """The number of the tree, its levels eased by `ease` micro-points; -1 for no condition."""
-        return -1 if condition is None else self.trees.add(list(self.steps(condition, ease, negated=False)))
-
-    def steps(self, condition: c.Condition, ease: int, *, negated: bool) -> Iterable[tuple[int, int]]:
-        match condition:
-            case c.All(all=parts) | c.Any_(any=parts):
-                for part in parts:
-                    yield from self.steps(part, ease, negated=negated)
-                yield (Op.ALL if isinstance(condition, c.All) else Op.ANY, len(parts))
-            case c.Not(not_=part):
-                yield from self.steps(part, ease, negated=not negated)
-                yield Op.NOT, 1
-            case _:
-                yield Op.LEAF, self.leaf_of(condition, -ease if negated else ease)
-
-    def leaf_of(self, test: c.Condition, ease: int) -> int:
-        match test:
-            case c.AttributeTest():
-                if test not in self.tests:
-                    self.tests.append(test)
-                return self.leaf(Leaf.ATTRIBUTE, test, self.tests.index(test))
-            case c.DidTest(did=names):
-                highest = -1 if test.highest is None else test.highest
-                return self.leaf(Leaf.DID, test, self.series_of(names), test.lowest, highest, test.within or FOREVER)
-            case c.SilentTest():
-                return self.leaf(Leaf.SILENT, test, self.counted(test.activities), test.silent)
-            case c.SurgeTest():
-                times = int(Decimal(str(test.surge)) * 1000)
-                return self.leaf(Leaf.SURGE, test, self.counted(test.activities), times, test.within)
-            case c.ReturningTest():
-                return self.leaf(Leaf.RETURNING, test, int(test.returning == "key_pages"))
-            case c.CompletenessTest():
-                return self.leaf(Leaf.COMPLETENESS, test, test.completeness)
-            case c.BantTest():
-                items = list(self.playbook.bant)
-                required = sum(1 << items.index(name) for name in set(test.required))
-                return self.leaf(Leaf.BANT, test, test.bant, required)
-            case c.PersonaTest(persona=names):
-                personas = list(self.playbook.personas)
-                return self.leaf(Leaf.PERSONA, test, sum(1 << personas.index(name) for name in set(names)))
-            case c.PhaseTest(phase=phases):
-                return self.leaf(Leaf.PHASE, test, sum(1 << PHASES.index(name) for name in set(phases)))
-            case _:
-                return self.level_of(test, ease)
-
-    def level_of(self, test: c.Condition, ease: int) -> int:
-        """A test of a score, cell or account, with its level moved so that it holds more easily by `ease`."""
-        match test:
-            case c.ScoreTest(score=axis, at_least=level) if level is not None:
-                return self.leaf(Leaf.SCORE, test, self.axes.index(axis), level - ease, 1)
-            case c.ScoreTest(score=axis, below=level) if level is not None:
-                return self.leaf(Leaf.SCORE, test, self.axes.index(axis), level + ease, 0)
-            case c.CellTest(cell=cells):
-                return self.leaf(Leaf.CELL, test, self.cell_set(cells), abs(ease), int(ease < 0))
-            case c.AccountTest(account=axis, at_least=level):
-                return self.leaf(Leaf.ACCOUNT, test, self.rollups.index(axis), level - ease)
-        message = f"{type(test).__name__} cannot be asked of a lead"
-        raise TypeError(message)
-
-    def counted(self, activities: Sequence[str] | None) -> int:
-        return self.series_of(activities or self.playbook.activities)
-
-    def cell_set(self, cells: Iterable[str]) -> int:
-        wanted = set(cells)
-        fit, engagement = self.labels[self.axes.index("fit")], self.labels[self.axes.index("engagement")]
-        held = np.array(
-            [[f is not None and e is not None and f"{f}{e}" in wanted for e in engagement] for f in fit], dtype=np.bool_
-        )
-        found = (i for i, other in enumerate(self.cell_sets) if np.array_equal(other, held))
-        if (index := next(found, None)) is None:
-            self.cell_sets.append(held)
-            return len(self.cell_sets) - 1
-        return index
 
     # --- rules ---
 
@@ -252,7 +111,11 @@ class _Compiler:
         return {"rules": _records(RULE, rows), "cases": _records(CASE, cases), "choice_points": _ints(choices)}
 
     def is_lasting(self, trees: Iterable[int]) -> bool:
-        kinds = {key[0] for key, leaf in self.leaves.items() if any(leaf in self.trees.leaves(tree) for tree in trees)}
+        kinds = {
+            key[0]
+            for key, leaf in self.trees.leaves.items()
+            if any(leaf in self.trees.leaves_of(tree) for tree in trees)
+        }
         return kinds <= {Leaf.ATTRIBUTE, Leaf.COMPLETENESS, Leaf.BANT}
 
     def cases(self, points: int | ValueTable) -> Iterable[tuple[int, int]]:
@@ -310,15 +173,15 @@ class _Compiler:
         ]
         return _records(GATE, rows).reshape(len(self.personas), 2)
 
-    def watched(self, arrays: dict[str, np.ndarray]) -> np.ndarray:
+    def watched(self, arrays: dict[str, Any]) -> np.ndarray:
         """By persona, the leaves whose turning is a turn: those of rules, journey, exclusions and its gates."""
-        watched = np.zeros((len(self.personas), len(self.leaves)), np.bool_)
+        watched = np.zeros((len(self.personas), len(self.trees.leaves)), np.bool_)
         for v in range(len(self.personas)):
             gates, rules = arrays["gates"][v], arrays["rules"][~arrays["priced"][v].off]
             cases = [case for rule in rules for case in arrays["cases"].tree[rule.cases : rule.cases_end]]
             trees = [*rules.when, *cases, *arrays["phase_tree"], *arrays["exclusion_tree"]]
             for tree in (*trees, *gates.enter, *gates.eased, *gates.leave):
-                watched[v, list(self.trees.leaves(int(tree)))] = True
+                watched[v, list(self.trees.leaves_of(int(tree)))] = True
         return watched
 
     # --- events ---
@@ -329,7 +192,12 @@ class _Compiler:
         for name in self.events:
             known = [a for a, spec in self.playbook.activities.items() if name in spec.event]
             rows.append(
-                [self.entry(name, a, key, s) for key, s in self.series.items() for a in known if a in key.activities]
+                [
+                    self.entry(name, a, key, s)
+                    for key, s in self.trees.series.items()
+                    for a in known
+                    if a in key.activities
+                ]
             )
         return {"entry_start": _starts(rows), "entries": _records(ENTRY, [entry for row in rows for entry in row])}
 
@@ -348,10 +216,11 @@ class _Compiler:
 
     def compiled(self) -> Compiled:
         book, visits = self.playbook, self.playbook.visits
-        arrays: dict[str, np.ndarray] = {}
+        journey: dict[str, c.Condition] = {str(phase): condition for phase, condition in book.journey.items()}
+        arrays: dict[str, Any] = {}
         arrays |= self.rule_arrays() | {"priced": self.priced(), "gates": self.gate_records()}
         arrays["persona_tree"] = _ints(self.tree(p.when) for p in book.personas.values())
-        arrays["phase_tree"] = _ints(self.tree(book.journey.get(phase)) for phase in PHASES)
+        arrays["phase_tree"] = _ints(self.tree(journey.get(phase)) for phase in PHASES)
         arrays["exclusion_tree"] = _ints(self.tree(condition) for condition in book.exclusions.values())
         acting = [name for name, spec in book.activities.items() if not spec.passive]
         single = {
@@ -369,14 +238,14 @@ class _Compiler:
         }
         arrays["cool_down"] = _ints((p and p.cool_down) or book.handoff.cool_down for p in self.personas)
         arrays |= self.sums() | self.entries()
-        arrays["leaves"] = _records(LEAF, list(self.leaves))
+        arrays["leaves"] = _records(LEAF, list(self.trees.leaves))
         arrays["watched"] = self.watched(arrays)
         arrays["tree_start"] = _ints(self.trees.start)
-        arrays["steps"] = _records(STEP, list(zip(self.trees.op, self.trees.arg, strict=True)))
-        leaves = [(Leaf(key[0]), self.leaf_conditions[i], key[1:]) for key, i in self.leaves.items()]
-        definition = Definition(**arrays, **single, series_count=len(self.series))  # type: ignore[arg-type]
+        arrays["steps"] = _records(STEP, self.trees.steps_stored)
+        leaves = [(Leaf(key[0]), self.trees.leaf_conditions[i], key[1:]) for key, i in self.trees.leaves.items()]
+        definition = Definition(**arrays, **single, series_count=len(self.trees.series))  # type: ignore[arg-type]
         return Compiled(
-            book, self.axes, self.labels, self.purposes, self.tests, self.matches, self.tables, leaves, definition
+            book, self.axes, self.labels, self.purposes, self.trees.tests, self.matches, self.tables, leaves, definition
         )
 
     def sums(self) -> dict[str, np.ndarray]:
@@ -393,8 +262,8 @@ class _Compiler:
             "groups": _records(GROUP, [(self.axes.index(g.axis), _least(g.min), _most(g.max)) for g in groups]),
             "axes": _records(AXIS, held),
             "band_from": self.bands(),
-            "rollups": _records(ROLLUP, [(self.axes.index(n), tops.get(r.roll_up, r.n)) for n, r in rollups]),
-            "cell_sets": np.array(self.cell_sets, np.bool_).reshape(-1, *shape),
+            "rollups": _records(ROLLUP, [(self.axes.index(n), tops.get(r.roll_up, r.n or 0)) for n, r in rollups]),
+            "cell_sets": np.array(self.trees.cell_sets, np.bool_).reshape(-1, *shape),
         }
 
 

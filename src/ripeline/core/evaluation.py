@@ -1,15 +1,16 @@
-"""One lead at one instant: persona, scores, tests of scores, phase, exclusion (``docs/meaning.md`` 4 to 7). Compiled."""
+"""One lead at one instant: persona, scores and their tests, phase, exclusion (``docs/meaning.md`` 4 to 7). Compiled."""
 
 from __future__ import annotations
 
 import numpy as np
 
 from ripeline.core.codes import Leaf, Op
+from ripeline.core.compiling import compiled
 from ripeline.core.facts import may_score, met_items, test_facts, tree_truth
 from ripeline.core.layout import FALSE, TRUE, UNKNOWN, Bytes, Definition, Ints, Rows
 from ripeline.core.points import add_up, band_of, sum_rules
 from ripeline.core.running import bound_rules, run_rules
-from ripeline.core.space import STACK, Scratch, compiled
+from ripeline.core.space import STACK, Scratch
 
 MILLION = 1_000_000
 

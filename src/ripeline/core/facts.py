@@ -5,10 +5,15 @@ Compiled (``docs/meaning.md`` sections 3 to 5). j is a lead's place in its unit.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from ripeline.core.codes import Act, Leaf, Op
+from ripeline.core.compiling import compiled
 from ripeline.core.layout import FALSE, FOREVER, NEVER, TRUE, UNKNOWN, Bytes, Definition, Rows
-from ripeline.core.space import Scratch, compiled
 from ripeline.core.units import DAY
+
+if TYPE_CHECKING:
+    from ripeline.core.space import Scratch
 
 WEEK = 7 * DAY
 SURGE_WEEKS = 8

@@ -7,14 +7,19 @@ both gates is false all the same, no look can change anything.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from ripeline.core.codes import Act, Leaf, Stage
+from ripeline.core.compiling import compiled
 from ripeline.core.evaluation import evaluate_facts, is_level, score_between
 from ripeline.core.facts import tree_truth
 from ripeline.core.layout import FALSE, FOREVER, NO_LIMIT, TRUE, UNKNOWN, Bytes, Definition, Rows, State
 from ripeline.core.news import forget, learn
 from ripeline.core.points import add_up, state_points
 from ripeline.core.running import start_runs, take_in
-from ripeline.core.space import Scratch, compiled
+
+if TYPE_CHECKING:
+    from ripeline.core.space import Scratch
 
 
 @compiled

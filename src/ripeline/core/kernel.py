@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from ripeline.core.compiling import compiled, entry
 from ripeline.core.evaluation import evaluate, judge, score_exactly, test_levels, tree_share
 from ripeline.core.hope import is_hopeless, is_hopeless_throughout, is_idle
 from ripeline.core.layout import FOREVER, NEVER, Answers, Bytes, Definition, Ints, Journal, Records, Rows, State
@@ -16,7 +17,7 @@ from ripeline.core.news import learn, next_news, working_space
 from ripeline.core.points import award_sums, band_of, held
 from ripeline.core.running import run_rules
 from ripeline.core.sharing import by_reference
-from ripeline.core.space import STACK, Scratch, compiled, entry
+from ripeline.core.space import STACK, Scratch
 from ripeline.core.steps import Look, take_step
 from ripeline.core.turns import HORIZON, next_turn
 

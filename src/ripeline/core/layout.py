@@ -73,11 +73,14 @@ class RepeatKind(IntEnum):
     ONCE_PER = 3
 
 
-Records = np.recarray
-"""An array of rows of numbers with named fields: the kernel takes few arrays, because it is compiled by argument."""
+Records = Any
+"""An array of rows of numbers with named fields, of which numpy knows no types.
+
+The kernel takes few arrays, because it is compiled by argument."""
 
 
 def fields_of(**fields: Any) -> np.dtype[Any]:  # noqa: ANN401 - numpy's own types of fields
+    """The type of rows with these fields, which can be read by name, compiled or not."""
     return np.dtype((np.record, np.dtype(list(fields.items()), align=True)))
 
 
@@ -110,8 +113,8 @@ PRICE = fields_of(
     least=INT,
     most=INT,
 )
-"""What a rule is worth to a persona; points NEVER: the rule's own; span: half-life or `every`; window FOREVER: none; life: from this age on an
-award gives nothing."""
+"""What a rule is worth to a persona. points NEVER: the rule's own; span: half-life or `every`; window FOREVER: none;
+life: from this age on an award gives nothing."""
 
 GROUP = fields_of(axis=INT, least=INT, most=INT)
 AXIS = fields_of(least=INT, most=INT, bands=INT, otherwise=FLAG)
@@ -200,7 +203,8 @@ LEAD_STATE = fields_of(
     was_worked=FLAG,
     frozen=FLAG,
 )
-"""handoff_conversion NEVER: the clock runs from the offer; waiting 1: for cool-down and conversion, 2: for better data."""
+"""handoff_conversion NEVER: the clock runs from the offer; waiting 1: for cool-down and conversion, 2: for better
+data."""
 
 GATE_STATE = fields_of(open=FLAG, since=INT)
 """since FOREVER: `enter` does not hold."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import operator
 from collections.abc import Callable, Mapping
 from functools import reduce
+from typing import Any
 
 import polars as pl
 
@@ -160,7 +161,8 @@ def _fold(text: str) -> str:
     return text.strip().lower()
 
 
-_TESTS: dict[str, Callable[[_Value, object], pl.Expr]] = {
+# Each operator takes operands of the type that the model has checked.
+_TESTS: dict[str, Callable[[_Value, Any], pl.Expr]] = {
     "is_": _equals,
     "is_not": lambda value, x: ~_equals(value, x),
     "in_": _is_one_of,
@@ -177,4 +179,4 @@ _TESTS: dict[str, Callable[[_Value, object], pl.Expr]] = {
     "below": lambda value, x: value.number() < x,
     "before": lambda value, day: value.date() < day,
     "after": lambda value, day: value.date() > day,
-}  # type: ignore[dict-item]
+}

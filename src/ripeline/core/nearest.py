@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 from ripeline.core import conditions as c
 from ripeline.core.asked import asked
-from ripeline.core.definition import labels_of
 from ripeline.core.layout import TRUE, UNKNOWN
 from ripeline.core.reasons import Reason
+from ripeline.core.trees import labels_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

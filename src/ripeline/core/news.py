@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from ripeline.core.codes import Act
+from ripeline.core.compiling import compiled
 from ripeline.core.facts import consent_at
 from ripeline.core.layout import FOREVER, NEVER, TRUE, Definition, Ints, Rows
-from ripeline.core.space import FIXED, ITEM, KNOWN, RUN, STACK, SUMS, Scratch, compiled
+from ripeline.core.space import FIXED, ITEM, KNOWN, RUN, STACK, SUMS, Scratch
 
 # --- a unit's working space ---------------------------------------------------------------------
 
@@ -145,7 +146,7 @@ def adjust(rows: Rows, s: Scratch, j: int) -> None:
 
 
 @compiled
-def learn_acts(d: Definition, rows: Rows, s: Scratch, j: int, upto: int) -> bool:
+def learn_acts(rows: Rows, s: Scratch, j: int, upto: int) -> bool:
     """The acts known up to an instant, as far as they state facts; whether the events must be learnt anew."""
     lead = s.leads[j].lead
     s.leads[j].act_first = s.leads[j].act_next
@@ -174,7 +175,7 @@ def learn_acts(d: Definition, rows: Rows, s: Scratch, j: int, upto: int) -> bool
 @compiled
 def learn(d: Definition, rows: Rows, s: Scratch, j: int, upto: int) -> None:
     """Everything about a lead that is known up to an instant."""
-    anew = learn_acts(d, rows, s, j, upto)
+    anew = learn_acts(rows, s, j, upto)
     lead, first = s.leads[j].lead, s.leads[j].event_next
     while (
         s.leads[j].event_next < rows.leads[lead + 1].events

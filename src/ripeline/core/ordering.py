@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import numba as nb
 import numpy as np
 
-from ripeline.core.layout import Ints
+from ripeline.core.compiling import entry
+
+if TYPE_CHECKING:
+    from ripeline.core.layout import Ints
 
 
-@nb.njit(cache=True, nogil=True)
+@entry
 def _counted(lead: Any, leads: int) -> Any:  # noqa: ANN401 - arrays of any integer type
     place = np.zeros(leads + 1, np.int64)
     for i in range(lead.size):
@@ -30,7 +32,7 @@ def by_lead(lead: np.ndarray, leads: int) -> np.ndarray:
     return _counted(lead, leads)  # type: ignore[no-any-return]
 
 
-@nb.njit(cache=True, nogil=True)
+@entry
 def _starts(lead: Any, leads: int) -> Any:  # noqa: ANN401
     start = np.zeros(leads + 1, np.int64)
     for i in range(lead.size):
@@ -45,7 +47,7 @@ def starts(lead: np.ndarray, leads: int) -> Ints:
     return _starts(lead, leads)  # type: ignore[no-any-return]
 
 
-@nb.njit(cache=True, nogil=True)
+@entry
 def _in_order(lead: Any, key: Any, keyed: bool, strict: bool) -> bool:  # noqa: ANN401, FBT001
     for i in range(1, lead.size):
         if lead[i] < lead[i - 1]:

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from ripeline.core.codes import RepeatKind
+from ripeline.core.compiling import compiled
 from ripeline.core.decay import faded
 from ripeline.core.facts import series_bounds, tree_truth
 from ripeline.core.layout import NEVER, TRUE, Bytes, Definition, Ints, Rows
-from ripeline.core.space import Scratch, compiled
+
+if TYPE_CHECKING:
+    from ripeline.core.space import Scratch
 
 
 @compiled
@@ -97,7 +102,7 @@ def sum_rules(d: Definition, rows: Rows, s: Scratch, j: int, t: int, stack: Byte
 
 @compiled
 def held(x: int, least: int, most: int) -> int:
-    """x held between two caps."""
+    """A number held between two caps."""
     return max(least, min(most, x))
 
 

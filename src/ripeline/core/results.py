@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import polars as pl
 
-from ripeline.core.definition import PHASES, Compiled
 from ripeline.core.layout import FOREVER, NEVER
 from ripeline.core.lifecycle import Act, Entry, GateName, HandoffStatus, MoveReason, Refusal, Signal, Stage
-from ripeline.core.scoring import Evaluation
+from ripeline.core.trees import PHASES
 from ripeline.core.units import MICRO
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ripeline.core.definition import Compiled
+    from ripeline.core.scoring import Evaluation
 
 LINE_KINDS = ("rule", "cap rule", "cap group", "adjusted", "cap axis")
 NO_CONSENT = "no_consent"
@@ -29,7 +34,7 @@ _MILLION = 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class Contribution:
-    """What a rule, a cap or an adjustment gave to an axis, in micro-points; a rule's with how many awards, last when."""
+    """What a rule, cap or adjustment gave to an axis, in micro-points; for a rule, how many awards, the last when."""
 
     kind: str
     name: str
@@ -64,7 +69,7 @@ class Move:
 
 @dataclass(frozen=True, slots=True)
 class HandoffChange:
-    """A hand-off became `status`, or was `touched`; an offer's clock runs from `conversion_at`, or from `at` without."""
+    """A hand-off became `status`, or was `touched`; an offer's clock runs from `conversion_at`, else from `at`."""
 
     at: int
     status: str

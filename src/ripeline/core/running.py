@@ -8,14 +8,19 @@ A decision is taken on bounds only where they leave no doubt; else, and for all 
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from ripeline.core.codes import DecayKind
+from ripeline.core.compiling import compiled
 from ripeline.core.decay import share_left
 from ripeline.core.facts import series_bounds
 from ripeline.core.layout import FOREVER, NEVER, Bytes, Definition, Rows
 from ripeline.core.points import add_up, award_points, award_sums, blocked, day_of, state_points
-from ripeline.core.space import Scratch, compiled
+
+if TYPE_CHECKING:
+    from ripeline.core.space import Scratch
 
 DOUBT = 2.0
 """Micro-points by which bounds are wider than rounding makes them, for the errors of floating point."""
@@ -108,12 +113,12 @@ def rule_between(
     if run.count == 0:
         return 0, 0
     if price.decay == DecayKind.NONE:
-        return np.int64(run.above + run.below), np.int64(run.above + run.below)
+        return int(run.above + run.below), int(run.above + run.below)
     now = share_left(price.span, max(0, first - run.as_of))
     later = now if first == last else share_left(price.span, max(0, last - run.as_of))
     doubt = DOUBT + 0.5 * run.count
     low, high = run.above * later + run.below * now - doubt, run.above * now + run.below * later + doubt
-    return np.int64(np.floor(low)), np.int64(np.ceil(high))
+    return int(np.floor(low)), int(np.ceil(high))
 
 
 @compiled

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from os import cpu_count
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
@@ -28,9 +28,11 @@ from ripeline.core.layout import (
     records,
 )
 from ripeline.core.lifecycle import Stage
-from ripeline.core.playbook import Playbook
-from ripeline.core.tables import History
 from ripeline.core.timeline import event_names, in_ledger_order, lay_out, spoken_of
+
+if TYPE_CHECKING:
+    from ripeline.core.playbook import Playbook
+    from ripeline.core.tables import History
 
 _T = TypeVar("_T")
 

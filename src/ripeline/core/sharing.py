@@ -28,8 +28,8 @@ def _borrowed(_typing, array):  # type: ignore[no-untyped-def]  # noqa: ANN001, 
 
     def generate(context, builder, signature, arguments):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
         view = context.make_array(signature.args[0])(context, builder, arguments[0])
-        view.meminfo = cgutils.get_null_value(view.meminfo.type)
-        view.parent = cgutils.get_null_value(view.parent.type)
+        nothing: Any = cgutils.get_null_value
+        view.meminfo, view.parent = nothing(view.meminfo.type), nothing(view.parent.type)
         return view._getvalue()  # noqa: SLF001 - the way numba's own intrinsics end
 
     return array(array), generate
@@ -43,10 +43,11 @@ def by_reference(values: _T) -> _T:
 @overload(by_reference)
 def _by_reference(values):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202 - numba compares signatures
     fields = tuple(zip(values.fields, values.types, strict=True))
+    shared_type: Any = Shared
     lines = ["def share(values):", "    shared = new(kind)"]
     for name, kind in fields:
         value = f"borrowed(values.{name})" if isinstance(kind, types.Array) else f"values.{name}"
         lines.append(f"    shared.{name} = {value}")
-    namespace: dict[str, Any] = {"new": structref.new, "kind": Shared(fields), "borrowed": _borrowed}
+    namespace: dict[str, Any] = {"new": structref.new, "kind": shared_type(fields), "borrowed": _borrowed}
     exec("\n".join([*lines, "    return shared"]), namespace)  # noqa: S102 - the names are those of our own tuples
     return namespace["share"]

@@ -1,10 +1,9 @@
-"""What the compiled functions know of one unit's leads, and how they are compiled."""
+"""What the compiled functions know of one unit's leads."""
 
 from __future__ import annotations
 
 from typing import NamedTuple
 
-import numba as nb
 import numpy as np
 
 from ripeline.core.layout import Bytes, Ints, Records, fields_of
@@ -28,8 +27,9 @@ KNOWN = fields_of(
     ran_for=np.int64,
     ahead=np.bool_,
 )
-"""event_next, act_next: the first not known yet, in order of news; act_first: the acts of this look begin here; exact: `score` is
-exact, not only bounded; ran_for: the persona for which `runs` holds, -2 for none; ahead: an event is dated after it was known."""
+"""event_next, act_next: the first not known yet, in order of news; act_first: the acts of this look begin here; exact:
+`score` is exact, not only bounded; ran_for: the persona for which `runs` holds, -2 for none; ahead: an event is dated
+after it was known."""
 
 ITEM = fields_of(rank=np.int64, status=np.int8)
 FIXED = fields_of(cut=np.int64, adjusted=np.int64)
@@ -73,10 +73,3 @@ class Scratch(NamedTuple):
     rollup: Ints  # [3, q]: exact, least, most
     stack: Ints
     hope: Bytes  # [leaf]: working space
-
-
-compiled = nb.njit(nogil=True, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True)
-"""For functions that only compiled code calls."""
-
-entry = nb.njit(cache=True, nogil=True, error_model="numpy")
-"""For functions that Python calls: kept on disk with all that they call."""

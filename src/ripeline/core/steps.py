@@ -5,7 +5,7 @@ Compiled. Each function is one step of the text, in its order.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -21,11 +21,14 @@ from ripeline.core.codes import (
     Stage,
     Verdict,
 )
+from ripeline.core.compiling import compiled
 from ripeline.core.facts import series_bounds, tree_truth
 from ripeline.core.layout import FOREVER, NEVER, TRUE, Bytes, Definition, Ints, Journal, Rows, State
 from ripeline.core.lifecycle import BY_HAND, LEGAL
-from ripeline.core.space import Scratch, compiled
 from ripeline.core.turns import forced_until
+
+if TYPE_CHECKING:
+    from ripeline.core.space import Scratch
 
 NOT_WAITING, COOLING, FOR_DATA = 0, 1, 2
 NO_FLOOR, NO_CEILING = np.int8(0), np.int8(2)
@@ -40,14 +43,14 @@ class Look(NamedTuple):
     at: int
     forced: Bytes  # [g]
     entered: Bytes  # [g]
-    count: Ints  # [1]: entries in the journal
+    written: Ints  # [1]: entries in the journal
 
 
 @compiled
 def note(book: Journal, look: Look, entry: int, a: int, b: int, c: int, d: int) -> None:
     """One entry in the journal; past the journal's end it is only counted."""
-    n = look.count[0]
-    look.count[0] += 1
+    n = look.written[0]
+    look.written[0] += 1
     if n < book.entries.size:
         row = book.entries[n]
         row.lead, row.at, row.kind = look.lead, look.at, entry

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 import numpy as np
 import polars as pl
 
-from ripeline.core.conditions import Condition
-from ripeline.core.definition import Compiled, Match
 from ripeline.core.layout import ACT, FALSE, LEAD_ROW, NEVER, TRUE, UNKNOWN, Ints, Records, RepeatKind, Rows, records
 from ripeline.core.lifecycle import Act, Rejection, Stage, Verdict
 from ripeline.core.matching import condition_expression, unknown_expression, value_expression
@@ -19,6 +17,12 @@ from ripeline.core.ordering import by_lead, is_in_order, starts
 from ripeline.core.playbook import Attribute, Playbook, ValueTable
 from ripeline.core.tables import History
 from ripeline.core.units import DAY
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from ripeline.core.conditions import Condition
+    from ripeline.core.definition import Compiled, Match
 
 _EFFECTIVE = pl.min_horizontal("at", "known_at").alias("effective")
 _LEDGER = ["at", "event_id", "position"]
@@ -29,7 +33,8 @@ _BITS = ((8, pl.UInt8), (16, pl.UInt16), (32, pl.UInt32), (64, pl.UInt64))
 
 def event_names(history: History) -> list[str]:
     """The event names in the order of their codes."""
-    return history.events.schema["event"].categories.to_list()  # type: ignore[attr-defined]
+    kind = history.events.schema["event"]
+    return [str(name) for name in kind.categories] if isinstance(kind, pl.Enum) else []
 
 
 def in_ledger_order(history: History) -> History:
@@ -163,9 +168,9 @@ def _days(at: Ints, compiled: Compiled) -> np.ndarray:
         return np.empty(0, np.int32)
     since, offset = zone_offsets(compiled.playbook.timezone, int(at.min()), int(at.max()))
     if since.size == 1:
-        return ((at + offset[0]) // DAY).astype(np.int32)
+        return np.asarray((at + offset[0]) // DAY, np.int32)
     local = at + offset[np.searchsorted(since, at, side="right") - 1]
-    return (local // DAY).astype(np.int32)
+    return np.asarray(local // DAY, np.int32)
 
 
 def zone_offsets(zone: str, first: int, last: int) -> tuple[Ints, Ints]:

@@ -8,13 +8,18 @@ every test is done; any other is halved, down to the microsecond.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from ripeline.core.codes import Leaf, Op
+from ripeline.core.compiling import compiled
 from ripeline.core.evaluation import is_level, roll_up, score_between
 from ripeline.core.facts import SURGE_WEEKS, WEEK, is_regular, is_surging, series_bounds
 from ripeline.core.layout import FOREVER, UNKNOWN, Bytes, Definition, Rows, State
 from ripeline.core.points import add_up, sum_rules
 from ripeline.core.running import bound_rules
-from ripeline.core.space import Scratch, compiled
+
+if TYPE_CHECKING:
+    from ripeline.core.space import Scratch
 
 HORIZON = 10 * 365 * 86_400_000_000
 """How far ahead a turn is looked for: ten years."""
