@@ -16,6 +16,8 @@ help: ## Say what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 test: check ## Check style, types and layers, and run all tests that need no foreign data
+	@# Compiles what is not compiled yet, once and not in each worker.
+	@$(BIN)/ripeline check src/ripeline/playbooks/consultancy.yaml >/dev/null
 	$(BIN)/pytest -n $(WORKERS) -m "not real"
 
 check: $(INSTALLED) ## Check style, types and layers only

@@ -118,6 +118,16 @@ def _check_bands(axis: Axis, changed: Mapping[str, int], place: Place) -> Iterat
         first.setdefault(points, label)
 
 
+def _check_order(axis: Axis, changed: Mapping[str, int], place: Place) -> Iterator[Finding]:
+    """A persona's bands keep the order of the labels, so that a better label is better for everybody."""
+    labels = sorted(axis.bands, key=lambda label: -axis.bands[label])
+    points = [changed.get(label, axis.bands[label]) for label in labels]
+    for higher, lower, above, below in zip(labels, labels[1:], points, points[1:], strict=False):
+        if above < below:
+            where = lower if lower in changed else higher
+            yield Finding((*place, where), "PB115", {"higher": higher, "lower": lower})
+
+
 def _check_rule_kind(rule: Rule, place: Place) -> Iterator[Finding]:
     table = rule.points if isinstance(rule.points, ValueTable) else None
     of_attribute = table is not None and table.attribute is not None
@@ -201,6 +211,7 @@ def _check_changed_bands(playbook: Playbook, persona: Persona, place: Place, nam
             yield c.unknown((*place, name, label), "band", label, known, f"axes.{name}.bands")
         if axis is not None and not strange:
             yield from _check_bands(axis, bands, (*place, name))
+            yield from _check_order(axis, bands, (*place, name))
 
 
 def _check_gates(playbook: Playbook, names: Names) -> Iterator[Finding]:

@@ -80,6 +80,7 @@ _FIT = {
         "Write it without look-around, back-references and large counts.",
     ),
     "PB114": Message("earns fit by what the lead does", "Fit is what the lead is: use `when`, or another axis."),
+    "PB115": Message("puts the band {lower} above {higher}", "Keep the order that the axis has for everybody."),
     "PB116": Message("needs `{section}`, which the playbook does not have", "Add `{section}`."),
     "PB117": Message('"{event}" is reserved for rows with a meaning of their own', "Name the event otherwise."),
     "PB118": Message("asks for {count} items, but `bant` has {items}", "Lower the number, or declare more items."),
