@@ -179,7 +179,7 @@ class Rows(NamedTuple):
     known: Ints
     news: Ints  # order of becoming known; empty: as they stand
     code: NDArray[np.uint16]
-    bits: NDArray[np.unsignedinteger[Any]]
+    bits: NDArray[np.uint64]
     choices: NDArray[np.uint8]  # [table, event]
     day: NDArray[np.int32]
     acts: Records

@@ -28,8 +28,6 @@ _EFFECTIVE = pl.min_horizontal("at", "known_at").alias("effective")
 _LEDGER = ["at", "event_id", "position"]
 _OVERRIDE_LASTS = 90 * DAY
 
-_BITS = ((8, pl.UInt8), (16, pl.UInt16), (32, pl.UInt32), (64, pl.UInt64))
-
 
 def event_names(history: History) -> list[str]:
     """The event names in the order of their codes."""
@@ -76,20 +74,27 @@ def lay_out(history: History, compiled: Compiled, *, couple: bool) -> Rows:
     acts, snapshots = _acts(history, compiled)
     unit_start, unit_lead = _units(leads["account_id"], couple=couple)
     return Rows(
-        unit_start=unit_start,
-        unit_lead=unit_lead,
+        unit_start=_fixed(unit_start, np.int64),
+        unit_lead=_fixed(unit_lead, np.int64),
         leads=_lead_rows(leads, starts(lead, leads.height), starts(acts["lead"].to_numpy(), leads.height)),
-        at=at,
-        known=known,
-        news=np.empty(0, np.int64) if known is at else _order_of_news(lead, known),
-        code=events["event"].to_physical().cast(pl.UInt16).to_numpy(),
-        bits=_bits(events, compiled),
-        choices=_choices(events, compiled),
-        day=_days(at, compiled),
+        at=_fixed(at, np.int64),
+        known=_fixed(known, np.int64),
+        news=_fixed(np.empty(0, np.int64) if known is at else _order_of_news(lead, known), np.int64),
+        code=_fixed(events["event"].to_physical().to_numpy(), np.uint16),
+        bits=_fixed(_bits(events, compiled), np.uint64),
+        choices=_fixed(_choices(events, compiled), np.uint8),
+        day=_fixed(_days(at, compiled), np.int32),
         acts=_act_rows(acts),
-        snapshot_truth=_truths(snapshots, compiled),
-        snapshot_known=_known_attributes(snapshots, compiled.playbook),
+        snapshot_truth=_fixed(_truths(snapshots, compiled), np.int8),
+        snapshot_known=_fixed(_known_attributes(snapshots, compiled.playbook), np.int64),
     )
+
+
+def _fixed(column: np.ndarray, kind: type[np.generic]) -> np.ndarray:
+    """A column of one type, laid out in one way and not to be written: the kernel is compiled for each that differs."""
+    fixed = np.ascontiguousarray(column, kind).view()
+    fixed.flags.writeable = False
+    return fixed
 
 
 # --- events -------------------------------------------------------------------------------------
@@ -124,18 +129,16 @@ def _match_expression(playbook: Playbook, match: Match, schema: Mapping[str, pl.
 
 def _bits(events: pl.DataFrame, compiled: Compiled) -> np.ndarray:
     """Per event, which of the conditions asked of its name hold, as bits."""
-    most = max((len(found) for found in compiled.matches.values()), default=0)
-    kind = next(dtype for width, dtype in _BITS if most <= width)
-    if most == 0:
-        return np.zeros(events.height if not events.is_empty() else 0, np.uint8)
-    word: pl.Expr = pl.lit(0, dtype=kind)
+    if not any(compiled.matches.values()):
+        return np.zeros(events.height, np.uint64)
+    word: pl.Expr = pl.lit(0, dtype=pl.UInt64)
     for name, matches in compiled.matches.items():
         bits = [
-            _match_expression(compiled.playbook, match, events.schema).cast(kind) * (1 << bit)
+            _match_expression(compiled.playbook, match, events.schema).cast(pl.UInt64) * (1 << bit)
             for bit, match in enumerate(matches)
         ]
         if bits:
-            word = pl.when(pl.col("event") == name).then(pl.sum_horizontal(bits).cast(kind)).otherwise(word)
+            word = pl.when(pl.col("event") == name).then(pl.sum_horizontal(bits)).otherwise(word)
     return events.select(word=word)["word"].to_numpy()
 
 
