@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
+from tempfile import mkdtemp
 from typing import Any, TypeVar
 
 import numba as nb
@@ -27,7 +28,13 @@ def _folder() -> Path:
     for source in sorted(Path(__file__).parent.glob("*.py")):
         state.update(source.read_bytes())
     base = Path(settings.CACHE_DIR) if settings.CACHE_DIR else Path.home() / ".cache" / "ripeline"
-    return base / state.hexdigest()[:16]
+    folder = base / state.hexdigest()[:16]
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError:
+        # A home that cannot be written to: compiled for this process alone, where nobody else can put anything.
+        folder = Path(mkdtemp(prefix="ripeline-"))
+    return folder
 
 
 settings.CACHE_DIR = str(_folder())
