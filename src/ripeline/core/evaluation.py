@@ -149,17 +149,18 @@ def is_level(kind: int) -> bool:
 @compiled
 def test_levels(d: Definition, s: Scratch, j: int, roll: int) -> bool:
     """The truths of tests of scores within the bounds; whether all are sure. `roll`: the account's row of scores."""
+    leaves, truths, values = d.leaves, s.truth, s.value
     sure = True
-    for leaf in range(d.leaves.size):
-        kind, a = d.leaves[leaf].kind, d.leaves[leaf].a
+    for leaf in range(leaves.size):
+        kind, a = leaves[leaf].kind, leaves[leaf].a
         if is_level(kind):
             truth = score_between(d, s, j, leaf, s.least[j], s.most[j], roll, roll)
-            s.truth[j, leaf] = truth
-            s.value[j, leaf] = s.rollup[0, a] if kind == Leaf.ACCOUNT else (s.score[j, a] if kind == Leaf.SCORE else 0)
+            truths[j, leaf] = truth
+            values[j, leaf] = s.rollup[0, a] if kind == Leaf.ACCOUNT else (s.score[j, a] if kind == Leaf.SCORE else 0)
             sure = sure and truth != UNKNOWN
         elif kind == Leaf.PERSONA:
             fits = s.leads[j].persona >= 0 and (a >> s.leads[j].persona) & 1
-            s.truth[j, leaf] = TRUE if fits else FALSE
+            truths[j, leaf] = TRUE if fits else FALSE
     return sure
 
 

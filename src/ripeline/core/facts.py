@@ -58,11 +58,12 @@ def may_score(d: Definition, rows: Rows, s: Scratch, j: int, t: int) -> bool:
 @compiled
 def tree_truth(d: Definition, truth: Bytes, tree: int, stack: Bytes) -> int:
     """The value of a tree over the leaves' values; TRUE for no tree."""
+    steps = d.steps
     if tree < 0:
         return TRUE
     top = 0
     for i in range(d.tree_start[tree], d.tree_start[tree + 1]):
-        op, arg = d.steps[i].op, d.steps[i].arg
+        op, arg = steps[i].op, steps[i].arg
         if op == Op.LEAF:
             stack[top] = truth[arg]
             top += 1
@@ -168,9 +169,10 @@ def met_items(d: Definition, s: Scratch, j: int, required: int) -> tuple[int, in
 @compiled
 def test_facts(d: Definition, rows: Rows, s: Scratch, j: int, t: int) -> None:
     """The truths of all tests that need no score."""
-    for leaf in range(d.leaves.size):
-        kind = d.leaves[leaf].kind
-        a, b, c, span = d.leaves[leaf].a, d.leaves[leaf].b, d.leaves[leaf].c, d.leaves[leaf].span
+    leaves, truths, values = d.leaves, s.truth, s.value
+    for leaf in range(leaves.size):
+        kind = leaves[leaf].kind
+        a, b, c, span = leaves[leaf].a, leaves[leaf].b, leaves[leaf].c, leaves[leaf].span
         value, truth = 0, FALSE
         if kind == Leaf.ATTRIBUTE:
             truth = rows.snapshot_truth[s.leads[j].snapshot, a]
@@ -194,5 +196,5 @@ def test_facts(d: Definition, rows: Rows, s: Scratch, j: int, t: int) -> None:
         elif kind == Leaf.BANT:
             value, met_required, count = met_items(d, s, j, b)
             truth = TRUE if value >= a and met_required == count else FALSE
-        s.truth[j, leaf] = truth
-        s.value[j, leaf] = value
+        truths[j, leaf] = truth
+        values[j, leaf] = value

@@ -40,19 +40,21 @@ def is_idle(d: Definition, s: Scratch, state: State, at: int) -> bool:
 @compiled
 def best_scores(d: Definition, rows: Rows, s: Scratch, j: int, stack: Bytes) -> None:
     """Scores that the lead cannot pass before there is news."""
+    rules, prices, lengths = d.rules, d.priced, s.series_len
     v, high = s.leads[j].persona + 1, s.capped[1]
     if s.leads[j].ran_for != v:
         start_runs(d, s, j)
-    for r in range(d.rules.size):
-        if d.priced[v, r].off:
+    for r in range(rules.size):
+        series = rules[r].series
+        if prices[v, r].off or (series >= 0 and lengths[j, series] == 0):
             high[r] = 0
-        elif d.rules[r].series >= 0:
+        elif series >= 0:
             take_in(d, rows, s, j, v, r)
             high[r] = s.runs[j, r].best
-        elif d.rules[r].lasting:
+        elif rules[r].lasting:
             high[r] = state_points(d, s, j, r, stack)
         else:
-            high[r] = max(d.rules[r].best, d.priced[v, r].points, 0)
+            high[r] = max(rules[r].best, prices[v, r].points, 0)
     add_up(d, s, j, high, s.most[j])
     for a in range(d.axes.size):
         s.least[j, a] = -NO_LIMIT

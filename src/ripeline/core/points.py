@@ -91,9 +91,10 @@ def sum_rules(d: Definition, rows: Rows, s: Scratch, j: int, t: int, stack: Byte
     """All rules' sums above and below zero at t."""
     v = s.leads[j].persona + 1
     for r in range(d.rules.size):
-        if d.priced[v, r].off:
+        series = d.rules[r].series
+        if d.priced[v, r].off or (series >= 0 and s.series_len[j, series] == 0):
             s.sums[j, r].above, s.sums[j, r].below = 0, 0
-        elif d.rules[r].series >= 0:
+        elif series >= 0:
             s.sums[j, r].above, s.sums[j, r].below, _, _ = award_sums(d, rows, s, j, v, r, t, False)
         else:
             points = state_points(d, s, j, r, stack)
@@ -109,23 +110,23 @@ def held(x: int, least: int, most: int) -> int:
 @compiled
 def add_up(d: Definition, s: Scratch, j: int, raw: Ints, into: Ints) -> None:
     """Rules' sums through their caps, groups and adjustments to the axes; every step only grows with its parts."""
+    rules, prices, axes, groups = d.rules, d.priced, d.axes, d.groups
     v = s.leads[j].persona + 1
-    rules, axes = d.rules.size, d.axes.size
-    groups = s.capped[2]
-    for g in range(d.groups.size):
-        groups[g] = 0
-    for a in range(axes):
+    sums = s.capped[2]
+    for g in range(groups.size):
+        sums[g] = 0
+    for a in range(axes.size):
         into[a] = s.fixed[j, a].adjusted
-    for r in range(rules):
-        points = 0 if d.priced[v, r].off else held(raw[r], d.priced[v, r].least, d.priced[v, r].most)
-        if d.rules[r].group >= 0:
-            groups[d.rules[r].group] += points
+    for r in range(rules.size):
+        points = 0 if prices[v, r].off else held(raw[r], prices[v, r].least, prices[v, r].most)
+        if rules[r].group >= 0:
+            sums[rules[r].group] += points
         else:
-            into[d.rules[r].axis] += points
-    for g in range(d.groups.size):
-        into[d.groups[g].axis] += held(groups[g], d.groups[g].least, d.groups[g].most)
-    for a in range(axes):
-        into[a] = held(into[a], d.axes[a].least, d.axes[a].most)
+            into[rules[r].axis] += points
+    for g in range(groups.size):
+        into[groups[g].axis] += held(sums[g], groups[g].least, groups[g].most)
+    for a in range(axes.size):
+        into[a] = held(into[a], axes[a].least, axes[a].most)
 
 
 @compiled

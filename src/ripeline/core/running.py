@@ -87,11 +87,13 @@ def bury(d: Definition, rows: Rows, s: Scratch, j: int, v: int, r: int, t: int) 
 @compiled
 def run_rules(d: Definition, rows: Rows, s: Scratch, j: int, t: int) -> None:
     """All rules of a lead brought up to t."""
+    rules, prices, lengths = d.rules, d.priced, s.series_len
     v = s.leads[j].persona + 1
     if s.leads[j].ran_for != v:
         start_runs(d, s, j)
-    for r in range(d.rules.size):
-        if d.rules[r].series < 0 or d.priced[v, r].off:
+    for r in range(rules.size):
+        series = rules[r].series
+        if series < 0 or lengths[j, series] == 0 or prices[v, r].off:
             continue
         take_in(d, rows, s, j, v, r)
         if not is_kept(d, v, r):
@@ -124,11 +126,13 @@ def rule_between(
 @compiled
 def bound_rules(d: Definition, rows: Rows, s: Scratch, j: int, first: int, last: int, stack: Bytes) -> None:
     """Bounds of a lead's scores from one instant to another, as long as tests of facts stay what they are."""
+    rules, prices, lengths = d.rules, d.priced, s.series_len
     low, high, v = s.capped[0], s.capped[1], s.leads[j].persona + 1
-    for r in range(d.rules.size):
-        if d.priced[v, r].off:
+    for r in range(rules.size):
+        series = rules[r].series
+        if prices[v, r].off or (series >= 0 and lengths[j, series] == 0):
             low[r], high[r] = 0, 0
-        elif d.rules[r].series < 0:
+        elif series < 0:
             low[r] = state_points(d, s, j, r, stack)
             high[r] = low[r]
         else:

@@ -74,13 +74,14 @@ def surge_turns(rows: Rows, s: Scratch, first: int, last: int, after: int, times
 @compiled
 def fact_turns(d: Definition, rows: Rows, s: Scratch, j: int, after: int) -> int:
     """When a watched test of the lead that needs no score next turns."""
+    leaves, watched = d.leaves, d.watched
     best, v = FOREVER, s.leads[j].persona + 1
-    for leaf in range(d.leaves.size):
-        kind = d.leaves[leaf].kind
-        if not d.watched[v, leaf] or kind not in (Leaf.DID, Leaf.SILENT, Leaf.SURGE):
+    for leaf in range(leaves.size):
+        kind = leaves[leaf].kind
+        if not watched[v, leaf] or kind not in (Leaf.DID, Leaf.SILENT, Leaf.SURGE):
             continue
-        b, c, span = d.leaves[leaf].b, d.leaves[leaf].c, d.leaves[leaf].span
-        first, last = series_bounds(d, s, j, d.leaves[leaf].a)
+        b, c, span = leaves[leaf].b, leaves[leaf].c, leaves[leaf].span
+        first, last = series_bounds(d, s, j, leaves[leaf].a)
         if first == last:
             continue
         if kind == Leaf.DID:
@@ -147,9 +148,10 @@ def test_set(d: Definition, s: Scratch, j: int, leaf: int, phases: int) -> int:
 @compiled
 def tree_set(d: Definition, s: Scratch, j: int, tree: int, phases: int, stack: Bytes) -> int:
     """The values that a tree may have within the bounds of the scores."""
+    steps = d.steps
     top = 0
     for i in range(d.tree_start[tree], d.tree_start[tree + 1]):
-        op, arg = d.steps[i].op, d.steps[i].arg
+        op, arg = steps[i].op, steps[i].arg
         if op == Op.LEAF:
             stack[top] = test_set(d, s, j, arg, phases)
             top += 1
