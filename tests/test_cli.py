@@ -186,10 +186,15 @@ def test_foreign_columns_are_mapped(folder: Path, capsys: Capture) -> None:
         (["score", "playbook.yaml", "--events", "no.csv"], "no.csv: is not there"),
         (["score", "playbook.yaml"], "there is nothing to read"),
         (["score", *DATA, "--at", "soon"], '"soon" is not a time'),
+        (["score", *DATA, "--at", "9999-12-31"], '"9999-12-31" is not a time'),
+        (["score", *DATA, "--at", "9999-12-31T23:59:59-12:00"], "is not a time"),
+        (["score", *DATA, "--at", "1969-12-30"], "is not a time"),
         (["score", *DATA, "--map", "lead_id"], "is not OURS=THEIRS"),
         (["score", *DATA, "--timezone", "Mars"], "Mars"),
         (["score", *DATA, "--out", "scores.xls"], "neither CSV nor Parquet"),
         (["score", *DATA, "--out", "no/scores.csv"], "folder"),
+        (["score", *DATA, "--out", "./events.csv"], "nothing is overwritten"),
+        (["explain", *DATA, "--lead", "a\nb\x1b[2J"], 'no lead "a b\ufffd[2J"'),
         (["score", *DATA, "--explain"], "--out"),
         (["score", "playbook.yaml", "--leads", "leads.csv"], "no instant"),
         (["score", *DATA, "--wrong"], "--wrong"),
@@ -247,6 +252,40 @@ def test_an_explanation_is_data_too(capsys: Capture) -> None:
     """Programs get codes."""
     found = data(capsys, "explain", *DATA, "--lead", "ada")
     assert found["missing"]["ways"][0][0]["short"]["code"] == "short_points"
+
+
+@pytest.mark.parametrize("verb", [["score"], ["explain", "--lead", "a\x1b[2J"]])
+def test_names_do_not_command_the_terminal(folder: Path, capsys: Capture, verb: list[str]) -> None:
+    """Escapes in foreign names are shown as signs."""
+    (folder / "events.csv").write_text(EVENTS.replace("ada,", "a\x1b[2J,"), "utf-8")
+    assert run([*verb, "playbook.yaml", "--events", "events.csv"]) == 0
+    told = capsys.readouterr().out
+    assert "a\ufffd[2J" in told
+    assert "\x1b[2J" not in told
+
+
+def test_a_folder_in_the_way_leaves_no_reasons_behind(folder: Path, capsys: Capture) -> None:
+    """Both files are written, or none."""
+    (folder / "scores.csv").mkdir()
+    assert "cannot be written" in refusal(capsys, "score", *DATA, "--explain", "--out", "scores.csv")
+    assert not (folder / "scores.reasons.csv").exists()
+
+
+@pytest.mark.usefixtures("folder")
+@pytest.mark.parametrize("form", [[], ["--json"]])
+def test_who_stops_reading_causes_no_error(form: list[str]) -> None:
+    """As with `ripeline explain … | head -1`: no trace, and exit code 0."""
+    code = "import sys; from ripeline.cli import main; sys.stdin.read(); main()"
+    arguments = [sys.executable, "-c", code, "explain", *DATA, "--lead", "ada", *form]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(arguments, stdin=pipe, stdout=pipe, stderr=pipe) as running:
+        assert running.stdin
+        assert running.stdout
+        assert running.stderr
+        running.stdout.close()
+        running.stdin.close()
+        assert running.stderr.read() == b""
+    assert running.returncode == 0
 
 
 # --- the whole ------------------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from importlib.metadata import version
 from typing import Annotated
@@ -13,7 +14,7 @@ from ripeline.cli.check import check
 from ripeline.cli.explain import explain
 from ripeline.cli.init import init
 from ripeline.cli.score import score
-from ripeline.cli.shared import BadInput
+from ripeline.cli.shared import BadInput, tell_line
 from ripeline.cli.words import gettext as _
 from ripeline.language import LANGUAGES
 
@@ -70,8 +71,8 @@ def run(arguments: list[str]) -> int:  # noqa: PLR0911 - one exit code for each 
         return _told(str(problem))
     except (KeyboardInterrupt, typer.Abort):
         return INTERRUPTED
-    except BrokenPipeError:
-        sys.stderr.close()
+    except (BrokenPipeError, SystemExit):  # Click leaves so when whoever reads has gone
+        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123 - takes what is still flushed
         return 0
     except Exception as error:  # noqa: BLE001 - whatever it is, people get one line
         if hasattr(error, "format_message"):  # Typer's own: an unknown option, a missing argument
@@ -81,7 +82,7 @@ def run(arguments: list[str]) -> int:  # noqa: PLR0911 - one exit code for each 
 
 
 def _told(line: str) -> int:
-    typer.echo(line, err=True)
+    tell_line(line)
     return BAD_INPUT
 
 
@@ -89,5 +90,5 @@ def _unexpected(error: Exception, *, debug: bool) -> int:
     if debug:
         raise error
     what = " ".join(f"{type(error).__name__}: {error}".split())[:300]
-    typer.echo(_("Something unexpected happened: {what}. Run it again with --debug to see where.", what=what), err=True)
+    tell_line(_("Something unexpected happened: {what}. Run it again with --debug to see where.", what=what))
     return UNEXPECTED

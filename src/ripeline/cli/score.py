@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 from dataclasses import dataclass
 from pathlib import Path  # noqa: TC003 - Typer reads the annotations
 from typing import TYPE_CHECKING, Annotated, Any
@@ -60,7 +62,7 @@ def score(  # noqa: PLR0913 - the options of the command
     as_json: Json = False,
 ) -> None:
     """Score all leads of a history."""
-    _check_out(out, explain=explain)
+    _check_out(out, (leads, events), explain=explain)
     book = playbook_of(playbook)
     with progress_bar(_("Reading")):
         history = history_of(book, leads, events, mapping, timezone)
@@ -93,7 +95,7 @@ def score(  # noqa: PLR0913 - the options of the command
         show(scored)
 
 
-def _check_out(out: Path | None, *, explain: bool) -> None:
+def _check_out(out: Path | None, inputs: tuple[Path | None, ...], *, explain: bool) -> None:
     """Refuse what could not be written before the work begins."""
     if out is None:
         if explain:
@@ -103,6 +105,13 @@ def _check_out(out: Path | None, *, explain: bool) -> None:
         raise BadInput(_("{path} is neither CSV nor Parquet. Name it .csv or .parquet.", path=out))
     if not out.parent.is_dir():
         raise BadInput(_("The folder of {path} is not there. Make it first.", path=out))
+    targets = [out, _beside(out)] if explain else [out]
+    for target in targets:
+        if target.is_dir():
+            why = os.strerror(errno.EISDIR)
+            raise BadInput(_("{path} cannot be written: {why}.", path=target, why=why))
+        if target.resolve() in [path.resolve() for path in inputs if path is not None]:
+            raise BadInput(_("{path} is there already, and nothing is overwritten. Name another file.", path=target))
 
 
 def _beside(out: Path) -> Path:

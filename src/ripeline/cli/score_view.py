@@ -8,7 +8,7 @@ import polars as pl
 from rich.table import Table
 from rich.text import Text
 
-from ripeline.cli.shared import console
+from ripeline.cli.shared import console, visible
 from ripeline.cli.words import gettext as _
 from ripeline.cli.words import language, ngettext
 from ripeline.core.lifecycle import Stage
@@ -104,7 +104,7 @@ def _show_ripest(out: Console, scores: pl.DataFrame, speaker: Speaker) -> None:
     for row in ripest.iter_rows(named=True):
         numbers = (language().points(round(row[axis] * MICRO)) for axis in ("engagement", "fit"))
         stage = speaker.name("stage", row["stage"])
-        table.add_row(Text(str(row["lead_id"])), stage, row["cell"] or "–", *numbers, _bar(row["progress"]))  # noqa: RUF001
+        table.add_row(Text(visible(row["lead_id"])), stage, row["cell"] or "–", *numbers, _bar(row["progress"]))  # noqa: RUF001
     out.print()
     out.print(_("The ripest"), style="bold")
     out.print(table)

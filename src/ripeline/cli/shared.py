@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import unicodedata
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from rich.console import Console
+    from rich.text import Text
 
     from ripeline.core.history import History
     from ripeline.core.playbook import Playbook
@@ -26,6 +28,8 @@ if TYPE_CHECKING:
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MAX_PROBLEMS_SHOWN = 50
+_COMMANDS = ("Cc", "Cf", "Cs")
+"""The categories of Unicode that hold escapes, changes of direction and halves of signs."""
 
 PlaybookPath = Annotated[Path, typer.Argument(metavar="PLAYBOOK", help=_("The playbook, a YAML file."))]
 Leads = Annotated[Path | None, typer.Option(metavar="FILE", help=_("The leads: CSV or Parquet."))]
@@ -49,7 +53,24 @@ def console() -> Console:
     """Where results for people are printed, as wide as the terminal."""
     from rich.console import Console  # noqa: PLC0415
 
-    return Console(highlight=False, markup=False, emoji=False)
+    class Safe(Console):
+        def render_str(self, text: str, **options: Any) -> Text:  # noqa: ANN401 - those of rich
+            return super().render_str(visible(text), **options)
+
+        def on_broken_pipe(self) -> None:
+            raise BrokenPipeError
+
+    return Safe(highlight=False, markup=False, emoji=False)
+
+
+def visible(text: str) -> str:
+    """The text with a sign in place of all that would command the terminal; line breaks stay."""
+    return "".join(sign if sign == "\n" or unicodedata.category(sign) not in _COMMANDS else "\ufffd" for sign in text)
+
+
+def tell_line(text: str) -> None:
+    """Print one line on standard error, whatever the text holds."""
+    typer.echo(visible(" ".join(text.splitlines())), err=True)
 
 
 def playbook_of(path: Path) -> Playbook:
@@ -79,7 +100,7 @@ def tell(problems: Sequence[Problem]) -> None:
     for problem in problems[:_MAX_PROBLEMS_SHOWN]:
         what, hint = problem.told(language())
         place = f"{problem.file}:{problem.line}: " + (f"{problem.path}: " if problem.path else "")
-        typer.echo(f"{place}{what} ({problem.code})." + (f" {hint}" if hint else ""), err=True)
+        tell_line(f"{place}{what} ({problem.code})." + (f" {hint}" if hint else ""))
     if len(problems) > _MAX_PROBLEMS_SHOWN:
         typer.echo(_("… and {count} more.", count=len(problems) - _MAX_PROBLEMS_SHOWN), err=True)
 
@@ -118,14 +139,19 @@ def instant_of(text: str | None, history: History, playbook: Playbook) -> int:
 
 
 def _read_instant(text: str, zone: str) -> int:
+    from ripeline.core.columns import LATEST  # noqa: PLC0415
+
     try:
         moment = datetime.fromisoformat(text)
-    except ValueError:
-        raise BadInput(_('--at "{text}" is not a time. Write one such as 2026-01-31T09:00+01:00.', text=text)) from None
-    if len(text) == len("2026-01-31"):
-        moment += timedelta(days=1, microseconds=-1)
-    moment = moment if moment.tzinfo else moment.replace(tzinfo=ZoneInfo(zone))
-    return (moment - EPOCH) // timedelta(microseconds=1)
+        if len(text) == len("2026-01-31"):
+            moment += timedelta(days=1, microseconds=-1)
+        moment = moment if moment.tzinfo else moment.replace(tzinfo=ZoneInfo(zone))
+        instant = (moment - EPOCH) // timedelta(microseconds=1)
+    except (ValueError, OverflowError):
+        instant = -1
+    if not 0 <= instant <= LATEST:
+        raise BadInput(_('--at "{text}" is not a time. Write one such as 2026-01-31T09:00+01:00.', text=text))
+    return instant
 
 
 def iso(micros: int | None) -> str | None:
