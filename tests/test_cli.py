@@ -63,6 +63,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
+TEMPLATES = ["agency", "car_dealer", "consultancy", "fitness_app", "software", "web_shop"]
 DATA = ["playbook.yaml", "--leads", "leads.csv", "--events", "events.csv"]
 
 Capture = pytest.CaptureFixture[str]
@@ -89,7 +90,7 @@ def data(capsys: Capture, *arguments: str) -> Any:  # noqa: ANN401 - JSON
 
 
 @pytest.mark.usefixtures("folder")
-@pytest.mark.parametrize("template", ["consultancy", "web_shop"])
+@pytest.mark.parametrize("template", TEMPLATES)
 def test_a_starter_playbook_is_written_and_holds(capsys: Capture, template: str) -> None:
     """From nothing to a checked definition in two commands."""
     assert run(["init", "--template", template, "new.yaml"]) == 0
@@ -103,6 +104,14 @@ def test_nothing_is_overwritten(capsys: Capture) -> None:
     """A second `init` refuses; the file stays."""
     assert "nothing is overwritten" in refusal(capsys, "init", "playbook.yaml")
     assert 'no template "x"' in refusal(capsys, "init", "--template", "x")
+
+
+@pytest.mark.usefixtures("folder")
+def test_all_starter_playbooks_are_offered(capsys: Capture) -> None:
+    """The help names them, and so does the answer to a wrong name."""
+    assert run(["init", "--help"]) == 0
+    assert "|".join(TEMPLATES) in capsys.readouterr().out
+    assert ", ".join(TEMPLATES) in refusal(capsys, "init", "--template", "x")
 
 
 def test_all_problems_are_told_with_line_code_and_cure(folder: Path, capsys: Capture) -> None:

@@ -11,18 +11,23 @@ import typer
 from ripeline.cli.shared import BadInput
 from ripeline.cli.words import gettext as _
 
+_FOLDER = files("ripeline") / "playbooks"
+_TEMPLATES = sorted(entry.name.removesuffix(".yaml") for entry in _FOLDER.iterdir() if entry.name.endswith(".yaml"))
+
 
 def init(
     path: Annotated[Path, typer.Argument(help=_("The file to write; - for standard output."))] = Path("playbook.yaml"),
     *,
-    template: Annotated[str, typer.Option(help=_("The starter playbook to begin with."))] = "consultancy",
+    template: Annotated[
+        str, typer.Option(help=_("The starter playbook to begin with."), metavar="|".join(_TEMPLATES))
+    ] = "consultancy",
 ) -> None:
     """Write a starter playbook."""
-    folder = files("ripeline") / "playbooks"
-    known = sorted(entry.name.removesuffix(".yaml") for entry in folder.iterdir() if entry.name.endswith(".yaml"))
-    if template not in known:
-        raise BadInput(_('There is no template "{name}". There are {known}.', name=template, known=", ".join(known)))
-    text = (folder / f"{template}.yaml").read_text("utf-8")
+    if template not in _TEMPLATES:
+        raise BadInput(
+            _('There is no template "{name}". There are {known}.', name=template, known=", ".join(_TEMPLATES))
+        )
+    text = (_FOLDER / f"{template}.yaml").read_text("utf-8")
     if path == Path("-"):
         typer.echo(text, nl=False)
         return
