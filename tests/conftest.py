@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, TypeVar
 import pytest
 from hypothesis import HealthCheck, settings
 
+from command_line import EVENTS, LEADS, PLAYBOOK
+
 if TYPE_CHECKING:
     from collections.abc import Generator
 
@@ -18,6 +20,7 @@ settings.register_profile(
 )
 settings.load_profile("ripeline")
 
+PLACES_OF_LANGUAGE = ("LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG")
 R = TypeVar("R", pytest.TestReport, pytest.CollectReport)
 
 IN_CI = os.environ.get("CI") == "true"
@@ -30,6 +33,18 @@ def real_data() -> Path:
     if not folder or not Path(folder).is_dir():
         pytest.fail("The real data is not there: set RIPELINE_REAL_DATA to its folder.", pytrace=False)
     return Path(folder)
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder with a playbook, leads and events, in which the command runs in English."""
+    for name, text in {"playbook.yaml": PLAYBOOK, "leads.csv": LEADS, "events.csv": EVENTS}.items():
+        (tmp_path / name).write_text(text, "utf-8")
+    monkeypatch.chdir(tmp_path)
+    for name in PLACES_OF_LANGUAGE:
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("COLUMNS", "80")
+    return tmp_path
 
 
 def _without_skip(report: R) -> R:

@@ -10,6 +10,7 @@ import sys
 import tomllib
 from importlib.metadata import packages_distributions
 from pathlib import Path
+from string import Formatter
 from typing import TYPE_CHECKING
 
 import pytest
@@ -29,6 +30,8 @@ SRC = ROOT / "src" / "ripeline"
 CORE = SRC / "core"
 LOCALE = SRC / "locale"
 CODE = sorted(path for folder in ("src", "tests", "benchmarks") for path in (ROOT / folder).rglob("*.py"))
+
+TRANSLATIONS = ("de", "nl", "da")
 
 MAX_FILE_LINES = 400
 MAX_FUNCTION_LINES = 60
@@ -214,21 +217,44 @@ def test_every_import_is_a_declared_dependency() -> None:
 # --- Languages ------------------------------------------------------------------------------------
 
 
-def _spoken(catalog: Catalog) -> set[str]:
-    """The messages of a catalog that have a translation, in all their plural forms."""
-    spoken = set()
-    for message in catalog:
-        strings = message.string if isinstance(message.string, tuple | list) else [message.string]
-        if message.id and all(strings):
-            spoken.add(message.id if isinstance(message.id, str) else message.id[0])
-    return spoken
+def _catalog(language: str) -> Catalog:
+    return read_po(io.BytesIO((LOCALE / language / "LC_MESSAGES" / "ripeline.po").read_bytes()), locale=language)
 
 
-def test_every_message_speaks_german() -> None:
-    """Every message in the code has a German translation."""
-    wanted = {found[2] if isinstance(found[2], str) else found[2][0] for found in extract_from_dir(SRC)}
-    german = (LOCALE / "de" / "LC_MESSAGES" / "ripeline.po").read_bytes()
-    assert wanted - _spoken(read_po(io.BytesIO(german), locale="de")) == set()
+def _forms(text: str | tuple[str, ...] | list[str] | None) -> list[str]:
+    return [text] if isinstance(text, str) else list(text or ())
+
+
+def _details(text: str) -> set[str]:
+    return {name for _, name, _, _ in Formatter().parse(text) if name}
+
+
+@pytest.mark.parametrize("language", TRANSLATIONS)
+def test_every_message_is_translated(language: str) -> None:
+    """Every message in the code stands in every catalog, in all its plural forms, and none is a guess."""
+    wanted = {_forms(found[2])[0] for found in extract_from_dir(SRC)}
+    told = [message for message in _catalog(language) if message.id and all(_forms(message.string))]
+    assert wanted == {_forms(message.id)[0] for message in told}
+    assert [message.id for message in told if message.fuzzy] == []
+    assert {len(_forms(message.string)) for message in told if message.pluralizable} == {_catalog(language).num_plurals}
+
+
+@pytest.mark.parametrize("language", TRANSLATIONS)
+def test_a_translation_names_the_details_of_its_message(language: str) -> None:
+    """No detail is lost, and none is asked for that the message does not have."""
+    differ = [
+        (message.id, form)
+        for message in _catalog(language)
+        if message.id
+        for form, source in zip(_forms(message.string), _forms(message.id), strict=True)
+        if _details(form) != _details(source)
+    ]
+    assert differ == []
+
+
+def test_english_is_the_language_of_the_code() -> None:
+    """Its catalog changes nothing."""
+    assert [message.id for message in _catalog("en") if message.id and any(_forms(message.string))] == []
 
 
 def test_the_compiled_messages_are_up_to_date() -> None:

@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from gettext import NullTranslations, translation
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 from zoneinfo import ZoneInfo
 
 from babel import Locale, UnknownLocaleError
-from babel.dates import format_datetime
+from babel.dates import format_date, format_datetime, format_timedelta
 from babel.lists import format_list
 from babel.numbers import format_decimal
-from babel.units import format_unit
 
-from ripeline.core.units import DAY, HOUR, MICRO, MINUTE
+from ripeline.core.phrases import gettext
+from ripeline.core.phrases import phrases as ngettext
+from ripeline.core.units import DAY, HOUR, MICRO
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
+    from ripeline.core.phrases import Phrase
     from ripeline.core.playbook import Playbook
     from ripeline.core.reasons import Param, Reason
 
@@ -34,6 +37,8 @@ _INSTANT = {
     "da": "EEE d. MMM y, HH:mm",
 }
 _DAY = {"en": "d MMM y", "de": "d. MMM y", "nl": "d MMM y", "da": "d. MMM y"}
+_NAMED = 3
+_NO_THRESHOLD = 10**9
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -84,6 +89,10 @@ class Language:
         # A catalog holds an empty text for a plural that nobody has translated yet.
         return self.messages.ngettext(one, many, count) or (one if count == 1 else many)
 
+    def tell(self, phrase: Phrase) -> str:
+        """A phrase in this language."""
+        return phrase.told(self.told, partial(self.number, decimals=6))
+
     def number(self, value: float, *, decimals: int = 0) -> str:
         """A number with so many decimals at most."""
         return format_decimal(value, "#,##0." + "#" * decimals if decimals else "#,##0", self.locale)
@@ -108,18 +117,32 @@ class Language:
 
     def day(self, micros: int, zone: str) -> str:
         """Microseconds UTC as a date of a zone."""
-        return format_datetime(_local(micros, zone), _DAY.get(self.code, _DAY["en"]), locale=self.locale)
+        return self.date(_local(micros, zone).date())
+
+    def date(self, day: date) -> str:
+        """A date."""
+        return format_date(day, _DAY.get(self.code, _DAY["en"]), locale=self.locale)
 
     def duration(self, micros: int) -> str:
         """Microseconds in the largest unit that holds them whole."""
-        for name, unit in (("day", DAY), ("hour", HOUR), ("minute", MINUTE)):
-            if micros % unit == 0:
-                return format_unit(micros // unit, f"duration-{name}", "long", locale=self.locale)
-        return format_unit(round(micros / MINUTE, 1), "duration-minute", "long", locale=self.locale)
+        unit: Literal["day", "hour", "minute"] = (
+            "day" if micros % DAY == 0 else "hour" if micros % HOUR == 0 else "minute"
+        )
+        # Babel's format_unit knows no Dutch word for some units.
+        return format_timedelta(
+            timedelta(microseconds=micros), granularity=unit, threshold=_NO_THRESHOLD, locale=self.locale
+        )
 
     def any_of(self, names: Iterable[str]) -> str:
         """Names joined by "or"."""
         return format_list(list(names), style="or", locale=self.locale)
+
+    def some_of(self, names: Sequence[str]) -> str:
+        """At most three names joined by "or", and how many more there are."""
+        if len(names) <= _NAMED:
+            return self.any_of(names)
+        others = ngettext("{count} other", "{count} others", count=len(names) - _NAMED)
+        return self.any_of([*names[:_NAMED], self.tell(others)])
 
     def all_of(self, names: Iterable[str]) -> str:
         """Names joined by "and"."""
@@ -133,9 +156,9 @@ class Speaker:
     language: Language
     playbook: Playbook
 
-    def say(self, reason: Reason) -> str:
-        """The sentence of a reason."""
-        return reason.told(self.language.told, self._shown)
+    def say(self, reason: Reason, attribute: str = "") -> str:
+        """The sentence of a reason; what it says of values is of this attribute, if it names none itself."""
+        return reason.told(self.language.told, partial(self._shown, str(reason.params.get("attribute", attribute))))
 
     def name(self, kind: str, name: str) -> str:
         """How people call a rule, an activity, a stage or the like."""
@@ -150,13 +173,33 @@ class Speaker:
         """An instant on the playbook's wall clock."""
         return self.language.instant(micros, self.playbook.timezone)
 
-    def _shown(self, name: str, kind: str, value: Param) -> str:
+    def value(self, attribute: str, text: str) -> str:
+        """A value of an attribute as this language writes it; its text as it stands if the type asks for no more."""
+        declared = self.playbook.attributes.get(attribute)
+        try:
+            match declared.type if declared else "text":
+                case "number":
+                    return self.language.number(float(text), decimals=6)
+                case "date":
+                    return self.language.date(date.fromisoformat(text))
+                case "yes_no":
+                    return self.language(_OWN_VALUES[text])
+        except (ValueError, KeyError):
+            pass
+        return text.replace("|", ", ") if declared and declared.type == "set" else text
+
+    def _shown(self, attribute: str, name: str, kind: str, value: Param) -> str:
         if isinstance(value, int | float):
             return self._number(kind, value)
         each = (value,) if isinstance(value, str) else value
-        if kind == "items":
-            return ", ".join(self.name(name, item) for item in each)
-        return self.language.any_of(self.name(name, item) if kind in ("name", "names") else item for item in each)
+        match kind:
+            case "items":
+                return ", ".join(self.name(name, item) for item in each)
+            case "name" | "names":
+                return self.language.some_of([self.name(name, item) for item in each])
+            case "value" | "values":
+                return self.language.some_of([self.value(attribute, item) for item in each])
+        return self.language.any_of(each)
 
     def _number(self, kind: str, value: float) -> str:
         match kind:
@@ -181,11 +224,6 @@ def _local(micros: int, zone: str) -> datetime:
     return (_EPOCH + timedelta(microseconds=micros)).astimezone(ZoneInfo(zone))
 
 
-def _marked(text: str) -> str:
-    return text
-
-
-gettext = _marked
 _OWN_NAMES = {
     "lead": gettext("Lead"),
     "mql": gettext("MQL"),
@@ -208,6 +246,7 @@ _OWN_NAMES = {
     "rejected": gettext("rejected"),
     "expired": gettext("expired"),
 }
+_OWN_VALUES = {"true": gettext("yes"), "false": gettext("no")}
 _KINDS_OF_OUR_NAMES = {"stage", "old", "new", "gate", "axis", "phase", "phases", "handoff", "persona"}
 _SECTIONS = {
     "activities": "activities",

@@ -33,8 +33,8 @@ def test_a_line_tells_how_often_when_and_what_decay_did() -> None:
     line = next(line for line in explanation.lines if line.what.name == "papers")
     assert line.what.points == 15 * POINT
     assert line.evidence == (
-        Reason("given", given=20 * POINT),
         Reason("awarded", count=2, last_at=START + 30 * DAY),
+        Reason("given", given=20 * POINT),
         Reason("half_life", span=30 * DAY),
     )
 
@@ -165,7 +165,7 @@ def test_an_explanation_is_plain_json() -> None:
     """Programs get the same as people."""
     data = json.loads(json.dumps(as_data(ada((0, "paper"), (1, "ask"), day=1))))
     assert data["lead_id"] == "ada"
-    assert data["contributions"][0]["evidence"][0]["code"] == "given"
+    assert data["contributions"][0]["evidence"][0]["code"] == "awarded"
     assert data["missing"]["gate"] == "sales_ready"
 
 

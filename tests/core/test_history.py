@@ -105,7 +105,7 @@ def test_a_bad_row_is_told(row: dict[str, Any], line: str) -> None:
         ([{"lead_id": "ada"}, {"lead_id": "ada"}], 'leads:2: lead_id: "ada" stands in row 1 too.'),
         ([{"lead_id": "ada"}, {"lead_id": None}], "leads:2: lead_id: is empty."),
         ([{"lead_id": "ada", "attributes": {"founded": "soon"}}], 'leads:1: founded: "soon" is not a date.'),
-        ([{"lead_id": "ada", "created_at": -1}], "leads:1: created_at: -1 is not a time"),
+        ([{"lead_id": "ada", "created_at": -1}], 'leads:1: created_at: "-1" is not a time'),
     ],
 )
 def test_a_bad_lead_is_told(leads: list[dict[str, Any]], line: str) -> None:

@@ -18,6 +18,7 @@ from ripeline.core.playbook import Playbook
 from ripeline.core.playbook_yaml import MAX_PROBLEMS, load
 from ripeline.core.problem_texts import MESSAGES
 from ripeline.core.yaml_tree import MAX_BYTES
+from ripeline.language import Language
 
 if TYPE_CHECKING:
     from ripeline.core.problems import Problem
@@ -103,13 +104,10 @@ def test_a_problem_is_one_line_with_place_code_and_cure() -> None:
 
 
 def test_the_texts_of_problems_can_be_translated() -> None:
-    """A translation replaces the table's text, and names are filled in afterwards."""
+    """A translation replaces the table's texts and the words in them; names are filled in afterwards."""
     (problem,) = problems_of(SOUND.replace("on: [download]", "on: [downlod]"))
-    german = {
-        'there is no {kind} "{name}"': '"{name}" ist nirgends erklärt',
-        'Did you mean "{near}"?': 'Meinten Sie "{near}"?',
-    }
-    assert problem.told(german.__getitem__) == ('"downlod" ist nirgends erklärt', 'Meinten Sie "download"?')
+    told = problem.told(Language.of("de").tell)
+    assert told == ('Aktivität "downlod" ist nirgends erklärt', 'Meinten Sie "download"?')
 
 
 def test_a_sound_playbook_is_read_as_yaml_1_2() -> None:

@@ -24,6 +24,8 @@ SAMPLES: dict[str, Param] = {
     "items": ("need", "budget"),
     "text": "B2",
     "texts": ("A1", "B1"),
+    "value": "50",
+    "values": ("steel", "wood"),
 }
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import re
+import signal
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -68,9 +69,9 @@ def test_every_broken_file_is_tried() -> None:
         ("events.csv", "\ufeff".join(["", HEAD + ROW]).encode("utf-16"), "events.csv:1: is not UTF-8. "),
         ("events.csv", HEAD + ROW + "ada,2026-01-31,\0,/\n", "events.csv:3: holds a NUL byte, so it is not text. "),
         ("events.csv.gz", HEAD + ROW, "events.csv.gz: cannot be read: Not a gzipped file"),
-        ("events.csv.gz", gzip.compress((HEAD + ROW * 9).encode())[:-20], "events.csv.gz: cannot be read: "),
+        ("events.csv.gz", gzip.compress((HEAD + ROW * 9).encode(), mtime=0)[:-20], "events.csv.gz: cannot be read: "),
         ("events.parquet", HEAD + ROW, "events.parquet: is not a Parquet file. "),
-        ("events.xlsx", HEAD + ROW, "events.xlsx: is neither CSV nor Parquet. Name it .csv, .csv.gz or .parquet"),
+        ("events.xlsx", HEAD + ROW, "events.xlsx: is neither CSV nor Parquet. Name it .csv, .csv.gz or .parquet."),
     ],
 )
 def test_bytes_that_are_no_table_are_told(save: Save, name: str, content: str | bytes, line: str) -> None:
@@ -83,13 +84,13 @@ def test_bytes_that_are_no_table_are_told(save: Save, name: str, content: str | 
 def test_a_missing_file_is_told(tmp_path: Path) -> None:
     """A path that leads nowhere is said with the whole path."""
     path = tmp_path / "none.csv"
-    assert problem_of(events=path) == f"{path}: is not there. Check the path"
+    assert problem_of(events=path) == f"{path}: is not there. Check the path."
 
 
 def test_an_unknown_zone_and_no_file_at_all_are_told(save: Save) -> None:
     """What is wrong with the call itself is told in the same way."""
     assert problem_of(events=save("e.csv", HEAD), timezone="Europe/Berlon").startswith('"Europe/Berlon" is not a known')
-    assert problem_of() == "there is nothing to read. Give a file of leads, of events, or both"
+    assert problem_of() == "there is nothing to read. Give a file of leads, of events, or both."
 
 
 def test_a_mapped_column_that_no_file_has_is_told(save: Save) -> None:
@@ -305,3 +306,30 @@ def test_a_failed_write_leaves_what_was_there(save: Save) -> None:
         write_table(pl.DataFrame({"lists": [[1]]}), path)
     assert path.read_text("utf-8") == "as it was\n"
     assert [found.name for found in path.parent.iterdir()] == ["out.csv"]
+
+
+def test_a_text_never_becomes_a_formula(tmp_path: Path) -> None:
+    """What a spreadsheet would calculate begins with an apostrophe in a CSV; numbers and Parquet stay as they are."""
+    texts = ["=1+1", "@sum", "+1 or more", "-cmd", "\tx", "ada", "+4930123456", "-5", None]
+    frame = pl.DataFrame({"lead_id": texts, "points": [-1.5] * len(texts)})
+    write_table(frame, tmp_path / "out.csv")
+    read = pl.read_csv(tmp_path / "out.csv", schema={"lead_id": pl.String, "points": pl.Float64})
+    shown = ["'=1+1", "'@sum", "'+1 or more", "'-cmd", "'\tx", "ada", "+4930123456", "-5", None]
+    assert (read["lead_id"].to_list(), read["points"].to_list()) == (shown, frame["points"].to_list())
+    write_table(frame, tmp_path / "out.parquet")
+    assert pl.read_parquet(tmp_path / "out.parquet").equals(frame)
+
+
+@pytest.mark.parametrize("name", ["out.csv", "out.parquet"])
+def test_an_interrupted_write_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    """Control-C in the middle of a write: neither half a table nor what it was written to."""
+
+    def interrupted(_frame: pl.DataFrame, path: Path) -> None:
+        path.write_text("half", "utf-8")
+        signal.raise_signal(signal.SIGINT)
+
+    monkeypatch.setattr(pl.DataFrame, "write_csv", interrupted)
+    monkeypatch.setattr(pl.DataFrame, "write_parquet", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        write_table(pl.DataFrame({"lead_id": ["ada"]}), tmp_path / name)
+    assert list(tmp_path.iterdir()) == []

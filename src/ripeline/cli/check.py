@@ -84,7 +84,7 @@ def _shown(field: str, value: Any) -> str:  # noqa: ANN401 - any value of an exp
 
 
 def _problem(problem: Problem) -> dict[str, Any]:
-    what, hint = problem.told(language())
+    what, hint = problem.told(language().tell)
     own = {"file": problem.file, "line": problem.line, "path": problem.path, "code": problem.code}
     return own | {"what": what, "hint": hint}
 

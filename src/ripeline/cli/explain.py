@@ -16,14 +16,13 @@ from ripeline.cli.shared import (
     Mapping,
     PlaybookPath,
     Timezone,
-    history_of,
-    instant_of,
-    playbook_of,
     progress_bar,
+    read,
 )
 from ripeline.cli.words import gettext as _
+from ripeline.core.phrases import gettext
 
-Lead = Annotated[str, typer.Option(metavar="ID", help=_("The lead to explain."))]
+Lead = Annotated[str, typer.Option(metavar="ID", help=gettext("The lead to explain."))]
 
 
 def explain(
@@ -38,12 +37,8 @@ def explain(
     as_json: Json = False,
 ) -> None:
     """Explain one lead."""
-    book = playbook_of(playbook)
-    with progress_bar(_("Reading")):
-        history = history_of(book, leads, events, mapping, timezone)
-    instant = instant_of(at, history, book)
+    book, history, instant = read(playbook, leads, events, at=at, mapping=mapping, timezone=timezone)
     from ripeline.core.explanation import explain as explained  # noqa: PLC0415
-    from ripeline.core.handoff import UnknownHolidays  # noqa: PLC0415
     from ripeline.core.scoring import Version  # noqa: PLC0415
 
     try:
@@ -51,10 +46,6 @@ def explain(
             explanation = explained([Version(book)], history, lead, instant)
     except KeyError:
         raise BadInput(_('There is no lead "{lead}" in the data.', lead=lead)) from None
-    except UnknownHolidays as region:
-        raise BadInput(
-            _("The holidays of {region} are not known; handoff.calendar names them.", region=region)
-        ) from None
     if as_json:
         from ripeline.core.explanation_json import as_data  # noqa: PLC0415
 

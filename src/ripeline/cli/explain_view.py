@@ -17,11 +17,11 @@ from ripeline.core.trees import axes_of
 from ripeline.language import Speaker
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from rich.console import Console
 
-    from ripeline.core.explanation import Explanation, Line, Miss
+    from ripeline.core.explanation import Explanation, Line
     from ripeline.core.handoff import Clock
     from ripeline.core.nearest import Lack, Way
     from ripeline.core.reasons import Reason
@@ -89,7 +89,8 @@ class _View:
             table.add_row(language().points(scores[axis]), name, style="bold")
             for line in explanation.lines:
                 if line.what.axis == axis:
-                    table.add_row(language().points(line.what.points), self._line_name(line), self._evidence(line))
+                    points, line_name = language().points(line.what.points), self._line_name(line)
+                    table.add_row(points, line_name, self._evidence(line, line_name))
         self.out.print(table)
 
     def _line_name(self, line: Line) -> str:
@@ -99,8 +100,9 @@ class _View:
             return _("Adjusted")
         return _("Cap on {name}", name=name) if line.what.kind != "rule" else name
 
-    def _evidence(self, line: Line) -> str:
-        return "; ".join(self.speaker.say(reason) for reason in line.evidence)
+    def _evidence(self, line: Line, name: str) -> str:
+        # A rule of one attribute is often named like it, and twice is once too much.
+        return "; ".join(self.speaker.say(reason).removeprefix(f"{name}: ") for reason in line.evidence)
 
     def stage(self, explanation: Explanation) -> None:
         if not explanation.steps:
@@ -119,21 +121,32 @@ class _View:
         miss = explanation.miss
         share = language().percent(miss.progress / 1_000_000)
         gate = self.speaker.name("gate", miss.gate)
-        self.heading(_("What is missing for {gate} ({share})", gate=gate, share=share))
+        self.heading(_("What is missing for {gate} ({share} there)", gate=gate, share=share))
         if miss.opens is not None:
             self.out.print(self.speaker.say(miss.opens))
         if miss.ways:
-            self._indented(self._sentence(miss, gate), 0)
+            self._indented(self._sentence(miss.ways, gate), 0)
+        always = [lack for lack in miss.ways[0] if all(lack in way for way in miss.ways)] if miss.ways else []
+        for lack in always:
+            self._indented("• " + self._lacking(lack), 2)
         for place, way in enumerate(miss.ways):
             if place:
                 self._indented(_("or"), 2, style="dim")
             for lack in way:
-                self._indented("• " + self._asked(lack), 2)
+                if lack not in always:
+                    self._indented("• " + self._lacking(lack), 2)
 
-    def _sentence(self, miss: Miss, gate: str) -> str:
-        """Say "4 points or one demo request short of MQL"."""
-        short = [language().all_of(self._short(lack) for lack in way) for way in miss.ways]
+    def _sentence(self, ways: Sequence[Way], gate: str) -> str:
+        """Say "4 points or one demo request short of MQL"; of ways that ask several things only the nearest."""
+        told = ways if all(len(way) == 1 for way in ways) else ways[:1]
+        short = [language().all_of(self._short(lack) for lack in way) for way in told]
         return _("{what} short of {gate}.", what=language().any_of(short), gate=gate)
+
+    def _lacking(self, lack: Lack) -> str:
+        """What a test asks; of a list of cells only the one that is meant."""
+        if lack.asked.code != "asked_cell" or lack.short is None or lack.now is None:
+            return self._asked(lack)
+        return f"{self.speaker.say(lack.short)} ({self.speaker.say(lack.now)})"
 
     def _short(self, lack: Lack) -> str:
         return self.speaker.say(lack.short) if lack.short is not None else self._asked(lack, with_now=False)
@@ -142,7 +155,10 @@ class _View:
         text = self.speaker.say(lack.asked)
         if lack.negated:
             text = _("not: {condition}", condition=text)
-        return f"{text} ({self.speaker.say(lack.now)})" if with_now and lack.now is not None else text
+        asked = lack.asked.params
+        if not with_now or lack.now is None or lack.now.params.get("now") == asked.get("value", ""):
+            return text
+        return f"{text} ({self.speaker.say(lack.now, str(asked.get('attribute', '')))})"
 
     def _joined(self, way: Way) -> str:
         return "; ".join(self._asked(lack) for lack in way)
@@ -159,7 +175,7 @@ class _View:
         self.out.print(Padding(table, (0, 0, 0, 2), expand=False))
 
     def ahead(self, explanation: Explanation) -> None:
-        self.heading(_("Without news"))
+        self.heading(_("If nothing new happens"))
         if not explanation.ahead:
             self._indented(_("Nothing changes."), 2)
         for ahead in explanation.ahead:

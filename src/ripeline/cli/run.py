@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from importlib.metadata import version
@@ -15,23 +16,33 @@ from ripeline.cli.explain import explain
 from ripeline.cli.init import init
 from ripeline.cli.score import score
 from ripeline.cli.shared import BadInput, tell_line
+from ripeline.cli.usage import Command, Group, command_of, complaint
 from ripeline.cli.words import gettext as _
+from ripeline.core.phrases import gettext
 from ripeline.language import LANGUAGES
 
 BAD_INPUT, UNEXPECTED, INTERRUPTED = 2, 70, 130
+_NO_OUTPUT = {errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EFBIG, errno.EBADF}
 
 app = typer.Typer(
     name="ripeline",
-    help=_("Decide, explain and prove which leads are ripe."),
+    cls=Group,
+    help=gettext("Decide, explain and prove which leads are ripe."),
+    epilog=gettext(
+        "Exit codes: 0 fine; 1 a scenario fails; 2 the input cannot be taken, or the output cannot be written; "
+        "70 something unexpected; 130 interrupted."
+    ),
     no_args_is_help=True,
     add_completion=False,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
-app.command(help=_("Write a starter playbook."))(init)
-app.command(help=_("Tell all problems of a playbook, and run its scenarios."))(check)
-app.command(help=_("Score all leads of a history."))(score)
-app.command(help=_("Explain one lead: its score, its stage, what is missing, what would change it."))(explain)
+app.command(cls=Command, help=gettext("Write a starter playbook."))(init)
+app.command(cls=Command, help=gettext("Tell all problems of a playbook, and run its scenarios."))(check)
+app.command(cls=Command, help=gettext("Score all leads of a history."))(score)
+app.command(
+    cls=Command, help=gettext("Explain one lead: its score, its stage, what is missing, what would change it.")
+)(explain)
 
 
 def _version(value: bool) -> None:  # noqa: FBT001 - so Typer calls it
@@ -44,18 +55,18 @@ def _version(value: bool) -> None:  # noqa: FBT001 - so Typer calls it
 def options(
     *,
     lang: Annotated[
-        str | None, typer.Option(metavar="|".join(LANGUAGES), help=_("Language, else that of LANG or LC_ALL."))
+        str | None, typer.Option(metavar="|".join(LANGUAGES), help=gettext("Language, else that of LANG or LC_ALL."))
     ] = None,
-    debug: Annotated[bool, typer.Option("--debug", help=_("Show the trace of an unexpected error."))] = False,
+    debug: Annotated[bool, typer.Option("--debug", help=gettext("Show the trace of an unexpected error."))] = False,
     show_version: Annotated[
-        bool, typer.Option("--version", callback=_version, is_eager=True, help=_("Show the version."))
+        bool, typer.Option("--version", callback=_version, is_eager=True, help=gettext("Show the version."))
     ] = False,
 ) -> None:
     """Options of all commands; `run` has taken the first two already, wherever they stood."""
     del lang, debug, show_version
 
 
-def run(arguments: list[str]) -> int:  # noqa: PLR0911 - one exit code for each way to end
+def run(arguments: list[str]) -> int:
     """Run one command and return its exit code."""
     wanted, rest = words.asked_for(arguments)
     debug = "--debug" in rest
@@ -65,20 +76,35 @@ def run(arguments: list[str]) -> int:  # noqa: PLR0911 - one exit code for each 
         return _told(
             _("There are no messages in {language}. Choose {known}.", language=wanted, known=", ".join(LANGUAGES))
         )
+    if sys.stdout is None:
+        return _told(_("The output cannot be written: {why}.", why=os.strerror(errno.EBADF)))
     try:
-        result = app(rest or ["--help"], standalone_mode=False, prog_name="ripeline")
-    except BadInput as problem:
-        return _told(str(problem))
+        result = command_of(app)(rest or ["--help"], standalone_mode=False, prog_name="ripeline")
+        sys.stdout.flush()
     except (KeyboardInterrupt, typer.Abort):
         return INTERRUPTED
     except (BrokenPipeError, SystemExit):  # Click leaves so when whoever reads has gone
-        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123 - takes what is still flushed
+        _drop_output()
         return 0
     except Exception as error:  # noqa: BLE001 - whatever it is, people get one line
-        if hasattr(error, "format_message"):  # Typer's own: an unknown option, a missing argument
-            return _told(" ".join(error.format_message().split()))
-        return _unexpected(error, debug=debug)
+        return _failed(error, debug=debug)
     return result if isinstance(result, int) else 0
+
+
+def _failed(error: Exception, *, debug: bool) -> int:
+    if isinstance(error, BadInput):
+        return _told(str(error))
+    if hasattr(error, "format_message"):  # Typer's own: an unknown option, a missing argument
+        return _told(complaint(" ".join(error.format_message().split())))
+    if isinstance(error, OSError) and error.errno in _NO_OUTPUT and error.filename is None:
+        _drop_output()
+        return _told(_("The output cannot be written: {why}.", why=error.strerror))
+    return _unexpected(error, debug=debug)
+
+
+def _drop_output() -> None:
+    """Let what is still to be flushed go nowhere, so that the end of the process does not fail on it."""
+    sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123 - open until the end
 
 
 def _told(line: str) -> int:

@@ -20,19 +20,19 @@ from ripeline.cli.shared import (
     Mapping,
     PlaybookPath,
     Timezone,
-    history_of,
-    instant_of,
     iso,
-    playbook_of,
     progress_bar,
+    read,
 )
 from ripeline.cli.words import gettext as _
+from ripeline.core.phrases import gettext
 
 if TYPE_CHECKING:
     import polars as pl
 
     from ripeline.core.playbook import Playbook
 
+_ROWS = 10_000
 _SUFFIXES = (".csv", ".parquet")
 
 
@@ -55,18 +55,17 @@ def score(  # noqa: PLR0913 - the options of the command
     leads: Leads = None,
     events: Events = None,
     at: At = None,
-    explain: Annotated[bool, typer.Option("--explain", help=_("With --out, write the reasons beside it."))] = False,
-    out: Annotated[Path | None, typer.Option(metavar="FILE", help=_("Write the scores: CSV or Parquet."))] = None,
+    explain: Annotated[
+        bool, typer.Option("--explain", help=gettext("With --out, write the reasons beside it."))
+    ] = False,
+    out: Annotated[Path | None, typer.Option(metavar="FILE", help=gettext("Write the scores: CSV or Parquet."))] = None,
     mapping: Mapping = None,
     timezone: Timezone = None,
     as_json: Json = False,
 ) -> None:
     """Score all leads of a history."""
     _check_out(out, (leads, events), explain=explain)
-    book = playbook_of(playbook)
-    with progress_bar(_("Reading")):
-        history = history_of(book, leads, events, mapping, timezone)
-    instant = instant_of(at, history, book)
+    book, history, instant = read(playbook, leads, events, at=at, mapping=mapping, timezone=timezone)
     from ripeline.core.results import contributions_table, scores_table  # noqa: PLC0415
     from ripeline.core.scoring import Version, evaluate  # noqa: PLC0415
 
@@ -88,7 +87,7 @@ def score(  # noqa: PLR0913 - the options of the command
         tuple(tables),
     )
     if as_json:
-        typer.echo(json.dumps(_as_json(scored), ensure_ascii=False))
+        _print_json(scored)
     else:
         from ripeline.cli.score_view import show  # noqa: PLC0415
 
@@ -111,7 +110,7 @@ def _check_out(out: Path | None, inputs: tuple[Path | None, ...], *, explain: bo
             why = os.strerror(errno.EISDIR)
             raise BadInput(_("{path} cannot be written: {why}.", path=target, why=why))
         if target.resolve() in [path.resolve() for path in inputs if path is not None]:
-            raise BadInput(_("{path} is there already, and nothing is overwritten. Name another file.", path=target))
+            raise BadInput(_("{path} is read as an input. Name another file with --out.", path=target))
 
 
 def _beside(out: Path) -> Path:
@@ -129,10 +128,21 @@ def _write(tables: dict[Path, pl.DataFrame]) -> None:
             raise BadInput(_("{path} cannot be written: {why}.", path=path, why=error.strerror or error)) from None
 
 
-def _as_json(scored: Scored) -> dict[str, Any]:
-    """The summary, and the scores themselves unless they were written to a file."""
+def _print_json(scored: Scored) -> None:
+    """Print the summary, and the scores themselves unless they were written to a file, some rows at a time."""
+    head = json.dumps(_summary(scored), ensure_ascii=False)
+    if scored.written:
+        typer.echo(head)
+        return
+    typer.echo(f'{head[:-1]}, "scores": [', nl=False)
+    for place, rows in enumerate(scored.scores.iter_slices(_ROWS)):
+        typer.echo(("," if place else "") + rows.write_json()[1:-1], nl=False)
+    typer.echo("]}")
+
+
+def _summary(scored: Scored) -> dict[str, Any]:
     counts = {name: _counted(scored.scores, name) for name in ("stage", "cell", "excluded", "not_evaluated")}
-    summary = {
+    return {
         "playbook": scored.playbook.playbook,
         "at": iso(scored.at),
         "consent": "assumed" if scored.playbook.consent == "assumed" else "asked",
@@ -143,7 +153,6 @@ def _as_json(scored: Scored) -> dict[str, Any]:
         **counts,
         "written": [str(path) for path in scored.written],
     }
-    return summary if scored.written else summary | {"scores": json.loads(scored.scores.write_json())}
 
 
 def _counted(scores: pl.DataFrame, column: str) -> dict[str, int]:

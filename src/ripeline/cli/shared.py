@@ -15,6 +15,7 @@ import typer
 
 from ripeline.cli.words import gettext as _
 from ripeline.cli.words import language
+from ripeline.core.phrases import gettext
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -31,18 +32,21 @@ _MAX_PROBLEMS_SHOWN = 50
 _COMMANDS = ("Cc", "Cf", "Cs")
 """The categories of Unicode that hold escapes, changes of direction and halves of signs."""
 
-PlaybookPath = Annotated[Path, typer.Argument(metavar="PLAYBOOK", help=_("The playbook, a YAML file."))]
-Leads = Annotated[Path | None, typer.Option(metavar="FILE", help=_("The leads: CSV or Parquet."))]
-Events = Annotated[Path | None, typer.Option(metavar="FILE", help=_("The events: CSV or Parquet."))]
+PlaybookPath = Annotated[Path, typer.Argument(metavar="PLAYBOOK", help=gettext("The playbook, a YAML file."))]
+Leads = Annotated[Path | None, typer.Option(metavar="FILE", help=gettext("The leads: CSV or Parquet."))]
+Events = Annotated[Path | None, typer.Option(metavar="FILE", help=gettext("The events: CSV or Parquet."))]
 At = Annotated[
     str | None,
-    typer.Option(metavar="TIME", help=_("The instant to look at, else that of the last row. 2026-01-31 is its end.")),
+    typer.Option(
+        metavar="TIME", help=gettext("The instant to look at, else that of the last row. 2026-01-31 is its end.")
+    ),
 ]
 Mapping = Annotated[
-    list[str] | None, typer.Option("--map", metavar="OURS=THEIRS", help=_("A column's name in the files; repeatable."))
+    list[str] | None,
+    typer.Option("--map", metavar="OURS=THEIRS", help=gettext("A column's name in the files; repeatable.")),
 ]
-Timezone = Annotated[str | None, typer.Option(metavar="ZONE", help=_("The zone of times without an offset."))]
-Json = Annotated[bool, typer.Option("--json", help=_("Print JSON for programs."))]
+Timezone = Annotated[str | None, typer.Option(metavar="ZONE", help=gettext("The zone of times without an offset."))]
+Json = Annotated[bool, typer.Option("--json", help=gettext("Print JSON for programs."))]
 
 
 class BadInput(Exception):
@@ -98,7 +102,7 @@ def playbook_or_problems(path: Path) -> Playbook | tuple[Problem, ...]:
 def tell(problems: Sequence[Problem]) -> None:
     """Print problems on standard error, one line each."""
     for problem in problems[:_MAX_PROBLEMS_SHOWN]:
-        what, hint = problem.told(language())
+        what, hint = problem.told(language().tell)
         place = f"{problem.file}:{problem.line}: " + (f"{problem.path}: " if problem.path else "")
         tell_line(f"{place}{what} ({problem.code})." + (f" {hint}" if hint else ""))
     if len(problems) > _MAX_PROBLEMS_SHOWN:
@@ -115,7 +119,23 @@ def history_of(
     try:
         return read_history([playbook], leads=leads, events=events, mapping=names, timezone=timezone)
     except DataProblem as problem:
-        raise BadInput(str(problem)) from None
+        raise BadInput(problem.told(language().tell)) from None
+
+
+def read(
+    playbook: Path,
+    leads: Path | None,
+    events: Path | None,
+    *,
+    at: str | None,
+    mapping: Sequence[str] | None,
+    timezone: str | None,
+) -> tuple[Playbook, History, int]:
+    """The playbook, the history and the instant asked for; tells what is wrong with them as the parts do."""
+    book = playbook_of(playbook)
+    with progress_bar(_("Reading")):
+        history = history_of(book, leads, events, mapping, timezone)
+    return book, history, instant_of(at, history, book)
 
 
 def _pair(text: str) -> tuple[str, str]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 
 from ripeline.language import Language, chosen
 
@@ -25,11 +24,11 @@ class _Words:
         self.language = language
 
 
-_words = _Words(Language.of(chosen(asked_for(sys.argv)[0], os.environ)))
+_words = _Words(Language.of(chosen(None, os.environ)))
 
 
 def use(wanted: str | None) -> None:
-    """Speak the language asked for from now on; help texts keep that of the start."""
+    """Speak the language asked for from now on."""
     _words.language = Language.of(chosen(wanted, os.environ))
 
 

@@ -12,8 +12,14 @@ from typing import TYPE_CHECKING, Any, Literal, Self
 
 import polars as pl
 
+from ripeline.core.phrases import gettext, phrase
+from ripeline.core.phrases import phrase as _
+from ripeline.core.problem_texts import DID_YOU_MEAN
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
+
+    from ripeline.core.phrases import Phrase
 
 Kind = Literal["text", "number", "date", "set", "yes_no"]
 
@@ -28,20 +34,20 @@ DTYPES: Mapping[Kind, pl.DataType] = {
     "yes_no": pl.Boolean(),
 }
 
-TIME_CURE = "Write ISO 8601 with an offset, such as 2026-01-31T09:00:00+01:00"
+TIME_CURE = gettext("Write ISO 8601 with an offset, such as 2026-01-31T09:00:00+01:00.")
 CURES: Mapping[Kind, str] = {
-    "text": "Write a text",
-    "number": "Write a decimal number such as 1200 or 12.5",
-    "date": "Write a date such as 2026-01-31",
-    "set": "Write texts separated by |",
-    "yes_no": "Write true or false",
+    "text": gettext("Write a text."),
+    "number": gettext("Write a decimal number such as 1200 or 12.5."),
+    "date": gettext("Write a date such as 2026-01-31."),
+    "set": gettext("Write texts separated by |."),
+    "yes_no": gettext("Write true or false."),
 }
-NOUNS: Mapping[Kind, str] = {
-    "text": "a text",
-    "number": "a number",
-    "date": "a date",
-    "set": "a set",
-    "yes_no": "true or false",
+_WRONG: Mapping[Kind, str] = {
+    "text": gettext("{value} is not a text"),
+    "number": gettext("{value} is not a number"),
+    "date": gettext("{value} is not a date"),
+    "set": gettext("{value} is not a set"),
+    "yes_no": gettext("{value} is not true or false"),
 }
 
 SPACE = " \t\n\r\v\f\u00a0"
@@ -56,9 +62,9 @@ _EXACT = 1e15
 
 
 class DataProblem(ValueError):
-    """Input that is not what the data format asks for: where, what and the cure, in one line."""
+    """Input that is not what the data format asks for: where, what and the cure; as a string one English line."""
 
-    def __init__(self, what: str, *, cure: str = "", column: str = "", file: str = "", row: int | None = None) -> None:
+    def __init__(self, what: Phrase, *, cure: Phrase, column: str = "", file: str = "", row: int | None = None) -> None:
         super().__init__(what, cure, column, file, row)
         self.what = what
         self.cure = cure
@@ -67,9 +73,13 @@ class DataProblem(ValueError):
         self.row = row
 
     def __str__(self) -> str:
+        return self.told(str)
+
+    def told(self, tell: Callable[[Phrase], str]) -> str:
+        """The problem in one line, in the words of ``tell``."""
         place = self.file if self.row is None else f"{self.file}:{self.row}"
-        line = ": ".join(part for part in (place, self.column, self.what) if part)
-        return f"{line}. {self.cure}" if self.cure else line
+        line = ": ".join(part for part in (place, self.column, tell(self.what)) if part)
+        return f"{line}. {tell(self.cure)}"
 
     def at(self, file: str, row: int | None) -> Self:
         """The same problem with its place."""
@@ -81,10 +91,10 @@ def nearest(word: str, words: Iterable[str]) -> str | None:
     return next(iter(difflib.get_close_matches(word, list(words), n=1)), None)
 
 
-def did_you_mean(word: str, words: Iterable[str]) -> str:
-    """``Did you mean "at"?`` for the nearest of the words, or nothing if none is near."""
+def did_you_mean(word: str, words: Iterable[str]) -> Phrase | None:
+    """``Did you mean "at"?`` for the nearest of the words, or None if none is near."""
     near = nearest(word, words)
-    return f'Did you mean "{near}"?' if near else ""
+    return phrase(DID_YOU_MEAN, near=near) if near else None
 
 
 def quoted(value: object) -> str:
@@ -95,7 +105,7 @@ def quoted(value: object) -> str:
 
 def wrong_type(value: object, column: str, kind: Kind) -> DataProblem:
     """The problem of a value of an attribute that cannot be read as its type."""
-    return DataProblem(f"{quoted(value)} is not {NOUNS[kind]}", cure=CURES[kind], column=column)
+    return DataProblem(phrase(_WRONG[kind], value=quoted(value)), cure=phrase(CURES[kind]), column=column)
 
 
 def as_text(value: Any) -> str | None:  # noqa: ANN401 - any JSON value
@@ -312,6 +322,7 @@ def no_time(value: object, column: str, zone: str | None) -> DataProblem:
     """The problem of a value that cannot be read as a time in this zone."""
     text = pl.Series([value], strict=False)
     if instants(text, zone or "UTC")[0] is not None:
-        cure = f"{TIME_CURE}, or pass --timezone"
-        return DataProblem(f"{quoted(value)} has no offset from UTC", cure=cure, column=column)
-    return DataProblem(f"{quoted(value)} is not a time from 1970 to 2199", cure=TIME_CURE, column=column)
+        cure = _("Write ISO 8601 with an offset, such as 2026-01-31T09:00:00+01:00, or pass --timezone.")
+        return DataProblem(_("{value} has no offset from UTC", value=quoted(value)), cure=cure, column=column)
+    what = _("{value} is not a time from 1970 to 2199", value=quoted(value))
+    return DataProblem(what, cure=phrase(TIME_CURE), column=column)

@@ -27,12 +27,14 @@ from ripeline.core.conditions import (
     ValueTest,
     condition_kind,
 )
+from ripeline.core.phrases import phrase as _
 from ripeline.core.problems import Finding, nearest
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
 
     from ripeline.core.conditions import Condition
+    from ripeline.core.phrases import Detail, Phrase
     from ripeline.core.playbook import Playbook
     from ripeline.core.problems import Place
 
@@ -53,7 +55,7 @@ _FITTING = {
     "set": ("has", "missing"),
     "yes_no": ("is_", "is_not", "missing"),
 }
-_OPERANDS = {"number": "a number", "yes_no": "true or false"}
+_OPERANDS = {"number": _("a number"), "yes_no": _("true or false")}
 
 
 class Names(NamedTuple):
@@ -89,14 +91,14 @@ def names_of(playbook: Playbook) -> Names:
     )
 
 
-def unknown(place: Place, kind: str, name: str, known: Iterable[str], section: str) -> Finding:
+def unknown(place: Place, kind: Phrase, name: str, known: Iterable[str], section: str) -> Finding:
     """Return the finding that a name is declared nowhere, with the nearest that is."""
-    params = {"kind": kind, "name": name, "section": section, "near": nearest(name, known)}
+    params: dict[str, Detail] = {"kind": kind, "name": name, "section": section, "near": nearest(name, known)}
     return Finding(place, "PB101", params)
 
 
 def references(
-    place: Place, kind: str, names: Iterable[str], known: Collection[str], section: str
+    place: Place, kind: Phrase, names: Iterable[str], known: Collection[str], section: str
 ) -> Iterator[Finding]:
     """Yield a finding for each name of a list that is declared nowhere."""
     for position, name in enumerate(names):
@@ -136,23 +138,23 @@ def _check_leaf(condition: Condition, place: Place, names: Names) -> Iterator[Fi
     match condition:
         case AttributeTest(attribute=name):
             if name not in names.attribute:
-                yield unknown((*place, "attribute"), "attribute", name, names.attribute, "attributes")
+                yield unknown((*place, "attribute"), _("attribute"), name, names.attribute, "attributes")
             else:
                 yield from check_fit(condition, place, names.attribute[name])
         case ScoreTest(score=name):
-            yield from references((*place, "score"), "axis", [name], names.axis, "axes")
+            yield from references((*place, "score"), _("axis"), [name], names.axis, "axes")
         case AccountTest(account=name):
-            yield from references((*place, "account"), "account score", [name], names.account, "accounts")
+            yield from references((*place, "account"), _("account score"), [name], names.account, "accounts")
         case PersonaTest(persona=wanted):
-            yield from references((*place, "persona"), "persona", wanted, names.persona, "personas")
+            yield from references((*place, "persona"), _("persona"), wanted, names.persona, "personas")
         case PhaseTest(phase=wanted):
-            yield from references((*place, "phase"), "phase", wanted, names.phase, "journey")
+            yield from references((*place, "phase"), _("phase"), wanted, names.phase, "journey")
         case CellTest(cell=cells):
             yield from _check_cells(cells, (*place, "cell"), names.cells)
         case DidTest(did=activities):
-            yield from references((*place, "did"), "activity", activities, names.activity, "activities")
+            yield from references((*place, "did"), _("activity"), activities, names.activity, "activities")
         case SilentTest(activities=activities) | SurgeTest(activities=activities):
-            yield from references((*place, "activities"), "activity", activities or (), names.activity, "activities")
+            yield from references((*place, "activities"), _("activity"), activities or (), names.activity, "activities")
         case _:
             yield from _check_knowledge(condition, place, names)
 
@@ -160,7 +162,7 @@ def _check_leaf(condition: Condition, place: Place, names: Names) -> Iterator[Fi
 def _check_knowledge(condition: Condition, place: Place, names: Names) -> Iterator[Finding]:
     match condition:
         case BantTest(bant=count, required=required):
-            yield from references((*place, "required"), "BANT item", required, names.item, "bant")
+            yield from references((*place, "required"), _("BANT item"), required, names.item, "bant")
             if count > len(names.item):
                 yield Finding((*place, "bant"), "PB118", {"count": str(count), "items": str(len(names.item))})
         case CompletenessTest() if not names.completeness:
@@ -176,7 +178,11 @@ def _check_knowledge(condition: Condition, place: Place, names: Names) -> Iterat
 def _check_cells(cells: Iterable[str], place: Place, possible: Collection[str]) -> Iterator[Finding]:
     for position, cell in enumerate(cells):
         if cell not in possible:
-            params = {"cell": cell, "allowed": ", ".join(sorted(possible)) or "none", "near": nearest(cell, possible)}
+            params = {
+                "cell": cell,
+                "allowed": ", ".join(sorted(possible)) or _("none"),
+                "near": nearest(cell, possible),
+            }
             yield Finding((*place, position), "PB110", params)
 
 
@@ -205,7 +211,7 @@ def check_fit(test: ValueTest, place: Place, kind: str) -> Iterator[Finding]:
         operand = getattr(test, operator)
         for value in operand if isinstance(operand, tuple) else (operand,):
             if not _is_of(value, kind):
-                params = {"value": str(value)[:100], "type": kind, "wanted": _OPERANDS[kind]}
+                params: dict[str, Detail] = {"value": str(value)[:100], "type": kind, "wanted": _OPERANDS[kind]}
                 yield Finding((*place, key), "PB112", params)
 
 
@@ -220,7 +226,7 @@ def _is_of(value: object, kind: str) -> bool:
         return False
 
 
-def _flaw(pattern: str) -> str:
+def _flaw(pattern: str) -> Detail:
     """Return why the engine that searches in linear time cannot take a pattern; empty if it can."""
     # Alone as well as in a group: an unbalanced pattern must not find its balance in ours.
     for form in (pattern, f"(?i:{pattern})"):
@@ -228,5 +234,5 @@ def _flaw(pattern: str) -> str:
             pl.Series([""]).str.contains(form)
         except pl.exceptions.PolarsError as error:
             lines = [line.removeprefix("error: ") for line in str(error).splitlines() if "rror: " in line]
-            return (lines or ["it cannot be read"])[-1].removeprefix("regex error: ").rstrip(".")
+            return lines[-1].removeprefix("regex error: ").rstrip(".") if lines else _("it cannot be read")
     return ""

@@ -6,6 +6,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Discriminator, Field, Tag, model_validator
 
+from ripeline.core.phrases import phrase as _
 from ripeline.core.problem_texts import MESSAGES
 from ripeline.core.problems import refuse
 from ripeline.core.units import (
@@ -97,7 +98,7 @@ class ValueTest(Frozen):
         given = [name.rstrip("_") for name in OPERATORS if getattr(self, name) is not None]
         if len(given) != 1:
             operators = ", ".join(name.rstrip("_") for name in OPERATORS)
-            refuse("PB034", given=" and ".join(given) if given else "none", allowed=operators)
+            refuse("PB034", given=", ".join(given) or _("none at all"), allowed=operators)
         return self
 
 
@@ -123,7 +124,7 @@ class ScoreTest(Frozen):
     @model_validator(mode="after")
     def _has_one_level(self) -> Self:
         if (self.at_least is None) == (self.below is None):
-            refuse("PB036", keys="at_least and below")
+            refuse("PB036", keys="at_least, below")
         return self
 
 
@@ -159,7 +160,7 @@ class DidTest(Frozen):
     @model_validator(mode="after")
     def _is_a_range(self) -> Self:
         if self.exactly is not None and (self.at_least is not None or self.at_most is not None):
-            refuse("PB037", keys="exactly and another number")
+            refuse("PB037", keys="exactly, at_least, at_most")
         if self.highest is not None and self.lowest > self.highest:
             refuse("PB038", low="at_least", high="at_most")
         return self

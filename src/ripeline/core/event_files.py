@@ -13,6 +13,7 @@ from ripeline.core.columns import DataProblem, instants, no_time, quoted, texts
 from ripeline.core.history import History, other_content, property_column, unknown_leads
 from ripeline.core.json_columns import NO_OBJECT, json_object, json_properties
 from ripeline.core.needs import RESERVED
+from ripeline.core.phrases import phrase as _
 from ripeline.core.reserved import NO_ACTS, NO_CHANGES, PROPERTIES, read_reserved
 
 if TYPE_CHECKING:
@@ -126,7 +127,7 @@ class EventFile:
     def _told(self, row: dict[str, Any], flagged: pl.LazyFrame) -> DataProblem:
         for name in _REQUIRED:
             if row[name] is None or row[name] == "":
-                return DataProblem("is empty", cure="Every row needs it", column=name)
+                return DataProblem(_("is empty"), cure=_("Every row needs it."), column=name)
         if row[_AT] is None:
             return no_time(row["at"], "at", self.zone)
         known_at = row.get("known_at")
@@ -136,8 +137,8 @@ class EventFile:
             strange = pl.col(_LEAD).is_null() & ~self._is_empty("lead_id")
             count = self.file.collected(flagged.filter(strange).select(pl.len()))["len"][0]
             return unknown_leads(row["lead_id"], count)
-        what = f"{quoted(row['properties'])} is not a JSON object"
-        return DataProblem(what, cure='Write one such as {"page": "/pricing"}', column="properties")
+        what = _("{value} is not a JSON object", value=quoted(row["properties"]))
+        return DataProblem(what, cure=_('Write one such as {{"page": "/pricing"}}.'), column="properties")
 
     # --- columns ---
 

@@ -206,10 +206,10 @@ def _cap(line: Contribution, least: int | None, most: int | None) -> Iterator[Re
 def _awards(line: Contribution, playbook: Playbook, change: RuleChange) -> Iterator[Reason]:
     rule = playbook.rules[line.name]
     each = rule.points if change.points is None else change.points
-    if isinstance(each, int) and each * line.awards != line.points:
-        yield Reason("given", given=each * line.awards)
     if line.last_at is not None:
         yield Reason("awarded", count=line.awards, last_at=line.last_at)
+    if isinstance(each, int) and each * line.awards != line.points:
+        yield Reason("given", given=each * line.awards)
     yield from _fading(change.decay or rule.decay)
 
 

@@ -12,13 +12,20 @@ import polars as pl
 from polars.exceptions import PolarsError
 
 from ripeline.core.columns import DataProblem, nearest, quoted
+from ripeline.core.history import row_place
+from ripeline.core.phrases import gettext, phrase
+from ripeline.core.phrases import phrase as _
+from ripeline.core.phrases import phrases as ngettext
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-_CSV_CURE = "Save it as CSV with commas, in UTF-8"
-_ROW_CURE = "Put texts that hold commas or line breaks in quotes"
+    from ripeline.core.phrases import Phrase
+
+_CSV_CURE = _("Save it as CSV with commas, in UTF-8.")
+_ROW_CURE = _("Put texts that hold commas or line breaks in quotes.")
+_CANNOT_BE_READ = gettext("cannot be read: {why}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,15 +46,18 @@ class TableFile:
         name = path.name.lower()
         is_csv = name.endswith((".csv", ".csv.gz"))
         if not is_csv and not name.endswith(".parquet"):
-            raise DataProblem("is neither CSV nor Parquet", cure="Name it .csv, .csv.gz or .parquet", file=path.name)
+            cure = _("Name it .csv, .csv.gz or .parquet.")
+            raise DataProblem(_("is neither CSV nor Parquet"), cure=cure, file=path.name)
         try:
             if path.stat().st_size == 0:
-                raise DataProblem("is empty", cure="The first line names the columns", file=path.name)
+                raise DataProblem(_("is empty"), cure=_("The first line names the columns."), file=path.name)
             return _opened_csv(path) if is_csv else _opened_parquet(path)
         except FileNotFoundError:
-            raise DataProblem("is not there", cure="Check the path", file=str(path)) from None
+            raise DataProblem(_("is not there"), cure=_("Check the path."), file=str(path)) from None
         except OSError as error:
-            raise DataProblem(f"cannot be read: {error.strerror or error}", file=path.name) from None
+            why = error.strerror or str(error)
+            cure = _("Check that the file is whole and that you may read it.")
+            raise DataProblem(phrase(_CANNOT_BE_READ, why=why), cure=cure, file=path.name) from None
 
     def renamed(self, mapping: Mapping[str, str]) -> TableFile:
         """The file with foreign columns under our names; a foreign column of our name gives way."""
@@ -60,10 +70,11 @@ class TableFile:
         for name in required:
             if name not in self.schema:
                 near = nearest(name, self.schema)
-                cure = f"It has {', '.join(self.schema)}. Pass --map {name}=COLUMN with the column meant"
+                there = ", ".join(self.schema)
+                cure = _("It has {there}. Pass --map {name}=COLUMN with the column meant.", there=there, name=name)
                 if near:
-                    cure = f'Did you mean "{near}"? Then pass --map {name}={near}'
-                raise self.problem(DataProblem(f"has no column {name}", cure=cure))
+                    cure = _('Did you mean "{near}"? Then pass --map {name}={near}.', near=near, name=name)
+                raise self.problem(DataProblem(_("has no column {name}", name=name), cure=cure))
 
     def scan(self) -> pl.LazyFrame:
         """All rows with their `position` from 0, under our names."""
@@ -80,8 +91,10 @@ class TableFile:
         try:
             return query.collect(engine="streaming")
         except PolarsError as error:
-            cure = _CSV_CURE if self.is_csv else ""
-            raise DataProblem(f"cannot be read: {_first_line(error)}", cure=cure, file=self.path.name) from None
+            what = phrase(_CANNOT_BE_READ, why=_first_line(error))
+            raise DataProblem(
+                what, cure=_CSV_CURE if self.is_csv else _("Write it anew."), file=self.path.name
+            ) from None
 
     def problem(self, problem: DataProblem, position: int | None = None) -> DataProblem:
         """The problem with its place: the line of a CSV with the header as line 1, the row number of a Parquet file."""
@@ -98,16 +111,17 @@ class TableFile:
             next(islice(reader, position, None))
             return reader.line_num + 1
 
-    def place(self, position: int) -> str:
+    def place(self, position: int) -> Phrase:
         """The row at a position as messages name it."""
-        return f"{'line' if self.is_csv else 'row'} {self.line(position)}"
+        number = self.line(position)
+        return _("line {number}", number=str(number)) if self.is_csv else row_place(number)
 
 
 def _opened_parquet(path: Path) -> TableFile:
     try:
         schema = pl.read_parquet_schema(path)
     except PolarsError:
-        raise DataProblem("is not a Parquet file", cure="Write it anew", file=path.name) from None
+        raise DataProblem(_("is not a Parquet file"), cure=_("Write it anew."), file=path.name) from None
     return TableFile(path, {name: name for name in schema}, schema, is_csv=False)
 
 
@@ -124,12 +138,14 @@ def _opened_csv(path: Path) -> TableFile:
     except (PolarsError, gzip.BadGzipFile, EOFError, csv.Error) as error:
         if "utf" in str(error).lower():
             _refuse_bytes(path)
-        raise DataProblem(f"cannot be read: {_first_line(error)}", cure=_CSV_CURE, file=path.name) from None
+        what = phrase(_CANNOT_BE_READ, why=_first_line(error))
+        raise DataProblem(what, cure=_CSV_CURE, file=path.name) from None
     twice = next((name for place, name in enumerate(names) if name in names[:place]), None)
     if twice is not None:
-        raise DataProblem(f"has two columns {quoted(twice)}", cure="Rename one of them", file=path.name, row=1)
+        what = _("has two columns {name}", name=quoted(twice))
+        raise DataProblem(what, cure=_("Rename one of them."), file=path.name, row=1)
     if len(names) == 1 and any(mark in names[0] for mark in ";\t|"):
-        raise DataProblem("is not separated by commas", cure=_CSV_CURE, file=path.name, row=1)
+        raise DataProblem(_("is not separated by commas"), cure=_CSV_CURE, file=path.name, row=1)
     return TableFile(
         path,
         {name: name for name in names},
@@ -156,7 +172,7 @@ def _shape(path: Path, fields: int) -> dict[str, bool]:
     found = summary.collect(engine="streaming").row(0, named=True)
     if found["nul"]:
         place = rows.filter("nul").head(1).collect()["position"][0]
-        raise DataProblem("holds a NUL byte, so it is not text", cure=_CSV_CURE, file=path.name, row=place + 1)
+        raise DataProblem(_("holds a NUL byte, so it is not text"), cure=_CSV_CURE, file=path.name, row=place + 1)
     if found["odd"]:
         _check_records(path, fields)
     elif found["ragged"]:
@@ -174,11 +190,18 @@ def _check_records(path: Path, fields: int) -> None:
                 if record and len(record) != fields:
                     raise _ragged(path, reader.line_num, len(record), fields)
         except csv.Error as error:
-            raise DataProblem(f"cannot be read: {error}", cure=_ROW_CURE, file=path.name, row=reader.line_num) from None
+            what = phrase(_CANNOT_BE_READ, why=str(error))
+            raise DataProblem(what, cure=_ROW_CURE, file=path.name, row=reader.line_num) from None
 
 
 def _ragged(path: Path, line: int, count: int, fields: int) -> DataProblem:
-    return DataProblem(f"has {count} fields, but the header has {fields}", cure=_ROW_CURE, file=path.name, row=line)
+    what = ngettext(
+        "has {count} field, but the header has {fields}",
+        "has {count} fields, but the header has {fields}",
+        count=count,
+        fields=fields,
+    )
+    return DataProblem(what, cure=_ROW_CURE, file=path.name, row=line)
 
 
 def _refuse_bytes(path: Path) -> NoReturn:
@@ -190,7 +213,7 @@ def _refuse_bytes(path: Path) -> NoReturn:
                 text.decode()
             except UnicodeDecodeError:
                 break
-    raise DataProblem("is not UTF-8", cure=_CSV_CURE, file=path.name, row=line) from None
+    raise DataProblem(_("is not UTF-8"), cure=_CSV_CURE, file=path.name, row=line) from None
 
 
 def _first_line(error: Exception) -> str:

@@ -25,6 +25,8 @@ AROUND_THE_CLOCK = "around the clock"
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 _WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_ANY_YEAR = 2026
+_CODE = 2  # letters of a country
 _FURTHEST_DAYS = 3653  # ten years, as far as turns are looked for
 
 
@@ -38,6 +40,24 @@ class Clock:
 
 class UnknownHolidays(ValueError):
     """A country or subdivision whose holidays nobody has written down."""
+
+
+def knows_holidays(region: str) -> bool:
+    """Whether the holidays of a country, or of a part of one, have been written down."""
+    try:
+        _holidays(region, _ANY_YEAR)
+    except UnknownHolidays:
+        return False
+    return True
+
+
+def regions_of(region: str) -> list[str]:
+    """The regions with holidays that may be meant by one that has none: parts of its country, or countries."""
+    parts = holidays.list_supported_countries()
+    country = region.partition("-")[0]
+    return [f"{country}-{part}" for part in parts.get(country, ())] or sorted(
+        code for code in parts if len(code) == _CODE
+    )
 
 
 def response_clock(handoff: Handoff, timezone: str, *, offered_at: int, conversion_at: int | None) -> Clock:

@@ -12,12 +12,15 @@ import polars as pl
 
 from ripeline.core.columns import DTYPES, LATEST, DataProblem, as_text, quoted, read_value, values_of, wrong_type
 from ripeline.core.needs import RESERVED, Needs, needs_of
+from ripeline.core.phrases import phrase as _
+from ripeline.core.phrases import phrases as ngettext
 from ripeline.core.reserved import NO_ACTS, NO_CHANGES, read_reserved
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from ripeline.core.columns import Kind
+    from ripeline.core.phrases import Phrase
     from ripeline.core.playbook import Playbook
 
 OWN_COLUMNS = ("lead", "at", "known_at", "event", "event_id", "position")
@@ -152,7 +155,7 @@ class _Rows:
             if earlier != place:
                 repeated.append(place)
                 if self._content(place) != self._content(earlier):
-                    raise self.problem(other_content(event_id, f"row {self.position[earlier] + 1}"), place)
+                    raise self.problem(other_content(event_id, row_place(self.position[earlier] + 1)), place)
         return self.without(repeated, len(repeated))
 
     def _content(self, place: int) -> tuple[Any, ...]:
@@ -195,8 +198,8 @@ def _micros(values: list[Any], column: str, position: Sequence[int]) -> np.ndarr
     if micros.dtype == np.int64 and (micros.size == 0 or (micros.min() >= 0 and micros.max() <= LATEST)):
         return micros
     bad = next(place for place, value in enumerate(values) if not isinstance(value, int) or not 0 <= value <= LATEST)
-    what = f"{quoted(values[bad])} is not a time from 1970 to 2199"
-    raise DataProblem(what, cure="Give microseconds UTC", column=column, file="rows", row=position[bad] + 1)
+    what = _("{value} is not a time from 1970 to 2199", value=quoted(values[bad]))
+    raise DataProblem(what, cure=_("Give microseconds UTC."), column=column, file="rows", row=position[bad] + 1)
 
 
 def _leads_frame(leads: Sequence[Mapping[str, Any]], needs: Needs) -> pl.DataFrame:
@@ -217,8 +220,8 @@ def _created(leads: Sequence[Mapping[str, Any]]) -> pl.Series:
     created = pl.Series([lead.get("created_at") for lead in leads], dtype=pl.Int64)
     bad = ((created < 0) | (created > LATEST)).arg_true()
     if len(bad):
-        what = f"{created[bad[0]]} is not a time from 1970 to 2199"
-        cure = "Give microseconds UTC"
+        what = _("{value} is not a time from 1970 to 2199", value=quoted(created[bad[0]]))
+        cure = _("Give microseconds UTC.")
         raise DataProblem(what, cure=cure, column="created_at", file="leads", row=bad[0] + 1)
     return created
 
@@ -237,11 +240,13 @@ def _lead_problem(leads: Sequence[Mapping[str, Any]]) -> DataProblem:
     first: dict[Any, int] = {}
     for place, lead in enumerate(leads):
         if lead["lead_id"] is None:
-            return DataProblem("is empty", cure="Give each lead an id", column="lead_id", file="leads", row=place + 1)
+            return DataProblem(
+                _("is empty"), cure=_("Give each lead an id."), column="lead_id", file="leads", row=place + 1
+            )
         earlier = first.setdefault(lead["lead_id"], place)
         if earlier != place:
             break
-    return lead_twice(lead["lead_id"], f"row {earlier + 1}").at("leads", place + 1)
+    return lead_twice(lead["lead_id"], row_place(earlier + 1)).at("leads", place + 1)
 
 
 def _unknown_lead(
@@ -259,17 +264,28 @@ def _unknown_lead(
 
 def unknown_leads(lead_id: object, rows: int) -> DataProblem:
     """The problem of rows that belong to no lead in the leads' table."""
-    more = "" if rows == 1 else f" ({rows:,} such rows)"
-    cure = "Add it to the leads, or leave the leads out so that they are made from the events"
-    return DataProblem(f"{quoted(lead_id)} is not among the leads{more}", cure=cure, column="lead_id")
+    what = ngettext(
+        "{value} is not among the leads",
+        "{value} is not among the leads ({count} such rows)",
+        value=quoted(lead_id),
+        count=rows,
+    )
+    cure = _("Add it to the leads, or leave the leads out so that they are made from the events.")
+    return DataProblem(what, cure=cure, column="lead_id")
 
 
-def lead_twice(lead_id: object, place: str) -> DataProblem:
+def lead_twice(lead_id: object, place: Phrase) -> DataProblem:
     """The problem of a lead that another row is about too."""
-    return DataProblem(f"{quoted(lead_id)} stands in {place} too", cure="Keep one row per lead", column="lead_id")
+    what = _("{value} stands in {place} too", value=quoted(lead_id), place=place)
+    return DataProblem(what, cure=_("Keep one row per lead."), column="lead_id")
 
 
-def other_content(event_id: object, place: str) -> DataProblem:
+def other_content(event_id: object, place: Phrase) -> DataProblem:
     """The problem of two different rows of one lead with one event_id."""
-    what = f"{quoted(event_id)} stands in {place} too, with other content"
-    return DataProblem(what, cure="Give each event its own event_id", column="event_id")
+    what = _("{value} stands in {place} too, with other content", value=quoted(event_id), place=place)
+    return DataProblem(what, cure=_("Give each event its own event_id."), column="event_id")
+
+
+def row_place(number: int) -> Phrase:
+    """A row as messages name it."""
+    return _("row {number}", number=str(number))

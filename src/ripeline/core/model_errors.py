@@ -6,6 +6,8 @@ import re
 from typing import TYPE_CHECKING
 
 from ripeline.core.conditions import CONDITION_KEYS
+from ripeline.core.phrases import gettext, phrase
+from ripeline.core.phrases import phrase as _
 from ripeline.core.playbook_shape import keys_allowed_at
 from ripeline.core.problem_texts import MESSAGES
 from ripeline.core.problems import Finding, Place, nearest
@@ -16,30 +18,31 @@ if TYPE_CHECKING:
 
     from pydantic_core import ErrorDetails
 
+    from ripeline.core.phrases import Detail
     from ripeline.core.yaml_tree import Node
 
 _WANTED = {
-    "string_type": "text",
-    "int_type": "a whole number",
-    "int_from_float": "a whole number",
-    "float_type": "a number",
-    "bool_type": "true or false",
-    "tuple_type": "a list",
-    "dict_type": "keys with values",
-    "model_type": "keys with values",
-    "model_attributes_type": "keys with values",
+    "string_type": gettext("text"),
+    "int_type": gettext("a whole number"),
+    "int_from_float": gettext("a whole number"),
+    "float_type": gettext("a number"),
+    "bool_type": gettext("true or false"),
+    "tuple_type": gettext("a list"),
+    "dict_type": gettext("keys with values"),
+    "model_type": gettext("keys with values"),
+    "model_attributes_type": gettext("keys with values"),
 }
 _LIMITS = {
-    "greater_than_equal": "at least {ge}",
-    "greater_than": "more than {gt}",
-    "less_than_equal": "at most {le}",
-    "less_than": "less than {lt}",
-    "finite_number": "finite",
+    "greater_than_equal": gettext("at least {ge}"),
+    "greater_than": gettext("more than {gt}"),
+    "less_than_equal": gettext("at most {le}"),
+    "less_than": gettext("less than {lt}"),
+    "finite_number": gettext("finite"),
 }
 _LENGTHS = {
-    "string_too_short": "it must not be empty",
-    "string_too_long": "it must have at most {max_length} characters",
-    "too_long": "it must have at most {max_length} items",
+    "string_too_short": gettext("it must not be empty"),
+    "string_too_long": gettext("it must have at most {max_length} characters"),
+    "too_long": gettext("it must have at most {max_length} items"),
 }
 _YES_NO = {"yes": "true", "on": "true", "no": "false", "off": "false"}
 _ENOUGH = 1000
@@ -74,30 +77,30 @@ def _place(error: ErrorDetails, root: Node) -> Place:
 
 def _finding(error: ErrorDetails, place: Place) -> Finding:
     kind, context, given = error["type"], error.get("ctx", {}), error["input"]
-    texts = {name: str(value) for name, value in context.items()}
+    details: dict[str, Detail] = dict(context)
     if kind == "extra_forbidden":
         return Finding(place, "PB003", _with_nearest(str(place[-1]), keys_allowed_at(error["loc"][:-1])))
     if kind == "missing":
         return _missing(place)
     if kind == "literal_error":
-        return Finding(place, "PB021", _with_nearest(str(given), re.findall(r"'([^']*)'", texts["expected"])))
+        return Finding(place, "PB021", _with_nearest(str(given), re.findall(r"'([^']*)'", str(context["expected"]))))
     if kind in MESSAGES:
-        return Finding(place, kind, texts | (_condition_keys(given) if kind == "PB033" else {}))
-    return _finding_of_value(kind, place, texts, given)
+        return Finding(place, kind, details | (_condition_keys(given) if kind == "PB033" else {}))
+    return _finding_of_value(kind, place, details, given)
 
 
-def _finding_of_value(kind: str, place: Place, texts: dict[str, str], given: object) -> Finding:
+def _finding_of_value(kind: str, place: Place, details: dict[str, Detail], given: object) -> Finding:
     if kind in _WANTED:
         near = _YES_NO.get(str(given).lower(), "") if kind == "bool_type" else ""
-        return Finding(place, "PB020", {"given": kind_of(given), "wanted": _WANTED[kind], "near": near})
+        return Finding(place, "PB020", {"given": kind_of(given), "wanted": phrase(_WANTED[kind]), "near": near})
     if kind in _LIMITS:
-        return Finding(place, "PB024", {"limit": _LIMITS[kind].format_map(texts)})
+        return Finding(place, "PB024", {"limit": phrase(_LIMITS[kind], **details)})
     if kind in _LENGTHS:
-        return Finding(place, "PB023", {"limit": _LENGTHS[kind].format_map(texts)})
+        return Finding(place, "PB023", {"limit": phrase(_LENGTHS[kind], **details)})
     if kind == "too_short":
         return Finding(place, "PB032", {})
     if kind == "string_pattern_mismatch":
-        is_name = texts["pattern"].startswith("^[a-z]")
+        is_name = str(details["pattern"]).startswith("^[a-z]")
         return Finding(place, "PB022" if is_name else "PB042", {"name": str(given)[:100]})
     return Finding(place, "PB049", {"detail": kind.replace("_", " ")})
 
@@ -105,16 +108,16 @@ def _finding_of_value(kind: str, place: Place, texts: dict[str, str], given: obj
 def _missing(place: Place) -> Finding:
     key = place[-1]
     if isinstance(key, int):
-        return Finding(place[:-1], "PB023", {"limit": f"item {key + 1} is missing"})
+        return Finding(place[:-1], "PB023", {"limit": _("item {number} is missing", number=key + 1)})
     return Finding(place, "PB013", {"key": key})
 
 
-def _condition_keys(given: object) -> dict[str, str]:
+def _condition_keys(given: object) -> dict[str, Detail]:
     keys = [str(key) for key in given][:9] if isinstance(given, dict) else []
     near = next(filter(None, (nearest(key, CONDITION_KEYS) for key in keys)), "")
     return {"allowed": ", ".join(CONDITION_KEYS), "near": near}
 
 
-def _with_nearest(name: str, allowed: Iterable[str]) -> dict[str, str]:
+def _with_nearest(name: str, allowed: Iterable[str]) -> dict[str, Detail]:
     names = list(allowed)
     return {"allowed": ", ".join(names), "near": nearest(name, names)}

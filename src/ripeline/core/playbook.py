@@ -104,7 +104,7 @@ class ValueTable(Frozen):
     @model_validator(mode="after")
     def _has_one_subject(self) -> Self:
         if (self.property is None) == (self.attribute is None):
-            refuse("PB036", keys="property and attribute")
+            refuse("PB036", keys="property, attribute")
         return self
 
 
@@ -126,7 +126,7 @@ class Decay(Frozen):
     @model_validator(mode="after")
     def _is_one_kind(self) -> Self:
         if self.half_life is not None and self.linear is not None:
-            refuse("PB037", keys="half_life and linear")
+            refuse("PB037", keys="half_life, linear")
         if self.half_life is None and self.linear is None and self.window is None:
             refuse("PB041")
         return self

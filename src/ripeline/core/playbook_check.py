@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 
 from ripeline.core import condition_check as c
 from ripeline.core.condition_check import check_condition, references
+from ripeline.core.handoff import knows_holidays, regions_of
 from ripeline.core.needs import LEAD_COLUMNS, RESERVED
+from ripeline.core.phrases import phrase as _
 from ripeline.core.playbook import ValueTable
 from ripeline.core.playbook_safety import check_safety
-from ripeline.core.problems import Finding
+from ripeline.core.problems import Finding, nearest
 from ripeline.core.scenario_check import check_scenarios
 
 if TYPE_CHECKING:
@@ -32,6 +34,7 @@ def check(playbook: Playbook) -> Iterator[Finding]:
         _check_personas(playbook, names),
         _check_lead_conditions(playbook, names),
         _check_gates(playbook, names),
+        _check_calendar(playbook),
         check_safety(playbook),
         check_scenarios(playbook, names),
     )
@@ -41,7 +44,7 @@ def _check_attributes(playbook: Playbook) -> Iterator[Finding]:
     for name in playbook.attributes:
         if name in LEAD_COLUMNS:
             yield Finding(("attributes", name), "PB120", {"name": name})
-    yield from references(("completeness",), "attribute", playbook.completeness, playbook.attributes, "attributes")
+    yield from references(("completeness",), _("attribute"), playbook.completeness, playbook.attributes, "attributes")
 
 
 def _check_activities(playbook: Playbook, names: Names) -> Iterator[Finding]:
@@ -52,11 +55,13 @@ def _check_activities(playbook: Playbook, names: Names) -> Iterator[Finding]:
                 yield Finding((*place, "event", position), "PB117", {"event": event})
         yield from check_condition(activity.where, (*place, "where"), c.OF_EVENT, names)
         if activity.content is not None:
-            yield from references((*place, "content"), "content class", [activity.content], playbook.content, "content")
+            yield from references(
+                (*place, "content"), _("content class"), [activity.content], playbook.content, "content"
+            )
     visits = playbook.visits
     if visits is not None:
-        yield from references(("visits", "activities"), "activity", visits.activities, names.activity, "activities")
-        yield from references(("visits", "key_pages"), "activity", visits.key_pages, names.activity, "activities")
+        yield from references(("visits", "activities"), _("activity"), visits.activities, names.activity, "activities")
+        yield from references(("visits", "key_pages"), _("activity"), visits.key_pages, names.activity, "activities")
 
 
 def _check_consent(playbook: Playbook) -> Iterator[Finding]:
@@ -65,7 +70,14 @@ def _check_consent(playbook: Playbook) -> Iterator[Finding]:
     used = {activity.channel for activity in playbook.activities.values() if activity.channel is not None}
     for channel in playbook.consent.channels:
         if channel not in used:
-            yield c.unknown(("consent", "channels", channel), "channel", channel, sorted(used), "activities")
+            yield c.unknown(("consent", "channels", channel), _("channel"), channel, sorted(used), "activities")
+
+
+def _check_calendar(playbook: Playbook) -> Iterator[Finding]:
+    region = playbook.handoff.calendar and playbook.handoff.calendar.holidays
+    if region and not knows_holidays(region):
+        params = {"name": region, "near": nearest(region, regions_of(region))}
+        yield Finding(("handoff", "calendar", "holidays"), "PB043", params)
 
 
 def _check_lead_conditions(playbook: Playbook, names: Names) -> Iterator[Finding]:
@@ -75,7 +87,7 @@ def _check_lead_conditions(playbook: Playbook, names: Names) -> Iterator[Finding
         yield from check_condition(condition, ("journey", phase), c.OF_PHASE, names)
     for axis in playbook.accounts:
         if axis not in names.axis:
-            yield c.unknown(("accounts", axis), "axis", axis, names.axis, "axes")
+            yield c.unknown(("accounts", axis), _("axis"), axis, names.axis, "axes")
 
 
 # --- points -------------------------------------------------------------------------------------
@@ -86,16 +98,18 @@ def _check_points(playbook: Playbook, names: Names) -> Iterator[Finding]:
         yield from _check_range(axis.min, axis.max, ("axes", name))
         yield from _check_bands(axis, axis.bands, ("axes", name, "bands"))
         if axis.otherwise in axis.bands:
-            yield Finding(("axes", name, "otherwise"), "PB109", {"same": f"label as the band {axis.otherwise}"})
+            yield Finding(
+                ("axes", name, "otherwise"), "PB109", {"same": _("label as the band {band}", band=str(axis.otherwise))}
+            )
     for name, group in playbook.groups.items():
         yield from _check_range(group.min, group.max, ("groups", name))
-        yield from references(("groups", name, "axis"), "axis", [group.axis], names.axis, "axes")
+        yield from references(("groups", name, "axis"), _("axis"), [group.axis], names.axis, "axes")
     for name, rule in playbook.rules.items():
         place = ("rules", name)
         yield from _check_rule_kind(rule, place)
         yield from _check_range(rule.min, rule.max, place)
-        yield from references((*place, "on"), "activity", rule.on or (), names.activity, "activities")
-        yield from references((*place, "axis"), "axis", [rule.axis], names.axis, "axes")
+        yield from references((*place, "on"), _("activity"), rule.on or (), names.activity, "activities")
+        yield from references((*place, "axis"), _("axis"), [rule.axis], names.axis, "axes")
         yield from check_condition(rule.where, (*place, "where"), c.OF_EVENT, names)
         yield from check_condition(rule.when, (*place, "when"), c.OF_LEAD, names)
         yield from _check_group(playbook, rule, place)
@@ -114,7 +128,7 @@ def _check_bands(axis: Axis, changed: Mapping[str, int], place: Place) -> Iterat
     for label, points in bands.items():
         if points in first:
             where = label if label in changed else first[points]
-            yield Finding((*place, where), "PB109", {"same": f"points as the band {first[points]}"})
+            yield Finding((*place, where), "PB109", {"same": _("points as the band {band}", band=first[points])})
         first.setdefault(points, label)
 
 
@@ -135,7 +149,7 @@ def _check_rule_kind(rule: Rule, place: Place) -> Iterator[Finding]:
         if rule.when is None and not of_attribute:
             yield Finding(place, "PB103", {})
         if table is not None and not of_attribute:
-            yield Finding((*place, "points", "property"), "PB106", {"table": "a property", "with": "without"})
+            yield Finding((*place, "points", "property"), "PB106", {"table": _("a property"), "with": _("without")})
         for key in ("where", "decay", "repeat"):
             if key in rule.model_fields_set and getattr(rule, key) is not None:
                 yield Finding((*place, key), "PB105", {"key": key})
@@ -143,7 +157,7 @@ def _check_rule_kind(rule: Rule, place: Place) -> Iterator[Finding]:
     if rule.when is not None:
         yield Finding((*place, "when"), "PB104", {})
     if of_attribute:
-        yield Finding((*place, "points", "attribute"), "PB106", {"table": "an attribute", "with": "with"})
+        yield Finding((*place, "points", "attribute"), "PB106", {"table": _("an attribute"), "with": _("with")})
     if rule.axis == "fit":
         yield Finding((*place, "on"), "PB114", {})
 
@@ -153,14 +167,14 @@ def _check_group(playbook: Playbook, rule: Rule, place: Place) -> Iterator[Findi
         return
     group = playbook.groups.get(rule.group)
     if group is None:
-        yield c.unknown((*place, "group"), "group", rule.group, playbook.groups, "groups")
+        yield c.unknown((*place, "group"), _("group"), rule.group, playbook.groups, "groups")
     elif group.axis != rule.axis:
         yield Finding((*place, "group"), "PB107", {"group": rule.group, "axis": group.axis, "other": rule.axis})
 
 
 def _check_table(table: ValueTable, place: Place, names: Names) -> Iterator[Finding]:
     if table.attribute is not None and table.attribute not in names.attribute:
-        yield c.unknown((*place, "attribute"), "attribute", table.attribute, names.attribute, "attributes")
+        yield c.unknown((*place, "attribute"), _("attribute"), table.attribute, names.attribute, "attributes")
     kind = names.attribute.get(table.attribute or "")
     for position, row in enumerate(table.rows):
         yield from c.check_test(row, (*place, "rows", position))
@@ -187,7 +201,7 @@ def _check_changed_rules(playbook: Playbook, persona: Persona, place: Place) -> 
     for name, change in persona.rules.items():
         rule = playbook.rules.get(name)
         if rule is None:
-            yield c.unknown((*place, name), "rule", name, playbook.rules, "rules")
+            yield c.unknown((*place, name), _("rule"), name, playbook.rules, "rules")
             continue
         if rule.on is None:
             for key in ("decay", "repeat"):
@@ -202,13 +216,13 @@ def _check_changed_rules(playbook: Playbook, persona: Persona, place: Place) -> 
 def _check_changed_bands(playbook: Playbook, persona: Persona, place: Place, names: Names) -> Iterator[Finding]:
     for name, bands in persona.bands.items():
         if name not in names.axis:
-            yield c.unknown((*place, name), "axis", name, names.axis, "axes")
+            yield c.unknown((*place, name), _("axis"), name, names.axis, "axes")
             continue
         axis = playbook.axes.get(name)
         known = axis.bands if axis is not None else {}
         strange = [label for label in bands if label not in known]
         for label in strange:
-            yield c.unknown((*place, name, label), "band", label, known, f"axes.{name}.bands")
+            yield c.unknown((*place, name, label), _("band"), label, known, f"axes.{name}.bands")
         if axis is not None and not strange:
             yield from _check_bands(axis, bands, (*place, name))
             yield from _check_order(axis, bands, (*place, name))
@@ -222,9 +236,9 @@ def _check_gates(playbook: Playbook, names: Names) -> Iterator[Finding]:
 def _check_gate(playbook: Playbook, gate: Gate, place: Place, names: Names) -> Iterator[Finding]:
     yield from check_condition(gate.enter, (*place, "enter"), c.OF_GATE, names)
     yield from check_condition(gate.leave, (*place, "leave"), c.OF_GATE, names)
-    yield from references((*place, "force"), "activity", gate.force, names.activity, "activities")
+    yield from references((*place, "force"), _("activity"), gate.force, names.activity, "activities")
     if gate.margin < 0:
-        yield Finding((*place, "margin"), "PB024", {"limit": "at least 0"})
+        yield Finding((*place, "margin"), "PB024", {"limit": _("at least {ge}", ge=0)})
     for position, name in enumerate(gate.force):
         activity = playbook.activities.get(name)
         if activity is not None and activity.passive:

@@ -25,6 +25,7 @@ from ripeline.core.conditions import (
     SilentTest,
     SurgeTest,
 )
+from ripeline.core.phrases import phrase as _
 from ripeline.core.playbook import ValueTable
 from ripeline.core.problems import Finding
 
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from ripeline.core.conditions import Condition
+    from ripeline.core.phrases import Detail
     from ripeline.core.playbook import Axis, Gate, Playbook, Rule
     from ripeline.core.problems import Place
 
@@ -194,7 +196,8 @@ def check_safety(playbook: Playbook) -> Iterator[Finding]:
 
 
 def _flaw(lead: Lead, name: str, gate: Gate, place: Place) -> Finding | None:
-    params = {"gate": name, "who": f"a lead of persona {lead.persona}" if lead.persona is not None else "a lead"}
+    who = _("a lead") if lead.persona is None else _("a lead of persona {persona}", persona=lead.persona)
+    params: dict[str, Detail] = {"gate": name, "who": who}
     if lead.could(gate.enter).hold:
         return Finding(place, "PB130", params)
     event = _opening_event(lead, gate, list(_passive_events(lead.playbook)))

@@ -8,6 +8,7 @@ from typing import Any, cast
 from pydantic import ValidationError
 
 from ripeline.core.model_errors import findings_of
+from ripeline.core.phrases import phrase as _
 from ripeline.core.playbook import Playbook
 from ripeline.core.playbook_check import check
 from ripeline.core.problems import Finding, Place, Problem
@@ -34,9 +35,10 @@ def load(text: str | bytes, *, file: str) -> Playbook | tuple[Problem, ...]:
     except Unreadable as error:
         return (Problem(file, error.line, "", error.finding.code, error.finding.params),)
     if tree.root.keys is None:
-        given = kind_of(tree.root.plain)
-        code, params = ("PB006", {}) if given == "empty" else ("PB020", {"given": given, "wanted": "keys with values"})
-        return (Problem(file, tree.root.line, "", code, params),)
+        if tree.root.plain is None:
+            return (Problem(file, tree.root.line, "", "PB006"),)
+        params = {"given": kind_of(tree.root.plain), "wanted": _("keys with values")}
+        return (Problem(file, tree.root.line, "", "PB020", params),)
     playbook, findings = _playbook(tree.root)
     if playbook is not None and not findings and not tree.twice:
         return playbook

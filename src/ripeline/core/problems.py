@@ -9,17 +9,16 @@ from typing import TYPE_CHECKING, NamedTuple, NoReturn
 
 from pydantic_core import PydanticCustomError
 
+from ripeline.core.phrases import phrase
 from ripeline.core.problem_texts import DID_YOU_MEAN, MESSAGES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
+    from ripeline.core.phrases import Detail, Phrase
+
 Place = tuple[str | int, ...]
 """Keys and positions (from 0) that lead from the top of a playbook to one of its parts."""
-
-
-def _as_written(text: str) -> str:
-    return text
 
 
 class Finding(NamedTuple):
@@ -27,7 +26,7 @@ class Finding(NamedTuple):
 
     place: Place
     code: str
-    params: Mapping[str, str]
+    params: Mapping[str, Detail]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,27 +37,24 @@ class Problem:
     line: int
     path: str
     code: str
-    params: Mapping[str, str] = field(default_factory=dict)
+    params: Mapping[str, Detail] = field(default_factory=dict)
 
     @property
     def what(self) -> str:
         """What is wrong, in English."""
-        return self.told(_as_written)[0]
+        return self.told(str)[0]
 
     @property
     def hint(self) -> str:
         """What would cure it, in English; empty if there is nothing to say."""
-        return self.told(_as_written)[1]
+        return self.told(str)[1]
 
-    def told(self, translate: Callable[[str], str]) -> tuple[str, str]:
-        """Return what is wrong and what would cure it, with the table's texts put through ``translate``."""
+    def told(self, tell: Callable[[Phrase], str]) -> tuple[str, str]:
+        """Return what is wrong and what would cure it, empty if nothing is known to, in the words of ``tell``."""
         what, cure = MESSAGES[self.code]
         if self.params.get("near"):
             cure = DID_YOU_MEAN
-        return self._filled(what, translate), self._filled(cure, translate)
-
-    def _filled(self, text: str, translate: Callable[[str], str]) -> str:
-        return translate(text).format_map(self.params) if text else ""
+        return tell(phrase(what, **self.params)), tell(phrase(cure, **self.params)) if cure else ""
 
     def __str__(self) -> str:
         """Return the problem on one line, as compilers write it."""
@@ -66,10 +62,9 @@ class Problem:
         return f"{place}{self.what} ({self.code})." + (f" {self.hint}" if self.hint else "")
 
 
-def refuse(code: str, **params: object) -> NoReturn:
+def refuse(code: str, **params: Detail) -> NoReturn:
     """Raise the ValueError by which a model refuses a value, with a code of the table."""
-    texts = {name: str(value) for name, value in params.items()}
-    raise PydanticCustomError(code, MESSAGES[code].what, texts)
+    raise PydanticCustomError(code, MESSAGES[code].what, params)
 
 
 def nearest(name: str, known: Iterable[str]) -> str:

@@ -6,7 +6,21 @@ from __future__ import annotations
 
 from typing import Literal
 
-Kind = Literal["points", "instant", "day", "duration", "count", "number", "name", "names", "items", "text", "texts"]
+Kind = Literal[
+    "points",
+    "instant",
+    "day",
+    "duration",
+    "count",
+    "number",
+    "name",
+    "names",
+    "items",
+    "text",
+    "texts",
+    "value",
+    "values",
+]
 
 KINDS: dict[str, Kind] = {
     "activities": "names",
@@ -28,7 +42,7 @@ KINDS: dict[str, Kind] = {
     "listed": "count",
     "needed": "points",
     "new": "name",
-    "now": "text",
+    "now": "value",
     "old": "name",
     "other_points": "points",
     "percent": "count",
@@ -41,11 +55,11 @@ KINDS: dict[str, Kind] = {
     "stage": "name",
     "times": "number",
     "until": "instant",
-    "value": "text",
-    "values": "texts",
+    "value": "value",
+    "values": "values",
 }
-"""What each detail is, whatever the reason. A `name` is one of the playbook's or of ours, a `text` is shown as it is;
-of `names` and `texts` any one is meant, of `items` all."""
+"""What each detail is, whatever the reason. A `name` is one of the playbook's or of ours, a `text` is shown as it is,
+a `value` as its attribute's type asks; of `names`, `texts` and `values` any one is meant, of `items` all."""
 
 
 def gettext(text: str) -> tuple[str, str]:
@@ -60,7 +74,7 @@ def ngettext(one: str, many: str) -> tuple[str, str]:
 
 _LINES = {
     "awarded": ngettext("once, on {last_at}", "{count} times, last on {last_at}"),
-    "given": gettext("of {given} given"),
+    "given": gettext("{given} at first"),
     "half_life": gettext("halves every {span}"),
     "linear": gettext("loses {percent} percent every {span}"),
     "window": gettext("gone after {span}"),
@@ -74,25 +88,25 @@ _LINES = {
 _STANDING = {
     "not_known": gettext("Nothing is known of this lead at {at}."),
     "no_events": gettext("Nothing has happened yet, so engagement is 0."),
-    "plain": gettext("A plain lead: so far it is merely passing by."),
-    "excluded": gettext("Excluded ({exclusion}): no scores are shown, and its gates are shut."),
-    "not_evaluated": gettext("Not evaluated for want of consent to scoring: no scores, its gates are shut."),
+    "plain": gettext("Only passing by so far: visits, and nothing more."),
+    "excluded": gettext("Excluded ({exclusion}): no scores, and no way to sales."),
+    "not_evaluated": gettext("Not scored: consent to scoring is missing. No scores, and no way to sales."),
     "consent_assumed": gettext("The playbook assumes all consents; none was asked of the data."),
-    "hold": gettext("A person holds the lead until {until}: automation does nothing."),
-    "floor": gettext("By a person's word not below {stage} until {until}."),
-    "ceiling": gettext("By a person's word not above {stage} until {until}."),
-    "cool_down": gettext("Left in peace until {until}; after that a new conversion action leads to sales."),
+    "hold": gettext("Held by hand until {until}: automation does nothing."),
+    "floor": gettext("Set by hand: not below {stage} until {until}."),
+    "ceiling": gettext("Set by hand: not above {stage} until {until}."),
+    "cool_down": gettext("Left in peace until {until}; after that, a new conversion action takes it to sales."),
     "waits_for_conversion": gettext("Sales gets it again after a new conversion action."),
-    "waits_for_data": gettext("Sales gets it again when its data has been mended."),
+    "waits_for_data": gettext("Sales gets it again once its data has been corrected."),
 }
 
 _MOVES = {
-    "moved_gate_up": gettext("{old} → {new}: the conditions of {gate} held."),
-    "moved_gate_down": gettext("{old} → {new}: the conditions of MQL held no longer."),
-    "moved_forced": gettext("{old} → {new}: an activity opened {gate} at once."),
+    "moved_gate_up": gettext("{old} → {new}: it met the conditions of {gate}."),
+    "moved_gate_down": gettext("{old} → {new}: it no longer met the conditions of MQL."),
+    "moved_forced": gettext("{old} → {new}: one activity was enough for {gate}."),
     "moved_voided": gettext("{old} → {new}: what had made it an MQL was taken back."),
     "moved_excluded": gettext("{old} → {new}: an exclusion applies."),
-    "moved_no_consent": gettext("{old} → {new}: there is no consent to scoring any more."),
+    "moved_no_consent": gettext("{old} → {new}: consent to scoring is gone."),
     "moved_person": gettext("{old} → {new}: a person moved it."),
     "moved_override": gettext("{old} → {new}: a person overrode the automation."),
     "moved_confirmed": gettext("{old} → {new}: sales confirmed the need."),
@@ -112,7 +126,7 @@ _MOVES = {
     "refused_no_override": gettext("The end of an override was refused: none was in force."),
     "refused_no_open_handoff": gettext("A verdict was refused: no hand-off was open."),
     "refused_already_accepted": gettext("A verdict was refused: the hand-off was accepted already."),
-    "signal_task": gettext("Task: it asked again while automation may not move it."),
+    "signal_task": gettext("Task: it asked again, but automation may not move it."),
     "signal_faded": gettext("Signal: it is no longer ready for sales."),
     "signal_revived": gettext("Signal: it is ready for sales again."),
 }
@@ -132,7 +146,7 @@ _ASKED = {
     "asked_phase": gettext("phase {phases}"),
     "asked_bant": ngettext("{count} BANT item met", "{count} BANT items met"),
     "asked_bant_required": ngettext(
-        "{count} BANT item met, {items} in any case", "{count} BANT items met, {items} in any case"
+        "{count} BANT item met, among them {items}", "{count} BANT items met, among them {items}"
     ),
     "asked_completeness": gettext("profile complete to {percent} percent"),
     "asked_silent": gettext("silent for {span} after regular activity"),
@@ -175,7 +189,7 @@ _SHORT = {
     "short_points": gettext("{points} points of {axis}"),
     "short_account": gettext("{points} points of {axis} in the company"),
     "short_cell": gettext("{points} points of {axis} to {cell}"),
-    "short_both": gettext("{points} points of engagement and {other_points} of fit to {cell}"),
+    "short_both": gettext("{points} points of Engagement and {other_points} of Fit to {cell}"),
     "short_did": gettext("{count} × {activities}"),
     "short_bant": ngettext("{count} BANT item ({items})", "{count} BANT items ({items})"),
     "short_unknown": gettext("{attribute} (not known)"),
@@ -183,13 +197,13 @@ _SHORT = {
 }
 
 _AHEAD = {
-    "dwell": gettext("The conditions of {gate} hold; it opens on {at} if nothing changes."),
+    "dwell": gettext("All conditions of {gate} are met; it opens on {at} if nothing changes."),
     "trial_event": gettext("1 × {activities}"),
     "trial_events": gettext("{count} × {activities}, on different days"),
-    "trial_value": gettext("{attribute} turns out to be {value}"),
+    "trial_value": gettext("We learn: {attribute} {value}"),
     "then_cell": gettext("cell {cell}"),
     "then_no_cell": gettext("no cell"),
-    "then_gate": gettext("meets the conditions of {gate}"),
+    "then_gate": gettext("meets all conditions of {gate}"),
     "then_stage": gettext("{old} → {new}"),
     "then_offered": gettext("offered to sales"),
     "then_expired": gettext("the offer to sales expires"),

@@ -16,6 +16,8 @@ from ripeline.core.columns import (
     read_value,
     wrong_type,
 )
+from ripeline.core.phrases import phrase
+from ripeline.core.phrases import phrase as _
 from ripeline.core.units import MAX_POINTS, parse_points
 
 if TYPE_CHECKING:
@@ -116,7 +118,8 @@ def read_reserved(
 def _text(given: Mapping[str, Any], column: str) -> str:
     text = as_text(given.get(column))
     if text is None:
-        raise DataProblem("is missing", cure=f"Give the row a property {column}", column=column)
+        cure = _("Give the row a property {column}.", column=column)
+        raise DataProblem(_("is missing"), cure=cure, column=column)
     return text
 
 
@@ -124,17 +127,17 @@ def _one_of(given: Mapping[str, Any], column: str, allowed: Iterable[str]) -> st
     text = _text(given, column)
     allowed = list(allowed)
     if text not in allowed:
-        cure = did_you_mean(text, allowed) or (
-            f"Write one of {', '.join(allowed)}" if allowed else "The playbook has none"
-        )
-        raise DataProblem(f"{quoted(text)} is not one of the allowed values", cure=cure, column=column)
+        others = _("Write one of {allowed}.", allowed=", ".join(allowed)) if allowed else _("The playbook has none.")
+        what = _("{value} is not one of the allowed values", value=quoted(text))
+        raise DataProblem(what, cure=did_you_mean(text, allowed) or others, column=column)
     return text
 
 
 def _flag(given: Mapping[str, Any], column: str) -> bool:
     text = (as_text(given.get(column)) or "false").strip().lower()
     if text not in ("true", "false"):
-        raise DataProblem(f"{quoted(text)} is not true", cure="Write true, or leave it out", column=column)
+        what = _("{value} is not true", value=quoted(text))
+        raise DataProblem(what, cure=_("Write true, or leave it out."), column=column)
     return text == "true"
 
 
@@ -145,8 +148,8 @@ def _points(given: Mapping[str, Any], column: str) -> int | None:
     try:
         return parse_points(value)
     except ValueError:
-        what = f"{quoted(value)} is not a number of points"
-        cure = f"Write one from -{MAX_POINTS:,} to {MAX_POINTS:,} with at most six decimals"
+        what = _("{value} is not a number of points", value=quoted(value))
+        cure = _("Write one from -{limit} to {limit} with at most six decimals.", limit=MAX_POINTS)
         raise DataProblem(what, cure=cure, column=column) from None
 
 
@@ -163,8 +166,8 @@ def _adjustment(given: Mapping[str, Any], needs: Needs) -> dict[str, Any]:
     axis = _one_of(given, "axis", needs.axes)
     add, to, reset = _points(given, "add"), _points(given, "set"), _flag(given, "reset")
     if (add is not None) + (to is not None) + reset != 1:
-        cure = "Write exactly one of add: n, set: n and reset: true"
-        raise DataProblem("does not say what to do with the points", cure=cure, column="add")
+        cure = _("Write exactly one of add: n, set: n and reset: true.")
+        raise DataProblem(_("does not say what to do with the points"), cure=cure, column="add")
     return {"axis": axis, "add": add, "set": to, "reset": reset or None}
 
 
@@ -175,9 +178,8 @@ def _void(given: Mapping[str, Any], _needs: Needs) -> dict[str, Any]:
 def _override(given: Mapping[str, Any], _needs: Needs) -> dict[str, Any]:
     hold, staged = _flag(given, "hold"), as_text(given.get("stage")) is not None
     if hold == staged:
-        raise DataProblem(
-            "does not say what to override", cure="Write exactly one of stage and hold: true", column="stage"
-        )
+        cure = _("Write exactly one of stage and hold: true.")
+        raise DataProblem(_("does not say what to override"), cure=cure, column="stage")
     until = given.get("until")
     return {
         "stage": _one_of(given, "stage", _FLOORS) if staged else None,
@@ -189,7 +191,8 @@ def _override(given: Mapping[str, Any], _needs: Needs) -> dict[str, Any]:
 def _instant(value: object, column: str) -> int:
     micros: int | None = instants(pl.Series([value], strict=False))[0]
     if micros is None:
-        raise DataProblem(f"{quoted(value)} is not a time from 1970 to 2199", cure=TIME_CURE, column=column)
+        what = _("{value} is not a time from 1970 to 2199", value=quoted(value))
+        raise DataProblem(what, cure=phrase(TIME_CURE), column=column)
     return micros
 
 

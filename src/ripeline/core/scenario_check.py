@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 from ripeline.core.columns import CURES, DataProblem, as_text, read_value
 from ripeline.core.condition_check import references, unknown
 from ripeline.core.needs import LEAD_COLUMNS, RESERVED, needs_of
+from ripeline.core.phrases import phrase
+from ripeline.core.phrases import phrase as _
 from ripeline.core.problems import Finding, nearest
 from ripeline.core.reserved import read_act
 
@@ -48,12 +50,12 @@ def _check_attributes(values: Mapping[str, Any], place: Place, names: Names) -> 
     for name, value in values.items():
         kind = names.attribute.get(name)
         if kind is None:
-            yield unknown((*place, name), "attribute", name, names.attribute, "attributes")
+            yield unknown((*place, name), _("attribute"), name, names.attribute, "attributes")
             continue
         try:
             read_value(value, kind)  # type: ignore[arg-type]
         except ValueError:
-            yield Finding((*place, name), "PB122", {"type": kind, "wanted": CURES[kind]})  # type: ignore[index]
+            yield Finding((*place, name), "PB122", {"type": kind, "wanted": phrase(CURES[kind])})  # type: ignore[index]
 
 
 def _check_history(scenario: Scenario, place: Place, needs: Needs, names: Names) -> Iterator[Finding]:
@@ -62,7 +64,7 @@ def _check_history(scenario: Scenario, place: Place, needs: Needs, names: Names)
             yield from _check_act(row, (*place, position), needs, names)
         elif row.event not in needs.events:
             known = [*needs.events, *RESERVED]
-            yield unknown((*place, position, "event"), "event", row.event, known, "activities")
+            yield unknown((*place, position, "event"), _("event"), row.event, known, "activities")
 
 
 def _check_act(row: ScenarioEvent, place: Place, needs: Needs, names: Names) -> Iterator[Finding]:
@@ -72,16 +74,16 @@ def _check_act(row: ScenarioEvent, place: Place, needs: Needs, names: Names) -> 
     try:
         read_act(row.event, row.properties, needs)
     except DataProblem as problem:
-        cure = problem.cure if problem.cure.endswith("?") else f"{problem.cure}."
-        yield Finding((*place, "with", problem.column), "PB126", {"what": problem.what, "cure": cure})
+        params = {"what": problem.what, "cure": problem.cure}
+        yield Finding((*place, "with", problem.column), "PB126", params)
 
 
 def _check_mentions(scenario: Scenario, place: Place, purposes: set[str]) -> Iterator[Finding]:
     ids = {row.id for row in scenario.history if row.id is not None}
     spoken_of = {
-        "event_voided": ("voids", "event id", ids, "history"),
-        "consent_given": ("purpose", "purpose", purposes, "consent"),
-        "consent_withdrawn": ("purpose", "purpose", purposes, "consent"),
+        "event_voided": ("voids", _("event id"), ids, "history"),
+        "consent_given": ("purpose", _("purpose"), purposes, "consent"),
+        "consent_withdrawn": ("purpose", _("purpose"), purposes, "consent"),
     }
     for position, row in enumerate(scenario.history):
         if row.event in spoken_of:
@@ -94,17 +96,21 @@ def _check_mentions(scenario: Scenario, place: Place, purposes: set[str]) -> Ite
 def _check_expectation(playbook: Playbook, expect: Expectation, place: Place, names: Names) -> Iterator[Finding]:
     for axis in expect.scores:
         if axis not in names.axis:
-            yield unknown((*place, "scores", axis), "axis", axis, names.axis, "axes")
+            yield unknown((*place, "scores", axis), _("axis"), axis, names.axis, "axes")
     if expect.cell is not None and expect.cell not in names.cells:
-        params = {"cell": expect.cell, "allowed": ", ".join(sorted(names.cells)) or "none"}
+        params = {"cell": expect.cell, "allowed": ", ".join(sorted(names.cells)) or _("none")}
         yield Finding((*place, "cell"), "PB110", params | {"near": nearest(expect.cell, names.cells)})
-    wanted = [("persona", names.persona, "personas"), ("phase", names.phase, "journey")]
-    for key, known, section in [*wanted, ("excluded", playbook.exclusions, "exclusions")]:
+    wanted = [
+        ("persona", _("persona"), names.persona, "personas"),
+        ("phase", _("phase"), names.phase, "journey"),
+        ("excluded", _("exclusion"), playbook.exclusions, "exclusions"),
+    ]
+    for key, kind, known, section in wanted:
         name = getattr(expect, key)
         if name not in (None, "none"):
-            yield from references((*place, key), key.replace("excluded", "exclusion"), [name], known, section)
+            yield from references((*place, key), kind, [name], known, section)
     reasons = [*playbook.rules, "adjusted"]
     reasons += [f"cap {name}" for name in (*playbook.rules, *playbook.groups, *names.axis)]
     for reason in expect.reasons:
         if reason not in reasons:
-            yield unknown((*place, "reasons", reason), "reason", reason, reasons, "rules")
+            yield unknown((*place, "reasons", reason), _("reason"), reason, reasons, "rules")

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 from zoneinfo import available_timezones
 
 import polars as pl
+from polars import selectors as cs
+from polars.exceptions import ComputeError
 
 from ripeline.core.columns import (
     DTYPES,
@@ -26,6 +27,7 @@ from ripeline.core.event_files import EventFile
 from ripeline.core.files import TableFile
 from ripeline.core.history import History, history_from_rows, lead_twice, property_column
 from ripeline.core.needs import LEAD_COLUMNS, Needs, needs_of
+from ripeline.core.phrases import phrase as _
 from ripeline.core.reserved import NO_ACTS, NO_CHANGES
 
 if TYPE_CHECKING:
@@ -44,6 +46,8 @@ __all__ = [
     "write_table",
 ]
 
+# A sign before nothing but digits is a number to a spreadsheet, and harmless: +4930123456 stays as it is.
+_FORMULA = r"(?s)^([=@\t\r\n]|[+-].*[^\d.])"
 _NO_MAPPING: Mapping[str, str] = {}
 
 
@@ -62,10 +66,11 @@ def read_history(
     """
     needs = playbooks if isinstance(playbooks, Needs) else needs_of(playbooks)
     if timezone is not None and timezone not in available_timezones():
-        raise DataProblem(f"{quoted(timezone)} is not a known time zone", cure="Write one such as Europe/Berlin")
+        cure = did_you_mean(timezone, sorted(available_timezones())) or _("Write one such as Europe/Berlin.")
+        raise DataProblem(_("{value} is not a known time zone", value=quoted(timezone)), cure=cure)
     opened = [TableFile.opened(path) for path in (leads, events) if path is not None]
     if not opened:
-        raise DataProblem("there is nothing to read", cure="Give a file of leads, of events, or both")
+        raise DataProblem(_("there is nothing to read"), cure=_("Give a file of leads, of events, or both."))
     _check_mapping(mapping, opened)
     files = [file.renamed(mapping) for file in opened]
     lead_file = files[0] if leads is not None else None
@@ -77,29 +82,38 @@ def read_history(
 
 
 def write_table(frame: pl.DataFrame, path: Path) -> None:
-    """Write a CSV or Parquet file, by its name, at once: whoever reads it finds all of it or none."""
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    os.close(handle)
-    beside = Path(name)
-    try:
-        if path.suffix == ".parquet":
-            frame.write_parquet(beside)
-        elif path.suffix == ".csv":
-            frame.write_csv(beside)
+    """Write a CSV or Parquet file, by its name, at once: whoever reads it finds all of it or none.
+
+    A text that a spreadsheet would take for a formula begins with an apostrophe in a CSV. Raises OSError.
+    """
+    if path.suffix not in (".csv", ".parquet"):
+        raise DataProblem(_("is neither CSV nor Parquet"), cure=_("Name it .csv or .parquet."), file=path.name)
+    with tempfile.TemporaryDirectory(dir=path.parent, prefix=f".{path.name}.") as folder:
+        beside = Path(folder) / path.name
+        if path.suffix == ".csv":
+            _without_formulas(frame).write_csv(beside)
         else:
-            raise DataProblem("is neither CSV nor Parquet", cure="Name it .csv or .parquet", file=path.name)
+            try:
+                frame.write_parquet(beside)
+            except ComputeError as error:  # so it tells of a full disk
+                raise OSError(str(error)) from None
         beside.replace(path)
-    finally:
-        beside.unlink(missing_ok=True)
+
+
+def _without_formulas(frame: pl.DataFrame) -> pl.DataFrame:
+    """The table with an apostrophe before each text that a spreadsheet would calculate; numbers stay."""
+    text = cs.string() | cs.categorical() | cs.enum()
+    return frame.with_columns(text.cast(pl.String).str.replace(_FORMULA, "'$0"))
 
 
 def _check_mapping(mapping: Mapping[str, str], files: Sequence[TableFile]) -> None:
     names = [name for file in files for name in file.schema]
     for ours, theirs in mapping.items():
         if theirs not in names:
-            cure = did_you_mean(theirs, names) or f"They have {', '.join(dict.fromkeys(names))}"
-            what = f"no file has the column {quoted(theirs)} that {ours} is mapped to"
-            raise DataProblem(what, cure=cure, file=" and ".join(file.path.name for file in files))
+            there = ", ".join(dict.fromkeys(names))
+            cure = did_you_mean(theirs, names) or _("There are {there}.", there=there)
+            what = _("no file has the column {name} that {ours} is mapped to", name=quoted(theirs), ours=ours)
+            raise DataProblem(what, cure=cure, file=", ".join(file.path.name for file in files))
 
 
 # --- leads ----------------------------------------------------------------------------------------
@@ -141,7 +155,7 @@ def _leads_read(file: TableFile, needs: Needs, zone: str | None) -> pl.DataFrame
 
 def _check_ids(file: TableFile, ids: pl.Series, position: pl.Series) -> None:
     if ids.null_count():
-        problem = DataProblem("is empty", cure="Give each lead an id", column="lead_id")
+        problem = DataProblem(_("is empty"), cure=_("Give each lead an id."), column="lead_id")
         raise file.problem(problem, position[ids.is_null().arg_true()[0]])
     if ids.n_unique() < len(ids):
         second = ids.is_duplicated() & ~ids.is_first_distinct()

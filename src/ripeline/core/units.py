@@ -14,10 +14,13 @@ from zoneinfo import available_timezones
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, WithJsonSchema
 from pydantic_core.core_schema import CoreSchema, no_info_before_validator_function
 
+from ripeline.core.phrases import phrase as _
 from ripeline.core.problems import nearest, refuse
 
 if TYPE_CHECKING:
     from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
+
+    from ripeline.core.phrases import Phrase
 
 MICRO = 1_000_000
 """Micro-points in a point."""
@@ -73,7 +76,7 @@ def parse_points(value: object) -> int:
     except InvalidOperation:
         refuse("PB027")
     if not points.is_finite() or abs(points) > MAX_POINTS:
-        refuse("PB028", limit=f"{MAX_POINTS:,}")
+        refuse("PB028", limit=MAX_POINTS)
     micro = points * MICRO
     if micro != micro.to_integral_value():
         refuse("PB029")
@@ -107,7 +110,7 @@ def _parse_zone(value: object) -> object:
 
 def _parse_scalar(value: object) -> object:
     if not isinstance(value, str | int | float):
-        refuse("PB020", given=kind_of(value), wanted="a text, a number, true or false")
+        refuse("PB020", given=kind_of(value), wanted=_("a text, a number, true or false"))
     return value
 
 
@@ -121,12 +124,13 @@ def label_text(value: object) -> object:
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
-def kind_of(value: object) -> str:
+def kind_of(value: object) -> Phrase:
     """How people call the kind of a value read from YAML."""
     if isinstance(value, bool):
-        return "true" if value else "false"
-    kinds = {dict: "keys with values", list: "a list", str: "text", int: "a number", float: "a number"}
-    return kinds.get(type(value), "empty")
+        return _("true") if value else _("false")
+    number = _("a number")
+    kinds = {dict: _("keys with values"), list: _("a list"), str: _("text"), int: number, float: number}
+    return kinds.get(type(value), _("empty"))
 
 
 class _OneOrMany:

@@ -12,11 +12,13 @@ from typing import TYPE_CHECKING
 
 import yaml
 
+from ripeline.core.phrases import phrase as _
 from ripeline.core.problems import Finding
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from ripeline.core.phrases import Detail
     from ripeline.core.problems import Place
 
 MAX_BYTES = 1_000_000
@@ -66,7 +68,7 @@ class Node:
 class Unreadable(Exception):
     """The text is not a tree; carries the line and the finding that says why."""
 
-    def __init__(self, line: int, code: str, **params: str) -> None:
+    def __init__(self, line: int, code: str, **params: Detail) -> None:
         """Keep the line and the finding."""
         super().__init__(code)
         self.line = line
@@ -96,7 +98,7 @@ def read_tree(text: str | bytes) -> Tree:
             raise Unreadable(_line(second), "PB007")
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        raise Unreadable(mark.line + 1 if mark else 1, "PB001", detail=error.problem or "it breaks off") from None
+        raise Unreadable(mark.line + 1 if mark else 1, "PB001", detail=error.problem or _("it breaks off")) from None
     except yaml.YAMLError as error:
         raise Unreadable(1, "PB001", detail=str(error).splitlines()[0]) from None
     return tree
@@ -104,7 +106,7 @@ def read_tree(text: str | bytes) -> Tree:
 
 def _decoded(text: str | bytes) -> str:
     if len(text) > MAX_BYTES:
-        raise Unreadable(1, "PB004", limit=f"{MAX_BYTES:,}")
+        raise Unreadable(1, "PB004", limit=MAX_BYTES)
     if isinstance(text, bytes):
         try:
             text = text.decode("utf-8")
@@ -136,7 +138,7 @@ def _node(event: yaml.Event, events: Iterator[yaml.Event], place: Place, tree: T
     """Build the node that begins with this event, reading its parts from the events that follow."""
     line = _line(event)
     if len(place) > MAX_DEPTH:
-        raise Unreadable(line, "PB010", limit=str(MAX_DEPTH))
+        raise Unreadable(line, "PB010", limit=MAX_DEPTH)
     if isinstance(event, yaml.ScalarEvent):
         return Node(line, value=_scalar(event.value) if event.implicit[0] else event.value)
     if isinstance(event, yaml.SequenceStartEvent):
