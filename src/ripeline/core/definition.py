@@ -16,7 +16,9 @@ from ripeline.core.layout import (
     FOREVER,
     GATE,
     GROUP,
+    HEARER,
     LEAF,
+    LEVEL,
     NEVER,
     NO_LIMIT,
     PRICE,
@@ -30,6 +32,7 @@ from ripeline.core.layout import (
     Records,
     RepeatKind,
 )
+from ripeline.core.levels import hearers, leaves_behind, levels
 from ripeline.core.playbook import Axis, Decay, Gate, OncePer, Persona, Playbook, Rule, RuleChange, ValueTable
 from ripeline.core.trees import PHASES, Series, Trees
 
@@ -101,22 +104,12 @@ class _Compiler:
                     len(cases),
                     len(cases) + len(own_cases),
                     len(choices),
-                    self.is_lasting([self.tree(rule.when), *(tree for tree, _ in own_cases)]),
-                    max((points for _, points in own_cases), default=0),
                 )
             )
             cases += own_cases
             if rule.on:
                 choices += table_choices(rule.points) if isinstance(rule.points, ValueTable) else [rule.points]
         return {"rules": _records(RULE, rows), "cases": _records(CASE, cases), "choice_points": _ints(choices)}
-
-    def is_lasting(self, trees: Iterable[int]) -> bool:
-        kinds = {
-            key[0]
-            for key, leaf in self.trees.leaves.items()
-            if any(leaf in self.trees.leaves_of(tree) for tree in trees)
-        }
-        return kinds <= {Leaf.ATTRIBUTE, Leaf.COMPLETENESS, Leaf.BANT}
 
     def cases(self, points: int | ValueTable) -> Iterable[tuple[int, int]]:
         if not isinstance(points, ValueTable):
@@ -173,16 +166,29 @@ class _Compiler:
         ]
         return _records(GATE, rows).reshape(len(self.personas), 2)
 
-    def watched(self, arrays: dict[str, Any]) -> np.ndarray:
-        """By persona, the leaves whose turning is a turn: those of rules, journey, exclusions and its gates."""
-        watched = np.zeros((len(self.personas), len(self.trees.leaves)), np.bool_)
+    def tests(self, arrays: dict[str, Any]) -> dict[str, np.ndarray]:
+        """Which leaves count for what, and the levels of each tree, by persona."""
+        trees, phases = range(len(self.trees.start) - 1), [int(tree) for tree in arrays["phase_tree"]]
+        watched, needed = np.zeros((2, len(self.personas), len(self.trees.leaves)), np.bool_)
+        behind, marks = np.zeros((len(trees), len(self.trees.leaves)), np.bool_), []
+        for tree in trees:
+            behind[tree, list(leaves_behind(self.trees, [tree], phases))] = True
         for v in range(len(self.personas)):
             gates, rules = arrays["gates"][v], arrays["rules"][~arrays["priced"][v].off]
             cases = [case for rule in rules for case in arrays["cases"].tree[rule.cases : rule.cases_end]]
-            trees = [*rules.when, *cases, *arrays["phase_tree"], *arrays["exclusion_tree"]]
-            for tree in (*trees, *gates.enter, *gates.eased, *gates.leave):
-                watched[v, list(self.trees.leaves_of(int(tree)))] = True
-        return watched
+            asked = [int(tree) for tree in (*rules.when, *cases, *arrays["exclusion_tree"])]
+            shown = [*phases, *map(int, (*gates.enter, *gates.eased, *gates.leave))]
+            watched[v, list(leaves_behind(self.trees, asked + shown, phases))] = True
+            needed[v, list(leaves_behind(self.trees, [*asked, *map(int, arrays["persona_tree"])], phases))] = True
+            marks += [levels(self.trees, tree, arrays["band_from"][v], phases) for tree in trees]
+        stored = _records(LEVEL, [mark for own in marks for mark in own])
+        return {
+            "watched": watched,
+            "needed": needed,
+            "behind": behind,
+            "level_start": _starts(marks),
+            "levels": stored,
+        }
 
     # --- events ---
 
@@ -215,7 +221,7 @@ class _Compiler:
     # --- the whole ---
 
     def compiled(self) -> Compiled:
-        book, visits = self.playbook, self.playbook.visits
+        book, seen = self.playbook, self.playbook.visits
         journey: dict[str, c.Condition] = {str(phase): condition for phase, condition in book.journey.items()}
         arrays: dict[str, Any] = {}
         arrays |= self.rule_arrays() | {"priced": self.priced(), "gates": self.gate_records()}
@@ -226,9 +232,9 @@ class _Compiler:
         single = {
             "conversion_series": self.series_of(n for n, spec in book.activities.items() if spec.conversion),
             "acting_series": self.series_of(acting),
-            "visit_series": self.series_of(visits.activities) if visits else -1,
-            "visit_gap": visits.gap if visits else 0,
-            "key_series": self.series_of(visits.key_pages) if visits and visits.key_pages else -1,
+            "visit_series": self.series_of(seen.activities) if seen else -1,
+            "visit_gap": seen.gap if seen else 0,
+            "key_series": self.series_of(seen.key_pages) if seen and seen.key_pages else -1,
             "scoring_purpose": self.purposes.index(self.scoring.purpose) if self.scoring else -1,
             "scoring_needs_grant": bool(self.scoring and self.scoring.basis == "consent"),
             "item_count": len(book.bant),
@@ -239,9 +245,12 @@ class _Compiler:
         arrays["cool_down"] = _ints((p and p.cool_down) or book.handoff.cool_down for p in self.personas)
         arrays |= self.sums() | self.entries()
         arrays["leaves"] = _records(LEAF, list(self.trees.leaves))
-        arrays["watched"] = self.watched(arrays)
+        arrays |= self.tests(arrays)
         arrays["tree_start"] = _ints(self.trees.start)
         arrays["steps"] = _records(STEP, self.trees.steps_stored)
+        visits = [series for series in (single["visit_series"], single["key_series"]) if series >= 0]
+        heard = hearers(self.trees, arrays["rules"].series, visits)
+        arrays |= {"hearer_start": _starts(heard), "hearers": _records(HEARER, [who for own in heard for who in own])}
         leaves = [(Leaf(key[0]), self.trees.leaf_conditions[i], key[1:]) for key, i in self.trees.leaves.items()]
         definition = Definition(**arrays, **single, series_count=len(self.trees.series))  # type: ignore[arg-type]
         return Compiled(

@@ -7,9 +7,9 @@ import numpy as np
 from ripeline.core.codes import Leaf, Op
 from ripeline.core.compiling import compiled
 from ripeline.core.facts import may_score, met_items, test_facts, tree_truth
-from ripeline.core.layout import FALSE, TRUE, UNKNOWN, Bytes, Definition, Ints, Rows
-from ripeline.core.points import add_up, band_of, sum_rules
-from ripeline.core.running import bound_rules, run_rules
+from ripeline.core.layout import FALSE, TRUE, UNKNOWN, Definition, Ints, Rows
+from ripeline.core.points import band_of
+from ripeline.core.running import NO_END, bound_scores, run_rules, sum_rules
 from ripeline.core.space import STACK, Scratch
 
 MILLION = 1_000_000
@@ -19,32 +19,27 @@ MILLION = 1_000_000
 
 
 @compiled
-def score_exactly(d: Definition, rows: Rows, s: Scratch, j: int, t: int, stack: Bytes) -> None:
-    """The scores of a lead whose facts are known, from each award."""
-    if s.leads[j].exact:
-        return
-    sum_rules(d, rows, s, j, t, stack)
-    raw = s.capped[0]
-    for r in range(d.rules.size):
-        raw[r] = s.sums[j, r].above + s.sums[j, r].below
-    add_up(d, s, j, raw, s.score[j])
-    for a in range(d.axes.size):
-        s.least[j, a], s.most[j, a] = s.score[j, a], s.score[j, a]
-    s.leads[j].exact = True
+def score_exactly(d: Definition, rows: Rows, s: Scratch, t: int) -> None:
+    """The scores of all leads of the unit, whose facts are known, from each award."""
+    sum_rules(d, rows, s, 0, t, True, NO_END)
+    for j in range(s.leads.size):
+        bound_scores(d, s, j, 0, 0)
+        for a in range(d.axes.size):
+            s.score[j, a] = s.least[j, a]
 
 
 @compiled
-def evaluate_facts(d: Definition, rows: Rows, s: Scratch, j: int, t: int, stack: Bytes) -> None:
+def evaluate_facts(d: Definition, rows: Rows, s: Scratch, j: int, t: int) -> None:
     """Persona, and whether the lead is shut, at t."""
     test_facts(d, rows, s, j, t)
     scored = may_score(d, rows, s, j, t)
     s.leads[j].persona, s.leads[j].personas, s.leads[j].shut = -1, 0, 0 if scored else -1
     for p in range(d.persona_tree.size - 1 if scored else -1, -1, -1):
-        if tree_truth(d, s.truth[j], d.persona_tree[p], stack) == TRUE:
+        if tree_truth(d, s, s.truth[j], d.persona_tree[p]) == TRUE:
             s.leads[j].persona = p
             s.leads[j].personas |= np.uint64(1) << np.uint64(p)
     for x in range(d.exclusion_tree.size if scored else 0):
-        if tree_truth(d, s.truth[j], d.exclusion_tree[x], stack) == TRUE:
+        if tree_truth(d, s, s.truth[j], d.exclusion_tree[x]) == TRUE:
             s.leads[j].shut = x + 1
             return
 
@@ -147,14 +142,14 @@ def is_level(kind: int) -> bool:
 
 
 @compiled
-def test_levels(d: Definition, s: Scratch, j: int, roll: int) -> bool:
-    """The truths of tests of scores within the bounds; whether all are sure. `roll`: the account's row of scores."""
+def test_levels(d: Definition, s: Scratch, j: int, low_roll: int, high_roll: int) -> bool:
+    """The truths of tests of scores within the bounds; whether all are sure."""
     leaves, truths, values = d.leaves, s.truth, s.value
     sure = True
     for leaf in range(leaves.size):
         kind, a = leaves[leaf].kind, leaves[leaf].a
         if is_level(kind):
-            truth = score_between(d, s, j, leaf, s.least[j], s.most[j], roll, roll)
+            truth = score_between(d, s, j, leaf, s.least[j], s.most[j], low_roll, high_roll)
             truths[j, leaf] = truth
             values[j, leaf] = s.rollup[0, a] if kind == Leaf.ACCOUNT else (s.score[j, a] if kind == Leaf.SCORE else 0)
             sure = sure and truth != UNKNOWN
@@ -165,11 +160,11 @@ def test_levels(d: Definition, s: Scratch, j: int, roll: int) -> bool:
 
 
 @compiled
-def find_phase(d: Definition, s: Scratch, j: int, stack: Bytes) -> None:
+def find_phase(d: Definition, s: Scratch, j: int) -> None:
     """The phase, and the truths of tests of it."""
     s.leads[j].phase = -1
     for phase in range(2, -1, -1):
-        if d.phase_tree[phase] >= 0 and tree_truth(d, s.truth[j], d.phase_tree[phase], stack) == TRUE:
+        if d.phase_tree[phase] >= 0 and tree_truth(d, s, s.truth[j], d.phase_tree[phase]) == TRUE:
             s.leads[j].phase = phase
     for leaf in range(d.leaves.size):
         if d.leaves[leaf].kind == Leaf.PHASE:
@@ -178,35 +173,42 @@ def find_phase(d: Definition, s: Scratch, j: int, stack: Bytes) -> None:
 
 
 @compiled
-def evaluate(d: Definition, rows: Rows, s: Scratch, t: int, stack: Bytes) -> None:
+def evaluate(d: Definition, rows: Rows, s: Scratch, t: int) -> None:
     """All leads of the unit at t, exactly."""
     for j in range(s.leads.size):
-        evaluate_facts(d, rows, s, j, t, stack)
-        s.leads[j].exact = False
-        score_exactly(d, rows, s, j, t, stack)
-    roll_up(d, s, s.score, s.rollup[0])
+        evaluate_facts(d, rows, s, j, t)
+    evaluate_scores(d, rows, s, t)
     for j in range(s.leads.size):
-        test_levels(d, s, j, 0)
-        find_phase(d, s, j, stack)
+        find_phase(d, s, j)
 
 
 @compiled
-def judge(d: Definition, rows: Rows, s: Scratch, t: int, stack: Bytes) -> None:
-    """As `evaluate`, but a lead's scores are only bounded where that is enough to be sure of every test."""
-    if d.rollups.size:
-        for j in range(s.leads.size):
-            run_rules(d, rows, s, j, t)
-        evaluate(d, rows, s, t, stack)
-        return
+def evaluate_scores(d: Definition, rows: Rows, s: Scratch, t: int) -> None:
+    """The scores of all leads of the unit and the tests of them, exactly."""
+    score_exactly(d, rows, s, t)
+    roll_up(d, s, s.score, s.rollup[0])
     for j in range(s.leads.size):
-        evaluate_facts(d, rows, s, j, t, stack)
-        s.leads[j].exact = False
+        test_levels(d, s, j, 0, 0)
+
+
+@compiled
+def judge(d: Definition, rows: Rows, s: Scratch, t: int) -> None:
+    """As `evaluate`, but scores are only bounded where that is enough to be sure of every test."""
+    for j in range(s.leads.size):
+        evaluate_facts(d, rows, s, j, t)
         run_rules(d, rows, s, j, t)
-        bound_rules(d, rows, s, j, t, t, stack)
-        if not test_levels(d, s, j, 0):
-            score_exactly(d, rows, s, j, t, stack)
-            test_levels(d, s, j, 0)
-        find_phase(d, s, j, stack)
+    sum_rules(d, rows, s, 0, t, False, NO_END)
+    sure = True
+    for j in range(s.leads.size):
+        bound_scores(d, s, j, 0, 0)
+    roll_up(d, s, s.least, s.rollup[1])
+    roll_up(d, s, s.most, s.rollup[2])
+    for j in range(s.leads.size):
+        sure = test_levels(d, s, j, 1, 2) and sure
+    if not sure:
+        evaluate_scores(d, rows, s, t)
+    for j in range(s.leads.size):
+        find_phase(d, s, j)
 
 
 @compiled

@@ -56,9 +56,9 @@ def may_score(d: Definition, rows: Rows, s: Scratch, j: int, t: int) -> bool:
 
 
 @compiled
-def tree_truth(d: Definition, truth: Bytes, tree: int, stack: Bytes) -> int:
+def tree_truth(d: Definition, s: Scratch, truth: Bytes, tree: int) -> int:
     """The value of a tree over the leaves' values; TRUE for no tree."""
-    steps = d.steps
+    steps, stack = d.steps, s.stack
     if tree < 0:
         return TRUE
     top = 0

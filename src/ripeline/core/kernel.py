@@ -7,19 +7,23 @@ that ranges run side by side; both stop before a unit for which their output has
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
+from ripeline.core.calm import rest, rests_upto, stays_below_ceilings
 from ripeline.core.compiling import compiled, entry
-from ripeline.core.evaluation import evaluate, judge, score_exactly, test_levels, tree_share
-from ripeline.core.hope import is_hopeless, is_hopeless_throughout, is_idle
-from ripeline.core.layout import FOREVER, NEVER, Answers, Bytes, Definition, Ints, Journal, Records, Rows, State
+from ripeline.core.evaluation import evaluate, evaluate_scores, judge, tree_share
+from ripeline.core.layout import FOREVER, NEVER, Answers, Definition, Ints, Journal, Records, Rows, State
 from ripeline.core.news import learn, next_news, working_space
 from ripeline.core.points import award_sums, band_of, held
 from ripeline.core.running import run_rules
 from ripeline.core.sharing import by_reference
-from ripeline.core.space import STACK, Scratch
 from ripeline.core.steps import Look, take_step
 from ripeline.core.turns import HORIZON, next_turn
+
+if TYPE_CHECKING:
+    from ripeline.core.space import Scratch
 
 RULE, CAP_RULE, CAP_GROUP, ADJUSTED, CAP_AXIS = range(5)
 """The kinds of contribution lines."""
@@ -29,22 +33,33 @@ RULE, CAP_RULE, CAP_GROUP, ADJUSTED, CAP_AXIS = range(5)
 
 
 @compiled
-def look_at(
-    d: Definition, rows: Rows, s: Scratch, state: State, book: Journal, at: int, count: Ints, stack: Bytes
-) -> None:
+def look_at(d: Definition, rows: Rows, s: Scratch, state: State, book: Journal, at: int, count: Ints) -> None:
     """One look at all leads of a unit that exist and are awake."""
-    judge(d, rows, s, at, stack)
+    judge(d, rows, s, at)
     forced, entered = np.zeros(2, np.int8), np.zeros(2, np.int8)
+    moved = False
     for j in range(s.leads.size):
-        if s.leads[j].exists and not state.leads[s.leads[j].lead].frozen:
-            before = count[0]
-            look = by_reference(Look(j, s.leads[j].lead, at, forced, entered, count))
-            take_step(d, rows, s, state, book, look, stack)
+        lead = s.leads[j].lead
+        if s.leads[j].exists and not state.leads[lead].frozen:
+            before, stood = count[0], standing(state, lead)
+            look = by_reference(Look(j, lead, at, forced, entered, count))
+            take_step(d, rows, s, state, book, look)
             if count[0] > before:
-                score_exactly(d, rows, s, j, at, stack)
-                test_levels(d, s, j, 0)
+                evaluate_scores(d, rows, s, at)
                 for n in range(before, min(count[0], book.entries.size)):
                     stand(d, s, j, book, n)
+            moved = moved or count[0] > before or standing(state, lead) != stood
+    if moved:
+        s.leads[0].calm = False
+    else:
+        rest(d, rows, s, state, at)
+
+
+@compiled
+def standing(state: State, lead: int) -> tuple[bool, bool, int, int, bool, bool]:
+    """What a look may change without an entry in the journal."""
+    gates, own = state.gates[lead], state.leads[lead]
+    return gates[0].open, gates[1].open, gates[0].since, gates[1].since, own.was_ready, own.was_worked
 
 
 @compiled
@@ -71,24 +86,23 @@ def fold_unit(
     count: Ints,
 ) -> None:
     """A unit's looks from `since` (if `judges`, one is then) until before `until`."""
-    s, stack = by_reference(space), np.empty(STACK, np.int8)
-    if since == NEVER and is_hopeless_throughout(d, rows, s, until - 1, stack):
-        return
+    s = by_reference(space)
     for j in range(s.leads.size):
         learn(d, rows, s, j, since - 1 if since > NEVER else NEVER)
     looked, at = False, since
     if judges:
         for j in range(s.leads.size):
             learn(d, rows, s, j, since)
-        look_at(d, rows, s, state, book, since, count, stack)
+        look_at(d, rows, s, state, book, since, count)
         looked = True
-    seen = looked
     while True:
         news = FOREVER
         for j in range(s.leads.size):
             news = min(news, next_news(rows, s, j))
-        limit = min(news, until) - 1
-        turn = next_turn(d, rows, state, s, at, limit, False, stack) if looked else FOREVER
+        calm = rests_upto(d, rows, s, at, min(news, until - 1))
+        turn = FOREVER
+        if looked and not calm:
+            turn = next_turn(d, rows, state, s, at, min(news, until) - 1, False)
         at = min(news, turn)
         if at >= until:
             return
@@ -96,10 +110,9 @@ def fold_unit(
             if next_news(rows, s, j) <= at:
                 state.leads[s.leads[j].lead].frozen = False
             learn(d, rows, s, j, at)
-        looked = not (seen and is_idle(d, s, state, at) and is_hopeless(d, rows, s, stack))
-        if looked:
-            look_at(d, rows, s, state, book, at, count, stack)
-            seen = True
+        if not (calm and s.leads[0].calm and stays_below_ceilings(d, rows, s, at)):
+            look_at(d, rows, s, state, book, at, count)
+            looked = True
 
 
 @compiled
@@ -154,7 +167,7 @@ def write_lines(d: Definition, rows: Rows, s: Scratch, j: int, t: int, lines: Re
     v, lead = s.leads[j].persona + 1, s.leads[j].lead
     groups, axes = np.zeros(d.groups.size, np.int64), np.zeros(d.axes.size, np.int64)
     for r in range(d.rules.size):
-        raw, awards, last_at = s.sums[j, r].above + s.sums[j, r].below, 0, NEVER
+        raw, awards, last_at = s.sums[0, j, r].above + s.sums[0, j, r].below, 0, NEVER
         if d.rules[r].series >= 0 and not d.priced[v, r].off:
             _, _, awards, last_at = award_sums(d, rows, s, j, v, r, t, True)
         capped = 0 if d.priced[v, r].off else held(raw, d.priced[v, r].least, d.priced[v, r].most)
@@ -203,17 +216,17 @@ def answer_unit(
     d: Definition, rows: Rows, state: State, out: Answers, lines: Records, space: Scratch, n: int, t: int
 ) -> int:
     """One unit at t; the lines' new length."""
-    s, stack = by_reference(space), np.empty(STACK, np.int8)
+    s = by_reference(space)
     for j in range(s.leads.size):
         learn(d, rows, s, j, t)
-    evaluate(d, rows, s, t, stack)
+    evaluate(d, rows, s, t)
     for j in range(s.leads.size):
         write_answer(d, rows, s, j, out)
         if lines.size and s.leads[j].shut == 0:
             n = write_lines(d, rows, s, j, t, lines, n)
     for j in range(s.leads.size):
         run_rules(d, rows, s, j, t)
-    turn = next_turn(d, rows, state, s, t, t + HORIZON, True, stack)
+    turn = next_turn(d, rows, state, s, t, t + HORIZON, True)
     for j in range(s.leads.size):
         out.leads[s.leads[j].lead].next_look_at = turn
     return n

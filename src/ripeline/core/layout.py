@@ -92,11 +92,8 @@ ENTRY = fields_of(series=INT, bit=INT, purpose=INT)
 LEAF = fields_of(kind=INT, a=INT, b=INT, c=INT, span=INT)
 STEP = fields_of(op=INT, arg=INT)
 
-RULE = fields_of(
-    series=INT, axis=INT, group=INT, when=INT, table=INT, cases=INT, cases_end=INT, choices=INT, lasting=FLAG, best=INT
-)
-"""series -1: a rule of state; group -1: none; when: a tree, -1: always; table: a column of `Rows.choices`, -1: none;
-lasting: its state depends on nothing that the lead does; best: the most that it can give."""
+RULE = fields_of(series=INT, axis=INT, group=INT, when=INT, table=INT, cases=INT, cases_end=INT, choices=INT)
+"""series -1: a rule of state; group -1: none; when: a tree, -1: always; table: a column of `Rows.choices`, -1: none."""
 
 CASE = fields_of(tree=INT, points=INT)
 
@@ -125,6 +122,13 @@ GATE = fields_of(enter=INT, eased=INT, leave=INT, dwell=INT, force=INT, force_sp
 """Trees, and the series of forcing events; leave -1: by eased `enter`; force -1: none."""
 
 
+LEVEL = fields_of(axis=INT, points=INT, rising=FLAG, falling=FLAG)
+"""A score at which a tree may come to hold, as the score rises to it or falls below it."""
+
+HEARER = fields_of(rule=INT, leaf=INT)
+"""A rule or a test that events of a series concern."""
+
+
 class Definition(NamedTuple):
     """A playbook in numbers. v = persona + 1 (0: no persona), r = rule, a = axis, g = gate."""
 
@@ -135,6 +139,12 @@ class Definition(NamedTuple):
     tree_start: Ints  # [tree + 1] → steps
     steps: Records
     watched: Flags  # [v, leaf]: leaves whose turning is a turn of the lead
+    needed: Flags  # [v, leaf]: leaves on which points, personas and exclusions hang
+    behind: Flags  # [tree, leaf]: leaves on which a tree hangs, those of the journey included if it asks for a phase
+    level_start: Ints  # [v * trees + tree + 1] → levels
+    levels: Records
+    hearer_start: Ints  # [series + 1] → hearers
+    hearers: Records
     rules: Records  # [r]
     cases: Records  # of rules of state
     choice_points: Ints  # of rules with `on`

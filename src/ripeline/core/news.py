@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
+from ripeline.core.calm import hear
 from ripeline.core.codes import Act
 from ripeline.core.compiling import compiled
 from ripeline.core.facts import consent_at
 from ripeline.core.layout import FOREVER, NEVER, TRUE, Definition, Ints, Rows
-from ripeline.core.space import FIXED, ITEM, KNOWN, RUN, STACK, SUMS, Scratch
+from ripeline.core.space import END, ENDS, FIXED, ITEM, KNOWN, RUN, STACK, SUMS, Scratch
 
 # --- a unit's working space ---------------------------------------------------------------------
 
@@ -57,15 +58,20 @@ def working_space(d: Definition, rows: Rows, unit: int) -> Scratch:
         fixed,
         np.zeros((n, leaves), np.int8),
         np.zeros((n, leaves), np.int64),
-        np.zeros((n, rules), SUMS),
+        np.empty(ENDS, END),
+        np.empty((ENDS, n, rules), SUMS),
         np.zeros((n, rules), RUN),
         np.zeros((n, axes), np.int64),
         np.zeros((n, axes), np.int64),
         np.zeros((n, axes), np.int64),
         np.zeros((3, max(rules, d.groups.size)), np.int64),
         np.zeros((3, d.rollups.size), np.int64),
-        np.empty((STACK * 2, 2), np.int64),
+        np.empty(STACK, np.int8),
         np.zeros(leaves, np.int8),
+        np.zeros(leaves, np.bool_),
+        np.zeros(axes, np.int64),
+        np.zeros(axes, np.int64),
+        np.zeros(axes, np.int64),
     )
 
 
@@ -83,7 +89,7 @@ def insert(s: Scratch, j: int, first: int, length: int, row: int) -> None:
     """An event takes its place in a series, in ledger order; out of turn, all running sums are void."""
     i = first + length
     if length and s.series_row[i - 1] > row:
-        s.leads[j].ran_for = -2
+        s.leads[j].ran_for, s.leads[j].calm = -2, False
     while i > first and s.series_row[i - 1] > row:
         s.series_row[i] = s.series_row[i - 1]
         i -= 1
@@ -96,7 +102,7 @@ def learn_event(d: Definition, rows: Rows, s: Scratch, j: int, row: int) -> None
     if s.leads[j].has_voids and is_voided(rows, s, j, row):
         return
     if rows.at[row] > rows.known[row]:
-        s.leads[j].ahead = True
+        s.leads[j].ahead, s.leads[j].calm = True, False
     done = -1
     acts = rows.leads[s.leads[j].lead].acts
     for e in range(d.entry_start[rows.code[row]], d.entry_start[rows.code[row] + 1]):
@@ -108,6 +114,8 @@ def learn_event(d: Definition, rows: Rows, s: Scratch, j: int, row: int) -> None
         done = series
         insert(s, j, s.series_start[j * d.series_count + series], s.series_len[j, series], row)
         s.series_len[j, series] += 1
+        if s.leads[j].calm:
+            hear(d, rows, s, j, series, row)
 
 
 @compiled
@@ -155,7 +163,7 @@ def learn_acts(rows: Rows, s: Scratch, j: int, upto: int) -> bool:
         i = s.leads[j].act_next
         kind, a, rank = rows.acts[i].kind, rows.acts[i].a, rows.acts[i].rank
         s.leads[j].act_next += 1
-        s.leads[j].exists = True
+        s.leads[j].exists, s.leads[j].calm = True, False
         if kind in (Act.CREATED, Act.ATTRIBUTES):
             s.leads[j].snapshot = a
         elif kind == Act.BANT and rank > s.items[j, a].rank:
@@ -200,14 +208,3 @@ def next_news(rows: Rows, s: Scratch, j: int) -> int:
     if s.leads[j].act_next < rows.leads[lead + 1].acts:
         at = min(at, rows.acts[s.leads[j].act_next].known)
     return at
-
-
-@compiled
-def forget(d: Definition, rows: Rows, s: Scratch, j: int) -> None:
-    """Nothing is known of a lead any more; for leads whose acts are at most their creation."""
-    own = rows.leads[s.leads[j].lead]
-    s.leads[j].event_next, s.leads[j].act_next, s.leads[j].act_first = own.events, own.acts, own.acts
-    s.leads[j].exists, s.leads[j].snapshot = own.created == NEVER, own.first_snapshot
-    s.leads[j].ran_for, s.leads[j].ahead = -2, False
-    for series in range(d.series_count):
-        s.series_len[j, series] = 0

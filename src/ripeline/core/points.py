@@ -8,7 +8,7 @@ from ripeline.core.codes import RepeatKind
 from ripeline.core.compiling import compiled
 from ripeline.core.decay import faded
 from ripeline.core.facts import series_bounds, tree_truth
-from ripeline.core.layout import NEVER, TRUE, Bytes, Definition, Ints, Rows
+from ripeline.core.layout import NEVER, TRUE, Definition, Ints, Rows
 
 if TYPE_CHECKING:
     from ripeline.core.space import Scratch
@@ -73,32 +73,17 @@ def award_sums(
 
 
 @compiled
-def state_points(d: Definition, s: Scratch, j: int, r: int, stack: Bytes) -> int:
+def state_points(d: Definition, s: Scratch, j: int, r: int) -> int:
     """What a rule of state gives: the points of its first case that holds, while `when` holds."""
-    if tree_truth(d, s.truth[j], d.rules[r].when, stack) != TRUE:
+    if tree_truth(d, s, s.truth[j], d.rules[r].when) != TRUE:
         return 0
     changed = d.priced[s.leads[j].persona + 1, r].points
     if changed != NEVER:
         return changed
     for i in range(d.rules[r].cases, d.rules[r].cases_end):
-        if tree_truth(d, s.truth[j], d.cases[i].tree, stack) == TRUE:
+        if tree_truth(d, s, s.truth[j], d.cases[i].tree) == TRUE:
             return d.cases[i].points
     return 0
-
-
-@compiled
-def sum_rules(d: Definition, rows: Rows, s: Scratch, j: int, t: int, stack: Bytes) -> None:
-    """All rules' sums above and below zero at t."""
-    v = s.leads[j].persona + 1
-    for r in range(d.rules.size):
-        series = d.rules[r].series
-        if d.priced[v, r].off or (series >= 0 and s.series_len[j, series] == 0):
-            s.sums[j, r].above, s.sums[j, r].below = 0, 0
-        elif series >= 0:
-            s.sums[j, r].above, s.sums[j, r].below, _, _ = award_sums(d, rows, s, j, v, r, t, False)
-        else:
-            points = state_points(d, s, j, r, stack)
-            s.sums[j, r].above, s.sums[j, r].below = max(points, 0), min(points, 0)
 
 
 @compiled

@@ -10,20 +10,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from ripeline.core.codes import DecayKind
 from ripeline.core.compiling import compiled
 from ripeline.core.decay import share_left
 from ripeline.core.facts import series_bounds
-from ripeline.core.layout import FOREVER, NEVER, Bytes, Definition, Rows
+from ripeline.core.layout import FOREVER, NEVER, Definition, Records, Rows
 from ripeline.core.points import add_up, award_points, award_sums, blocked, day_of, state_points
 
 if TYPE_CHECKING:
     from ripeline.core.space import Scratch
 
-DOUBT = 2.0
-"""Micro-points by which bounds are wider than rounding makes them, for the errors of floating point."""
+NO_END = -1
+
+DOUBT = 4
+"""Micro-points by which bounds are wider than rounding awards makes them, for the errors of floating point."""
 
 
 @compiled
@@ -41,7 +41,8 @@ def start_runs(d: Definition, s: Scratch, j: int) -> None:
         run = s.runs[j, r]
         run.done, run.awarded, run.day = 0, NEVER, -1
         run.dead, run.dead_awarded, run.dead_day = 0, NEVER, -1
-        run.as_of, run.above, run.below, run.count, run.best = NEVER, 0.0, 0.0, 0, 0
+        run.as_of, run.above, run.below, run.count = NEVER, 0.0, 0.0, 0
+        run.best, run.worst = 0, 0
 
 
 @compiled
@@ -66,6 +67,7 @@ def take_in(d: Definition, rows: Rows, s: Scratch, j: int, v: int, r: int) -> No
         run.above += max(points, 0)
         run.below += min(points, 0)
         run.best += max(points, 0)
+        run.worst += min(points, 0)
     run.done = last - first
 
 
@@ -101,41 +103,60 @@ def run_rules(d: Definition, rows: Rows, s: Scratch, j: int, t: int) -> None:
 
 
 @compiled
-def rule_between(
-    d: Definition, rows: Rows, s: Scratch, j: int, v: int, r: int, first: int, last: int
-) -> tuple[int, int]:
-    """Bounds of a rule's sum, before its caps, from one instant to another."""
+def rule_sums(
+    d: Definition, rows: Rows, s: Scratch, j: int, v: int, r: int, t: int, exact: bool
+) -> tuple[int, int, int]:
+    """What a rule's awards give at t above and below zero, and by how much the sum of both may be wrong."""
     run, price = s.runs[j, r], d.priced[v, r]
-    if not is_kept(d, v, r) or s.leads[j].ahead:
-        above, below, _, _ = award_sums(d, rows, s, j, v, r, first, False)
-        if first == last:
-            return above + below, above + below
-        later_above, later_below, _, _ = award_sums(d, rows, s, j, v, r, last, False)
-        return later_above + below, above + later_below
-    if run.count == 0:
-        return 0, 0
-    if price.decay == DecayKind.NONE:
-        return int(run.above + run.below), int(run.above + run.below)
-    now = share_left(price.span, max(0, first - run.as_of))
-    later = now if first == last else share_left(price.span, max(0, last - run.as_of))
-    doubt = DOUBT + 0.5 * run.count
-    low, high = run.above * later + run.below * now - doubt, run.above * now + run.below * later + doubt
-    return int(np.floor(low)), int(np.ceil(high))
+    if exact or s.leads[j].ahead or not is_kept(d, v, r):
+        above, below, _, _ = award_sums(d, rows, s, j, v, r, t, False)
+        return above, below, 0
+    if price.decay == DecayKind.NONE or run.count == 0:
+        return int(run.above), int(run.below), 0
+    left = share_left(price.span, max(0, t - run.as_of))
+    return int(run.above * left), int(run.below * left), DOUBT + run.count // 2
 
 
 @compiled
-def bound_rules(d: Definition, rows: Rows, s: Scratch, j: int, first: int, last: int, stack: Bytes) -> None:
-    """Bounds of a lead's scores from one instant to another, as long as tests of facts stay what they are."""
+def are_equal(one: Records, other: Records) -> bool:
+    """Whether two sums of a rule are the same."""
+    return one.above == other.above and one.below == other.below and one.doubt == other.doubt
+
+
+@compiled
+def sum_rules(d: Definition, rows: Rows, s: Scratch, end: int, t: int, exact: bool, beyond: int) -> None:
+    """What all rules give at t to all leads of a unit, by award if `exact`; kept as one end of a span.
+
+    If t lies between end 0 and the end `beyond`, what is the same at both is the same at t.
+    """
     rules, prices, lengths = d.rules, d.priced, s.series_len
-    low, high, v = s.capped[0], s.capped[1], s.leads[j].persona + 1
-    for r in range(rules.size):
-        series = rules[r].series
-        if prices[v, r].off or (series >= 0 and lengths[j, series] == 0):
-            low[r], high[r] = 0, 0
-        elif series < 0:
-            low[r] = state_points(d, s, j, r, stack)
-            high[r] = low[r]
-        else:
-            low[r], high[r] = rule_between(d, rows, s, j, v, r, first, last)
+    s.ends[end].at, s.ends[end].exact = t, exact
+    for j in range(s.leads.size):
+        v = s.leads[j].persona + 1
+        for r in range(rules.size):
+            series, own = rules[r].series, s.sums[end, j, r]
+            own.above, own.below, own.doubt = 0, 0, 0
+            if prices[v, r].off or (series >= 0 and lengths[j, series] == 0):
+                continue
+            if beyond >= 0 and are_equal(s.sums[0, j, r], s.sums[beyond, j, r]):
+                s.sums[end, j, r] = s.sums[0, j, r]
+            elif series >= 0:
+                own.above, own.below, own.doubt = rule_sums(d, rows, s, j, v, r, t, exact)
+            else:
+                points = state_points(d, s, j, r)
+                own.above, own.below = max(points, 0), min(points, 0)
+
+
+@compiled
+def bound_scores(d: Definition, s: Scratch, j: int, first: int, last: int) -> None:
+    """Bounds of a lead's scores from one end of a span to the other, as long as tests of facts stay what they are.
+
+    Between them, what is above zero only falls and what is below only rises.
+    """
+    low, high = s.capped[0], s.capped[1]
+    for r in range(d.rules.size):
+        before, after = s.sums[first, j, r], s.sums[last, j, r]
+        doubt = max(before.doubt, after.doubt)
+        low[r], high[r] = after.above + before.below - doubt, before.above + after.below + doubt
     add_up(d, s, j, low, s.least[j])
     add_up(d, s, j, high, s.most[j])

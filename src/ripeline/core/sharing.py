@@ -1,38 +1,26 @@
 """Named tuples by reference, for compiled code.
 
 A named tuple of arrays is handed from function to function as hundreds of single values, and compiling sixty
-functions that only hand them on takes minutes. `by_reference` puts the same fields behind one pointer. Its arrays are
-borrowed: they are not counted at every access, which threads would have to wait for each other to do, so the caller
-keeps the tuple for as long as the reference is used. Without compilation it is the tuple itself.
+functions that only hand them on takes minutes. `by_reference` puts the same fields behind one pointer, into the frame
+of the function that calls it, so a reference is good until that function returns. Neither it nor its arrays are
+counted, which would cost more than most of what is done with them: the caller keeps the tuple meanwhile. Without
+compilation a reference is the tuple itself.
 """
 
 from __future__ import annotations
 
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
+from llvmlite import ir
 from numba.core import cgutils, types
-from numba.experimental import structref
-from numba.extending import intrinsic, overload
+from numba.core.imputils import lower_builtin, lower_getattr_generic
+from numba.core.typing.templates import AttributeTemplate
+from numba.extending import infer_getattr, models, register_model, type_callable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 _T = TypeVar("_T")
-
-
-@structref.register
-class Shared(types.StructRef):
-    """The fields of a named tuple behind one pointer."""
-
-
-@intrinsic
-def _borrowed(_typing, array):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202 - numba's own types
-    """The same array, without a share in keeping it."""
-
-    def generate(context, builder, signature, arguments):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
-        view = context.make_array(signature.args[0])(context, builder, arguments[0])
-        nothing: Any = cgutils.get_null_value
-        view.meminfo, view.parent = nothing(view.meminfo.type), nothing(view.parent.type)
-        return view._getvalue()  # noqa: SLF001 - the way numba's own intrinsics end
-
-    return array(array), generate
 
 
 def by_reference(values: _T) -> _T:
@@ -40,14 +28,52 @@ def by_reference(values: _T) -> _T:
     return values
 
 
-@overload(by_reference)
-def _by_reference(values):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202 - numba compares signatures
-    fields = tuple(zip(values.fields, values.types, strict=True))
-    shared_type: Any = Shared
-    lines = ["def share(values):", "    shared = new(kind)"]
-    for name, kind in fields:
-        value = f"borrowed(values.{name})" if isinstance(kind, types.Array) else f"values.{name}"
-        lines.append(f"    shared.{name} = {value}")
-    namespace: dict[str, Any] = {"new": structref.new, "kind": shared_type(fields), "borrowed": _borrowed}
-    exec("\n".join([*lines, "    return shared"]), namespace)  # noqa: S102 - the names are those of our own tuples
-    return namespace["share"]
+class Shared(types.Type):
+    """The fields of a named tuple behind one pointer."""
+
+    def __init__(self, values: Any) -> None:  # noqa: ANN401 - numba's own type of named tuples
+        """Of the same names and types as those of a named tuple."""
+        self.fields = dict(zip(values.fields, values.types, strict=True))
+        super().__init__(f"Shared({', '.join(f'{name}: {kind}' for name, kind in self.fields.items())})")
+
+
+register_model(Shared)(models.OpaqueModel)
+
+
+@type_callable(by_reference)
+def _typed(_context: Any) -> Callable[..., Any]:  # noqa: ANN401 - numba's own
+    return lambda values: Shared(values) if isinstance(values, types.BaseNamedTuple) else None
+
+
+@infer_getattr
+class _Fields(AttributeTemplate):
+    key = Shared
+
+    def generic_resolve(self, shared: Shared, name: str) -> Any:  # type: ignore[override]  # noqa: ANN401 - numba's own
+        return shared.fields.get(name)
+
+
+def _layout(context: Any, shared: Shared) -> ir.LiteralStructType:  # noqa: ANN401 - numba's own
+    return ir.LiteralStructType([context.get_value_type(kind) for kind in shared.fields.values()])
+
+
+@lower_builtin(by_reference, types.BaseNamedTuple)
+def _share(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:  # noqa: ANN401 - numba's own
+    room = cgutils.alloca_once(builder, _layout(context, signature.return_type))
+    for place in range(len(signature.return_type.fields)):
+        builder.store(builder.extract_value(arguments[0], place), cgutils.gep_inbounds(builder, room, 0, place))
+    return builder.bitcast(room, cgutils.voidptr_t)
+
+
+@lower_getattr_generic(Shared)
+def _field(context: Any, builder: Any, shared: Shared, pointer: Any, name: str) -> Any:  # noqa: ANN401 - numba's own
+    room = builder.bitcast(pointer, _layout(context, shared).as_pointer())
+    value = builder.load(cgutils.gep_inbounds(builder, room, 0, list(shared.fields).index(name)))
+    kind = shared.fields[name]
+    if not isinstance(kind, types.Array):
+        return value
+    borrowed = context.make_array(kind)(context, builder, value)
+    borrowed.meminfo, borrowed.parent = (
+        cgutils.get_null_value(part.type) for part in (borrowed.meminfo, borrowed.parent)
+    )
+    return borrowed._getvalue()  # noqa: SLF001 - the way numba's own lowerings end

@@ -6,10 +6,13 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ripeline.core.layout import Bytes, Ints, Records, fields_of
+from ripeline.core.layout import Bytes, Flags, Ints, Records, fields_of
 
 STACK = 64
 """How deep a tree of conditions may be."""
+
+NOT_WAITING, COOLING, FOR_DATA = 0, 1, 2
+"""What a lead that may not be offered waits for: a conversion once it has cooled down, or better data."""
 
 KNOWN = fields_of(
     lead=np.int64,
@@ -23,17 +26,30 @@ KNOWN = fields_of(
     shut=np.int8,
     exists=np.bool_,
     has_voids=np.bool_,
-    exact=np.bool_,
     ran_for=np.int64,
     ahead=np.bool_,
+    calm=np.bool_,
+    rested_at=np.int64,
+    rests_until=np.int64,
+    floors=np.bool_,
+    waits=np.bool_,
+    floor_until=np.int64,
 )
-"""event_next, act_next: the first not known yet, in order of news; act_first: the acts of this look begin here; exact:
-`score` is exact, not only bounded; ran_for: the persona for which `runs` holds, -2 for none; ahead: an event is dated
-after it was known."""
+"""event_next, act_next: the first not known yet, in order of news; act_first: the acts of this look begin here;
+ran_for: the persona for which `runs` holds, -2 for none; ahead: an event is dated after it was known.
+calm: nothing can change before `rests_until` while tests and scores stay as noted; floors: there are any, and up to
+`floor_until` no score falls below one; waits: for a conversion."""
 
 ITEM = fields_of(rank=np.int64, status=np.int8)
 FIXED = fields_of(cut=np.int64, adjusted=np.int64)
-SUMS = fields_of(above=np.int64, below=np.int64)
+SUMS = fields_of(above=np.int64, below=np.int64, doubt=np.int64)
+"""A rule's awards above and below zero; both together are at most `doubt` off."""
+
+END = fields_of(at=np.int64, exact=np.bool_)
+"""An instant at which a span ends or begins, and whether the rules' sums of then are exact."""
+
+ENDS = 66
+"""How many ends a search may have at a time: two, and one for each halving of a span."""
 
 RUN = fields_of(
     done=np.int64,
@@ -47,10 +63,11 @@ RUN = fields_of(
     below=np.float64,
     count=np.int64,
     best=np.int64,
+    worst=np.int64,
 )
 """A rule's awards so far. done: events taken in, with the last award's instant and day; dead: events that give nothing
-any more, likewise; above, below: what is left at `as_of`, for kinds that can be kept so; best:
-all that was above zero, not faded."""
+any more, likewise; above, below: what is left at `as_of`, for kinds that can be kept so; best, worst:
+all that was above and below zero, not faded."""
 
 
 class Scratch(NamedTuple):
@@ -64,12 +81,17 @@ class Scratch(NamedTuple):
     fixed: Records  # [j, a]: awards up to `cut` count no more; what adjustments add
     truth: Bytes  # [j, leaf]
     value: Ints  # [j, leaf]: what the test looked at
-    sums: Records  # [j, r]: the rule's awards above and below zero
+    ends: Records  # [end]
+    sums: Records  # [end, j, r]
     runs: Records  # [j, r]
     score: Ints  # [j, a]
     least: Ints  # [j, a]: bounds over a span
     most: Ints
     capped: Ints  # [3, rules or groups]: working space
     rollup: Ints  # [3, q]: exact, least, most
-    stack: Ints
-    hope: Bytes  # [leaf]: working space
+    stack: Bytes  # working space for trees
+    doubt: Bytes  # [leaf]: working space
+    needed: Flags  # [leaf]: tests that must stay as they are for a lead at rest
+    peak: Ints  # [a]: what a lead at rest may have at most
+    ceiling: Ints  # [a]: a score that a lead at rest stays below
+    floor: Ints  # [a]: a score that it does not fall below

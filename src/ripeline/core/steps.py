@@ -25,12 +25,12 @@ from ripeline.core.compiling import compiled
 from ripeline.core.facts import series_bounds, tree_truth
 from ripeline.core.layout import FOREVER, NEVER, TRUE, Bytes, Definition, Ints, Journal, Rows, State
 from ripeline.core.lifecycle import BY_HAND, LEGAL
+from ripeline.core.space import COOLING, FOR_DATA, NOT_WAITING
 from ripeline.core.turns import forced_until
 
 if TYPE_CHECKING:
     from ripeline.core.space import Scratch
 
-NOT_WAITING, COOLING, FOR_DATA = 0, 1, 2
 NO_FLOOR, NO_CEILING = np.int8(0), np.int8(2)
 NO_GATE = -1
 
@@ -201,7 +201,7 @@ def carry_out(d: Definition, rows: Rows, s: Scratch, state: State, book: Journal
 
 
 @compiled
-def move_gate(d: Definition, rows: Rows, s: Scratch, state: State, look: Look, g: int, stack: Bytes) -> None:
+def move_gate(d: Definition, rows: Rows, s: Scratch, state: State, look: Look, g: int) -> None:
     """A gate opens, closes or stays as it is."""
     lead, j, v = look.lead, look.j, s.leads[look.j].persona + 1
     look.forced[g], look.entered[g] = 0, 0
@@ -209,7 +209,7 @@ def move_gate(d: Definition, rows: Rows, s: Scratch, state: State, look: Look, g
         state.gates[lead, g].open, state.gates[lead, g].since = False, FOREVER
         return
     look.forced[g] = look.at < forced_until(d, rows, s, j, g)
-    look.entered[g] = tree_truth(d, s.truth[j], d.gates[v, g].enter, stack) == TRUE
+    look.entered[g] = tree_truth(d, s, s.truth[j], d.gates[v, g].enter) == TRUE
     if not look.entered[g]:
         state.gates[lead, g].since = FOREVER
     elif state.gates[lead, g].since == FOREVER:
@@ -219,9 +219,9 @@ def move_gate(d: Definition, rows: Rows, s: Scratch, state: State, look: Look, g
         state.gates[lead, g].open = look.forced[g] or dwelt
     elif not look.forced[g]:
         if d.gates[v, g].leave >= 0:
-            leaves = tree_truth(d, s.truth[j], d.gates[v, g].leave, stack) == TRUE and not look.entered[g]
+            leaves = tree_truth(d, s, s.truth[j], d.gates[v, g].leave) == TRUE and not look.entered[g]
         else:
-            leaves = tree_truth(d, s.truth[j], d.gates[v, g].eased, stack) != TRUE
+            leaves = tree_truth(d, s, s.truth[j], d.gates[v, g].eased) != TRUE
         if leaves:
             state.gates[lead, g].open = False
 
@@ -337,12 +337,12 @@ def signal(d: Definition, rows: Rows, s: Scratch, state: State, book: Journal, l
 
 
 @compiled
-def take_step(d: Definition, rows: Rows, s: Scratch, state: State, book: Journal, look: Look, stack: Bytes) -> None:
+def take_step(d: Definition, rows: Rows, s: Scratch, state: State, book: Journal, look: Look) -> None:
     """One look at one lead."""
     for i in range(s.leads[look.j].act_first, s.leads[look.j].act_next):
         if rows.acts[i].known == look.at:
             carry_out(d, rows, s, state, book, look, i)
     for g in range(2):
-        move_gate(d, rows, s, state, look, g, stack)
+        move_gate(d, rows, s, state, look, g)
     automate(d, rows, s, state, book, look)
     signal(d, rows, s, state, book, look)

@@ -14,9 +14,8 @@ from ripeline.core.codes import Leaf, Op
 from ripeline.core.compiling import compiled
 from ripeline.core.evaluation import is_level, roll_up, score_between
 from ripeline.core.facts import SURGE_WEEKS, WEEK, is_regular, is_surging, series_bounds
-from ripeline.core.layout import FOREVER, UNKNOWN, Bytes, Definition, Rows, State
-from ripeline.core.points import add_up, sum_rules
-from ripeline.core.running import bound_rules
+from ripeline.core.layout import FOREVER, UNKNOWN, Definition, Flags, Rows, State
+from ripeline.core.running import NO_END, bound_scores, sum_rules
 
 if TYPE_CHECKING:
     from ripeline.core.space import Scratch
@@ -72,13 +71,12 @@ def surge_turns(rows: Rows, s: Scratch, first: int, last: int, after: int, times
 
 
 @compiled
-def fact_turns(d: Definition, rows: Rows, s: Scratch, j: int, after: int) -> int:
-    """When a watched test of the lead that needs no score next turns."""
-    leaves, watched = d.leaves, d.watched
-    best, v = FOREVER, s.leads[j].persona + 1
+def fact_turns(d: Definition, rows: Rows, s: Scratch, j: int, watched: Flags, after: int) -> int:
+    """When one of the watched tests of the lead that need no score next turns."""
+    leaves, best = d.leaves, FOREVER
     for leaf in range(leaves.size):
         kind = leaves[leaf].kind
-        if not watched[v, leaf] or kind not in (Leaf.DID, Leaf.SILENT, Leaf.SURGE):
+        if not watched[leaf] or kind not in (Leaf.DID, Leaf.SILENT, Leaf.SURGE):
             continue
         b, c, span = leaves[leaf].b, leaves[leaf].c, leaves[leaf].span
         first, last = series_bounds(d, s, j, leaves[leaf].a)
@@ -105,32 +103,14 @@ def state_turns(d: Definition, rows: Rows, state: State, s: Scratch, j: int, aft
     return earlier(best, state.leads[lead].override_until, after)
 
 
-@compiled
-def bound_scores(d: Definition, rows: Rows, s: Scratch, first: int, last: int, stack: Bytes) -> None:
-    """Bounds of all scores of the unit from one instant to another, both included."""
-    for j in range(s.leads.size):
-        low, high = s.capped[0], s.capped[1]
-        sum_rules(d, rows, s, j, first, stack)
-        for r in range(low.size):
-            high[r], low[r] = s.sums[j, r].above, s.sums[j, r].below
-        if last != first:
-            sum_rules(d, rows, s, j, last, stack)
-        for r in range(low.size):
-            high[r], low[r] = high[r] + s.sums[j, r].below, low[r] + s.sums[j, r].above
-        add_up(d, s, j, low, s.least[j])
-        add_up(d, s, j, high, s.most[j])
-    roll_up(d, s, s.least, s.rollup[1])
-    roll_up(d, s, s.most, s.rollup[2])
-
-
 UNCHANGED, CHANGED, OPEN = 0, 1, 2
 FALSE_SET, TRUE_SET, UNKNOWN_SET = 1, 2, 4
 """Sets of values that a test may have within bounds, as bits."""
 
 ANY_LEVEL = FALSE_SET | TRUE_SET
 
-ROUGH_SPAN = 2**26
-"""A span in microseconds (about a minute) below which bounds come from each award, because rough ones leave doubt."""
+ROUGH_SPAN = 2**22
+"""A span in microseconds (four seconds) below which bounds come from each award, because rough ones leave doubt."""
 
 
 @compiled
@@ -146,9 +126,9 @@ def test_set(d: Definition, s: Scratch, j: int, leaf: int, phases: int) -> int:
 
 
 @compiled
-def tree_set(d: Definition, s: Scratch, j: int, tree: int, phases: int, stack: Bytes) -> int:
+def tree_set(d: Definition, s: Scratch, j: int, tree: int, phases: int) -> int:
     """The values that a tree may have within the bounds of the scores."""
-    steps = d.steps
+    steps, stack = d.steps, s.stack
     top = 0
     for i in range(d.tree_start[tree], d.tree_start[tree + 1]):
         op, arg = steps[i].op, steps[i].arg
@@ -185,12 +165,12 @@ def conjoined(a: int, b: int) -> int:
 
 
 @compiled
-def phase_set(d: Definition, s: Scratch, j: int, stack: Bytes) -> int:
+def phase_set(d: Definition, s: Scratch, j: int) -> int:
     """The phases that the lead may be in within the bounds, as bits; the bit after the last for none."""
     phases = 0
     for phase in range(d.phase_tree.size):
         if d.phase_tree[phase] >= 0:
-            values = tree_set(d, s, j, d.phase_tree[phase], 0, stack)
+            values = tree_set(d, s, j, d.phase_tree[phase], 0)
             if values & TRUE_SET:
                 phases |= 1 << phase
             if values == TRUE_SET:
@@ -199,17 +179,17 @@ def phase_set(d: Definition, s: Scratch, j: int, stack: Bytes) -> int:
 
 
 @compiled
-def compare_gate(d: Definition, state: State, s: Scratch, j: int, g: int, stack: Bytes) -> int:
+def compare_gate(d: Definition, state: State, s: Scratch, j: int, g: int) -> int:
     """Whether, within the bounds, a gate's state stays, changes throughout, or may do either."""
     gate, own = d.gates[s.leads[j].persona + 1, g], state.gates[s.leads[j].lead, g]
-    phases = phase_set(d, s, j, stack)
+    phases = phase_set(d, s, j)
     if not own.open:
-        held, values = own.since != FOREVER, tree_set(d, s, j, gate.enter, phases, stack)
+        held, values = own.since != FOREVER, tree_set(d, s, j, gate.enter, phases)
     elif gate.leave < 0:
-        held, values = True, tree_set(d, s, j, gate.eased, phases, stack)
+        held, values = True, tree_set(d, s, j, gate.eased, phases)
     else:
-        entered = tree_set(d, s, j, gate.enter, phases, stack)
-        held, values = False, conjoined(tree_set(d, s, j, gate.leave, phases, stack), negligible(entered))
+        entered = tree_set(d, s, j, gate.enter, phases)
+        held, values = False, conjoined(tree_set(d, s, j, gate.leave, phases), negligible(entered))
     if values == TRUE_SET:
         return UNCHANGED if held else CHANGED
     if not values & TRUE_SET:
@@ -225,7 +205,7 @@ def negligible(values: int) -> int:
 
 
 @compiled
-def compare_gates(d: Definition, rows: Rows, state: State, s: Scratch, at: int, stack: Bytes) -> int:
+def compare_gates(d: Definition, rows: Rows, state: State, s: Scratch, at: int) -> int:
     """Whether, within the bounds, all gates' states stay, one changes throughout, or neither is sure."""
     verdict = UNCHANGED
     for j in range(s.leads.size):
@@ -235,7 +215,7 @@ def compare_gates(d: Definition, rows: Rows, state: State, s: Scratch, at: int, 
             # A forced gate is open whatever its tests say, and the end of that is a turn of its own.
             if state.gates[s.leads[j].lead, g].open and forced_until(d, rows, s, j, g) > at:
                 continue
-            found = compare_gate(d, state, s, j, g, stack)
+            found = compare_gate(d, state, s, j, g)
             if found == CHANGED:
                 return CHANGED
             if found == OPEN:
@@ -263,44 +243,40 @@ def compare_tests(d: Definition, state: State, s: Scratch) -> int:
 
 
 @compiled
-def compare(
-    d: Definition,
-    rows: Rows,
-    state: State,
-    s: Scratch,
-    first: int,
-    last: int,
-    every: bool,
-    stack: Bytes,
-) -> int:
-    """What becomes of tests (`every`) or gates from one instant to another."""
-    if not d.rollups.size:
-        for j in range(s.leads.size):
-            bound_rules(d, rows, s, j, first, last, stack)
-        rough = compare_tests(d, state, s) if every else compare_gates(d, rows, state, s, first, stack)
-        if rough != OPEN or last - first > ROUGH_SPAN:
-            return rough
-    bound_scores(d, rows, s, first, last, stack)
-    return compare_tests(d, state, s) if every else compare_gates(d, rows, state, s, first, stack)
+def compare(d: Definition, rows: Rows, state: State, s: Scratch, first: int, last: int, every: bool) -> int:
+    """What becomes of tests (`every`) or gates from one end of a span to the other."""
+    for j in range(s.leads.size):
+        bound_scores(d, s, j, first, last)
+    roll_up(d, s, s.least, s.rollup[1])
+    roll_up(d, s, s.most, s.rollup[2])
+    return compare_tests(d, state, s) if every else compare_gates(d, rows, state, s, s.ends[first].at)
 
 
 @compiled
-def level_turn(
-    d: Definition, rows: Rows, state: State, s: Scratch, after: int, limit: int, every: bool, stack: Bytes
-) -> int:
-    """The first instant after one and up to another at which a watched test of a score turns."""
-    s.stack[0, 0], s.stack[0, 1], top = after + 1, limit, 1
+def level_turn(d: Definition, rows: Rows, state: State, s: Scratch, after: int, limit: int, every: bool) -> int:
+    """The first instant after one and up to another at which a watched test of a score turns.
+
+    End 0 is an instant up to which nothing turns; the ends above are later ones, the nearest on top.
+    """
+    sum_rules(d, rows, s, 0, after, False, NO_END)
+    sum_rules(d, rows, s, 1, limit, False, NO_END)
+    top = 1
     while top:
-        top -= 1
-        first, last = s.stack[top, 0], s.stack[top, 1]
-        verdict = compare(d, rows, state, s, first, last, every, stack)
+        first, last = s.ends[0].at, s.ends[top].at
+        verdict = compare(d, rows, state, s, 0 if last - first > 1 else top, top, every)
         if verdict == CHANGED:
-            return first
-        if verdict == OPEN:
-            middle = first + (last - first) // 2
-            s.stack[top, 0], s.stack[top, 1] = middle + 1, last
-            s.stack[top + 1, 0], s.stack[top + 1, 1] = first, middle
-            top += 2
+            return first + 1
+        if verdict == UNCHANGED:
+            s.ends[0] = s.ends[top]
+            s.sums[0] = s.sums[top]
+            top -= 1
+        elif last - first <= ROUGH_SPAN and not (s.ends[0].exact and s.ends[top].exact):
+            sum_rules(d, rows, s, 0, first, True, NO_END)
+            sum_rules(d, rows, s, top, last, True, NO_END)
+        else:
+            # The end on top stays below, and the middle comes on top of it.
+            top += 1
+            sum_rules(d, rows, s, top, first + (last - first) // 2, last - first <= ROUGH_SPAN, top - 1)
     return FOREVER
 
 
@@ -314,9 +290,7 @@ def watches_levels(d: Definition) -> bool:
 
 
 @compiled
-def next_turn(
-    d: Definition, rows: Rows, state: State, s: Scratch, after: int, limit: int, every: bool, stack: Bytes
-) -> int:
+def next_turn(d: Definition, rows: Rows, state: State, s: Scratch, after: int, limit: int, every: bool) -> int:
     """The next turn of the unit after an instant at which it was judged, up to `limit`; FOREVER if there is none.
 
     With `every`, whichever test turns; without, of tests of scores only those on which a gate hangs.
@@ -325,12 +299,13 @@ def next_turn(
     for j in range(s.leads.size):
         if s.leads[j].exists and not state.leads[s.leads[j].lead].frozen:
             awake = True
-            best = min(best, fact_turns(d, rows, s, j, after), state_turns(d, rows, state, s, j, after))
+            facts = fact_turns(d, rows, s, j, d.watched[s.leads[j].persona + 1], after)
+            best = min(best, facts, state_turns(d, rows, state, s, j, after))
     if not awake:
         return FOREVER
     upto = min(limit, best - 1)
     if upto > after and watches_levels(d):
-        best = min(best, level_turn(d, rows, state, s, after, upto, every, stack))
+        best = min(best, level_turn(d, rows, state, s, after, upto, every))
     return best if best <= limit else FOREVER
 
 
