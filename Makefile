@@ -32,11 +32,11 @@ test-real: $(INSTALLED) ## Run the tests on real data, in the folder RIPELINE_RE
 
 demo: $(INSTALLED) ## Score and explain made-up leads, in the folder demo
 	@rm -rf $(DEMO)
-	$(BIN)/python -m ripeline.generated $(DEMO)
+	$(BIN)/ripeline generate $(DEMO) --template consultancy --leads 400 --years 1
 	$(BIN)/ripeline init --template consultancy $(DEMO)/playbook.yaml
 	$(BIN)/ripeline check $(DEMO)/playbook.yaml
 	$(BIN)/ripeline score $(DEMO)/playbook.yaml --leads $(DEMO)/leads.csv --events $(DEMO)/events.csv --explain --out $(DEMO)/scores.csv
-	$(BIN)/ripeline explain $(DEMO)/playbook.yaml --leads $(DEMO)/leads.csv --events $(DEMO)/events.csv --lead generated-253
+	$(BIN)/ripeline explain $(DEMO)/playbook.yaml --leads $(DEMO)/leads.csv --events $(DEMO)/events.csv --lead generated-337
 	@echo "The leads are made up. All files are in the folder $(DEMO): change the playbook, and score them again."
 
 bench: $(INSTALLED) ## Measure the speed beside the floor, and print the table

@@ -13,6 +13,7 @@ import typer
 from ripeline.cli import words
 from ripeline.cli.check import check
 from ripeline.cli.explain import explain
+from ripeline.cli.generate import generate
 from ripeline.cli.init import init
 from ripeline.cli.score import score
 from ripeline.cli.shared import BadInput, tell_line
@@ -43,6 +44,9 @@ app.command(cls=Command, help=gettext("Score all leads of a history."))(score)
 app.command(
     cls=Command, help=gettext("Explain one lead: its score, its stage, what is missing, what would change it.")
 )(explain)
+app.command(
+    cls=Command, help=gettext("Make up a company: its leads, what happened, what became of them, and the truth.")
+)(generate)
 
 
 def _version(value: bool) -> None:  # noqa: FBT001 - so Typer calls it

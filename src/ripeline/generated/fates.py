@@ -1,0 +1,163 @@
+"""What becomes of each lead, by the stated causes: who asks, who answers and when, who falls silent, who buys."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ripeline.generated.chance import mean, share_of, solve
+from ripeline.generated.people import BOT
+from ripeline.generated.rhythm import DAY, HOUR
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from ripeline.generated.chance import Bools, Chance, Floats, Ints
+    from ripeline.generated.people import People
+    from ripeline.generated.setting import Setting
+
+NEVER = 2**40
+"""An instant after all others."""
+
+ASKING = {"need": 0.9, "budget": 0.4}
+SILENCE = {"need": -0.7}
+REJECTION = {"intercept": -2.4, "fit": -1.2, "strictness": 1.0}
+CALLED_UNASKED = 0.05
+"""The share of prospects who did not ask and are called all the same."""
+
+_ASKS_AT_ONCE = 0.35
+
+
+@dataclass(frozen=True)
+class Fates:
+    """One entry per lead; instants are seconds UTC, NEVER for what does not happen."""
+
+    rep: Ints
+    asked: Bools
+    asked_at: Ints
+    called: Bools
+    """Called by sales without having asked."""
+    rejected: Bools
+    in_time: Bools
+    """The first touch came within a working day of the request."""
+    touched_at: Ints
+    silent: Bools
+    quiet_from: Ints
+    decides: Ints
+    buys: Bools
+    probability: Floats
+    """That of buying, as it is at identification, given all traits."""
+    intercepts: Mapping[str, float]
+
+
+@dataclass(frozen=True)
+class Life:
+    """People where they live, and what becomes of them."""
+
+    setting: Setting
+    people: People
+    fates: Fates
+
+
+def fates_of(setting: Setting, people: People) -> Fates:
+    """What becomes of these people."""
+    chance = setting.chance("fates")
+    leads, habits = len(people), setting.habits
+    prospects, journey = people.prospects, people.decides - people.identified
+    rep = _reps(setting, people)
+    asks_odds = _asks_odds(setting, people)
+    asking = solve(habits.asking, lambda intercept: mean(share_of(intercept + asks_odds)[prospects]))
+    asks = np.where(prospects, share_of(asking + asks_odds), _strangers_ask(setting, people))
+    asked = chance.holds(asks)
+    at_once = chance.holds(np.full(leads, _ASKS_AT_ONCE))
+    part = journey // 20
+    later = setting.rhythm.between(chance.uniform(leads), people.identified + part, people.identified + part * 11)
+    asked_at = np.where(at_once, people.identified, later)
+    called = prospects & ~asked & chance.holds(np.full(leads, CALLED_UNASKED))
+    strictness, speed = (
+        np.array([getattr(one, name) for one in habits.reps])[rep] for name in ("strictness", "in_time")
+    )
+    rejects = share_of(REJECTION["intercept"] + REJECTION["fit"] * people.fit + strictness)
+    rejected = asked & chance.holds(rejects)
+    quick = chance.holds(speed)
+    in_time = asked & ~rejected & quick
+    touched_at = _touches(setting, chance, np.where(quick, 0, 1), asked_at)
+    silence = solve(habits.silent, lambda intercept: mean(_silence(intercept, people)[prospects]))
+    silent = chance.holds(_silence(silence, people))
+    quiet_from = people.identified + (journey * chance.uniform(leads, 0.58, 0.7)).astype(np.int64)
+    touched = (asked & ~rejected) | called
+    traits = habits.effects.need * people.need + habits.effects.fit * people.fit + habits.effects.budget * people.budget
+    odds = traits + _odds(setting, asked, in_time, silent)
+    buying = solve(habits.buyers, lambda intercept: mean(share_of(intercept + odds)[prospects]))
+    buys = prospects & chance.holds(share_of(buying + odds))
+    answered = asks * (1 - rejects) * speed
+    probability = _expected(setting, buying + traits, (asks, answered, _silence(silence, people)))
+    return Fates(
+        rep=rep,
+        asked=asked,
+        asked_at=np.where(asked | called, asked_at, NEVER),
+        called=called,
+        rejected=rejected,
+        in_time=in_time,
+        touched_at=np.where(touched, touched_at, NEVER),
+        silent=silent,
+        quiet_from=np.where(silent, quiet_from, NEVER),
+        decides=np.where(touched, np.maximum(people.decides, touched_at + DAY), people.decides),
+        buys=buys,
+        probability=np.where(prospects, probability, 0.0),
+        intercepts={"asking": asking, "silence": silence, "buying": buying},
+    )
+
+
+def _reps(setting: Setting, people: People) -> Ints:
+    chance, reps = setting.chance("reps"), setting.habits.reps
+    any_rep = chance.whole(len(people), len(reps))
+    rep = any_rep
+    for country in sorted({name for one in reps for name in one.countries}):
+        own = np.array([place for place, one in enumerate(reps) if country in one.countries])
+        rep = np.where(people.facts["country"] == country, own[any_rep % len(own)], rep)
+    return rep
+
+
+def _asks_odds(setting: Setting, people: People) -> Floats:
+    ready = np.array([one.asks for one in setting.habits.personas])[people.persona]
+    odds: Floats = ASKING["need"] * people.need + ASKING["budget"] * people.budget + ready
+    return odds
+
+
+def _strangers_ask(setting: Setting, people: People) -> Floats:
+    asks = np.zeros(len(people))
+    for stranger in setting.habits.strangers:
+        asks = np.where(people.role == stranger.name, stranger.asks, asks)
+    return np.where(people.role == BOT, 0.0, asks)
+
+
+def _touches(setting: Setting, chance: Chance, slow: Ints, asked_at: Ints) -> Ints:
+    """The first touch: within a working day of eight hours, or some days later, always in open hours."""
+    share = chance.uniform(len(slow))
+    worked = np.where(slow == 0, (0.2 + 7.3 * share) * HOUR, (9 + 20 * share) * HOUR).astype(np.int64)
+    return setting.rhythm.worked_after(asked_at, worked)
+
+
+def _silence(intercept: float, people: People) -> Floats:
+    return share_of(intercept + SILENCE["need"] * people.need)
+
+
+def _odds(setting: Setting, asked: Bools, in_time: Bools, silent: Bools) -> Floats:
+    effects = setting.habits.effects
+    odds: Floats = effects.request * asked + effects.answered_in_time * in_time + effects.silence * silent
+    return odds
+
+
+def _expected(setting: Setting, traits: Floats, shares: tuple[Floats, Floats, Floats]) -> Floats:
+    """The probability over all that may still happen: asking, being answered in time, falling silent."""
+    asks, answered, silent = shares
+    effects = setting.habits.effects
+    total = np.zeros_like(traits)
+    for quiet, share in ((effects.silence, silent), (0.0, 1 - silent)):
+        total += share * (1 - asks) * share_of(traits + quiet)
+        total += share * (asks - answered) * share_of(traits + quiet + effects.request)
+        total += share * answered * share_of(traits + quiet + effects.request + effects.answered_in_time)
+    return total

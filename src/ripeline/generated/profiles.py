@@ -1,0 +1,141 @@
+"""What is known of each lead from the beginning: names, addresses, and the facts it told."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import polars as pl
+
+from ripeline.generated.chance import exp
+from ripeline.generated.people import BOT, PROSPECT
+from ripeline.generated.rhythm import DAY
+from ripeline.generated.rows import Rows, rows
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ripeline.generated.chance import Ints
+    from ripeline.generated.fates import Life
+    from ripeline.generated.habits import Value
+    from ripeline.generated.people import Values
+
+_FIRST = ("Anna", "Bram", "Clara", "David", "Emma", "Finn", "Greta", "Hugo", "Ida", "Jonas", "Karla", "Lars")
+_LAST = (
+    "Jansen",
+    "Nielsen",
+    "Schmidt",
+    "Visser",
+    "Wagner",
+    "Hansen",
+    "Bakker",
+    "Vogel",
+    "Lund",
+    "Peters",
+    "Meyer",
+    "Smit",
+)
+_STEMS = ("Nord", "West", "Havn", "Berg", "Linden", "Stern", "Brück", "Delta", "Anker", "Falk", "Mühl", "Polder")
+_ENDS = ("wind", "werk", "tech", "bau", "haus", "log", "med", "stal", "print", "foods", "energie", "service")
+_ASCII = str.maketrans({"ü": "ue"})
+BOUNCED = 0.02
+"""The share of leads whose mail comes back one day."""
+
+_COARSE = 200
+_TOLD_BUDGET = 0.15
+_TOLD_RELATIONSHIP = 0.3
+_TELLING = 0.6  # strangers whose address gives them away
+
+
+def lead_ids(leads: int) -> list[str]:
+    """The ids, which say that all is made up."""
+    width = max(len(str(leads)), 3)
+    return [f"generated-{number:0{width}}" for number in range(1, leads + 1)]
+
+
+def told_budget(life: Life) -> list[int]:
+    """What each lead says it can spend: its true means, rounded."""
+    habits, people = life.setting.habits, life.people
+    spends = np.array([persona.spends for persona in habits.personas])[people.persona]
+    step = 10 if habits.means >= _COARSE else 1
+    steps = np.floor(habits.means * spends * exp(0.7 * people.budget) / step).astype(np.int64)
+    return [step * max(int(each), 1) for each in steps]
+
+
+def leads_of(life: Life) -> pl.DataFrame:
+    """The table of leads, as the open data format has it; all of it is known from `created_at` on."""
+    people, setting = life.people, life.setting
+    chance = setting.chance("profiles")
+    declared = setting.playbook.attributes
+    leads = len(people)
+    first, last = chance.whole(leads, len(_FIRST)), chance.whole(leads, len(_LAST))
+    names = _companies(life)
+    columns: dict[str, list[Value | None]] = {"email": _addresses(life, first, last, names)}
+    if "company" in declared:
+        columns["company"] = [name or None for name in names]
+    human = people.role != BOT
+    facts = [fact for each in setting.habits.tiers for fact in each.facts]
+    facts += [fact for each in setting.habits.personas for fact in each.facts]
+    shares = {fact.name: fact.told for fact in facts}
+    for name in sorted(people.facts):
+        told = human & setting.chance("told", name).holds(np.full(leads, shares[name]))
+        columns[name] = [value if is_told else None for value, is_told in zip(people.facts[name], told, strict=True)]
+    told = human & chance.holds(np.full(leads, _TOLD_BUDGET))
+    columns["budget"] = [value if is_told else None for value, is_told in zip(told_budget(life), told, strict=True)]
+    columns["source"] = [setting.runs[run].campaign.source for run in people.run]
+    known = chance.holds(np.full(leads, _TOLD_RELATIONSHIP)) & (people.role != PROSPECT) & human
+    columns["relationship"] = [role if is_known else None for role, is_known in zip(people.role, known, strict=True)]
+    kept = {name: values for name, values in columns.items() if name in declared}
+    accounts = [f"account-{each + 1}" if each >= 0 else None for each in people.account]
+    return pl.DataFrame(
+        {
+            "lead_id": lead_ids(leads),
+            "account_id": pl.Series(accounts, dtype=pl.String),
+            "created_at": people.identified,
+            **{
+                name: pl.Series(values, dtype=_type(declared[name].type), strict=False) for name, values in kept.items()
+            },
+            "campaign": pl.Series([setting.runs[run].name for run in people.run], dtype=pl.String),
+            "language": pl.Series(people.language.tolist(), dtype=pl.String),
+        }
+    )
+
+
+def bounces_of(life: Life) -> Iterator[Rows]:
+    """The addresses that turn out to be undeliverable."""
+    if "email_status" in life.setting.playbook.attributes:
+        chance, people = life.setting.chance("bounces"), life.people
+        who = np.flatnonzero(chance.holds(np.full(len(people), BOUNCED)) & (people.role != BOT))
+        at = people.identified[who] + DAY + (chance.exponential(len(who)) * 90 * DAY).astype(np.int64)
+        yield rows("attributes_changed", who, at, ({"email_status": "undeliverable"},))
+
+
+def _type(kind: str) -> type[pl.DataType]:
+    return {"number": pl.Int64, "yes_no": pl.Boolean}.get(kind, pl.String)
+
+
+def _companies(life: Life) -> list[str]:
+    """The name of each lead's company; an empty text for none."""
+    account = life.people.account
+    chance = life.setting.chance("companies")
+    accounts = int(account.max(initial=-1)) + 1
+    stems, ends = chance.whole(accounts, len(_STEMS)), chance.whole(accounts, len(_ENDS))
+    names = [_STEMS[stem] + _ENDS[end] for stem, end in zip(stems, ends, strict=True)]
+    return [names[each] if each >= 0 else "" for each in account]
+
+
+def _addresses(life: Life, first: Ints, last: Ints, names: list[str]) -> list[Value | None]:
+    """One address each, all under .example: nobody's."""
+    people = life.people
+    domains: Values = np.full(len(people), "mail.example", np.object_)
+    for place, (account, name) in enumerate(zip(people.account, names, strict=True)):
+        if name:
+            domains[place] = f"{name.lower().translate(_ASCII)}-{account + 1}.example"
+    telling = life.setting.chance("domains").holds(np.full(len(people), _TELLING))
+    for stranger in life.setting.habits.strangers:
+        domains[telling & (people.role == stranger.name)] = stranger.domain
+    domains[people.role == BOT] = "quick-mail.example"
+    return [
+        f"{_FIRST[one].lower()}.{_LAST[two].lower()}.{number}@{domain}"
+        for number, (one, two, domain) in enumerate(zip(first, last, domains, strict=True), start=1)
+    ]
