@@ -21,7 +21,7 @@ def generate(
     folder: Annotated[Path, typer.Argument(help=gettext("The folder to write into: a new or an empty one."))],
     *,
     template: Annotated[str, typer.Option(help=gettext("The starter playbook whose company it is."))] = "consultancy",
-    leads: Annotated[int, typer.Option(min=1, max=5_000_000, help=gettext("How many leads."))] = 2000,
+    leads: Annotated[int, typer.Option(min=1, max=1_000_000, help=gettext("How many leads."))] = 2000,
     seed: Annotated[int, typer.Option(min=0, help=gettext("Another number makes another company."))] = 7,
     years: Annotated[
         int, typer.Option(min=1, max=20, help=gettext("How many years, up to the beginning of 2026."))
