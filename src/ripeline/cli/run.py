@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 
 from ripeline.cli import words
+from ripeline.cli.backtest import backtest
 from ripeline.cli.check import check
 from ripeline.cli.explain import explain
 from ripeline.cli.generate import generate
@@ -44,6 +45,9 @@ app.command(cls=Command, help=gettext("Score all leads of a history."))(score)
 app.command(
     cls=Command, help=gettext("Explain one lead: its score, its stage, what is missing, what would change it.")
 )(explain)
+app.command(cls=Command, help=gettext("Try a definition on the past, as of each instant, before it goes live."))(
+    backtest
+)
 app.command(
     cls=Command, help=gettext("Make up a company: its leads, what happened, what became of them, and the truth.")
 )(generate)

@@ -115,7 +115,7 @@ def history_of(
     """The history in the files; raises BadInput for what is wrong with them."""
     from ripeline.core.tables import DataProblem, read_history  # noqa: PLC0415
 
-    names = dict(_pair(text) for text in mapping or ())
+    names = pairs(mapping)
     try:
         return read_history([playbook], leads=leads, events=events, mapping=names, timezone=timezone)
     except DataProblem as problem:
@@ -136,6 +136,11 @@ def read(
     with progress_bar(_("Reading")):
         history = history_of(book, leads, events, mapping, timezone)
     return book, history, instant_of(at, history, book)
+
+
+def pairs(mapping: Sequence[str] | None) -> dict[str, str]:
+    """The files' names of our columns; raises BadInput for what is no pair."""
+    return dict(_pair(text) for text in mapping or ())
 
 
 def _pair(text: str) -> tuple[str, str]:

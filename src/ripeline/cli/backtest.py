@@ -1,0 +1,210 @@
+"""``ripeline backtest``: a definition tried on one's own past, before anyone lives by it."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path  # noqa: TC003 - Typer reads the annotations
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from ripeline.cli.backtest_files import check_targets, write
+from ripeline.cli.shared import (
+    At,
+    BadInput,
+    Events,
+    Json,
+    Leads,
+    Mapping,
+    PlaybookPath,
+    Timezone,
+    instant_of,
+    pairs,
+    playbook_of,
+    progress_bar,
+)
+from ripeline.cli.words import gettext as _
+from ripeline.cli.words import language
+from ripeline.core.phrases import gettext
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ripeline.core.backtest import Past, Report
+    from ripeline.core.comparison import ChangedLead, GateDifference, Why
+    from ripeline.core.history import History
+    from ripeline.core.outcomes import Outcomes
+    from ripeline.core.playbook import Playbook
+    from ripeline.core.sweep import Sweep
+
+_EXPLAINED = 10
+_OF_OUTCOMES = "outcomes."
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """The other definition beside the first, and which leads would change; the first of them with reasons."""
+
+    other: Report
+    gates: tuple[GateDifference, GateDifference]
+    changed: Sequence[ChangedLead]
+    whys: Sequence[Why]
+
+
+@dataclass(frozen=True)
+class Backtested:
+    """All that one run found, and where it was written."""
+
+    history: History
+    outcomes: Outcomes
+    report: Report
+    left_out: int | None
+    """How many rows of people; None if they were taken in."""
+    untimed: tuple[str, ...]
+    without_untimed: Report | None
+    comparison: Comparison | None
+    sweep: Sweep | None
+
+
+def backtest(  # noqa: PLR0913 - the options of the command
+    playbook: PlaybookPath,
+    *,
+    outcomes: Annotated[Path, typer.Option(metavar="FILE", help=gettext("What became of leads: CSV or Parquet."))],
+    leads: Leads = None,
+    events: Events = None,
+    against: Annotated[
+        Path | None, typer.Option(metavar="PLAYBOOK", help=gettext("Another playbook, to compare with."))
+    ] = None,
+    sweep: Annotated[
+        Literal["mql", "sales_ready"] | None, typer.Option(help=gettext("Draw the curve of this gate's threshold."))
+    ] = None,
+    with_people: Annotated[
+        bool, typer.Option("--with-people", help=gettext("Replay what people wrote too: verdicts, overrides, touches."))
+    ] = False,
+    at: At = None,
+    reps: Annotated[
+        int | None, typer.Option(min=1, help=gettext("How many reps there are, else those named in the events."))
+    ] = None,
+    out: Annotated[
+        list[Path] | None,
+        typer.Option(metavar="FILE", help=gettext("Write leads as CSV or Parquet, or a page as HTML; repeatable.")),
+    ] = None,
+    mapping: Mapping = None,
+    timezone: Timezone = None,
+    as_json: Json = False,
+) -> None:
+    """Try a definition on the past, as of each instant."""
+    check_targets(out or (), (playbook, against, leads, events, outcomes))
+    books = [playbook_of(path) for path in (playbook, against) if path is not None]
+    if sweep is not None:
+        _check_sweep(books[0], sweep)
+    with progress_bar(_("Reading")):
+        history, found = _read(books, (leads, events, outcomes), mapping, timezone)
+    past = _past(history, found, at, books[0])
+    done = _judge(books, history, found, past, reps=reps, sweep=sweep, with_people=with_people)
+    if out:
+        write(done, out)
+    if as_json:
+        from ripeline.cli.backtest_json import as_data  # noqa: PLC0415
+
+        typer.echo(json.dumps(as_data(done, out or ()), ensure_ascii=False, indent=2))
+    else:
+        from ripeline.cli.backtest_view import show  # noqa: PLC0415
+
+        show(done, out or ())
+
+
+def _check_sweep(book: Playbook, gate: str) -> None:
+    from ripeline.core.sweep import has_levels  # noqa: PLC0415
+
+    if not has_levels(book, gate):
+        raise BadInput(_("The gate {gate} asks for no score and no cell: it has no threshold to sweep.", gate=gate))
+
+
+def _read(
+    books: Sequence[Playbook],
+    files: tuple[Path | None, Path | None, Path],
+    mapping: Sequence[str] | None,
+    timezone: str | None,
+) -> tuple[History, Outcomes]:
+    from ripeline.core.outcomes import read_outcomes  # noqa: PLC0415
+    from ripeline.core.tables import DataProblem, needs_of, read_history  # noqa: PLC0415
+
+    leads, events, outcomes = files
+    if events is None:
+        raise BadInput(_("A backtest needs events: give their file with --events."))
+    try:
+        needs = needs_of(books)
+    except ValueError as error:
+        raise BadInput(str(error)) from None
+    names = pairs(mapping)
+    own = {name.removeprefix(_OF_OUTCOMES): to for name, to in names.items() if name.startswith(_OF_OUTCOMES)}
+    common = {name: to for name, to in names.items() if not name.startswith(_OF_OUTCOMES)}
+    try:
+        history = read_history(needs, leads=leads, events=events, mapping=common, timezone=timezone)
+        ids = history.leads["lead_id"]
+        return history, read_outcomes(outcomes, ids, mapping=own, common=common, timezone=timezone)
+    except DataProblem as problem:
+        raise BadInput(problem.told(language().tell)) from None
+
+
+def _past(history: History, outcomes: Outcomes, at: str | None, book: Playbook) -> Past:
+    """What became of the leads up to the instant asked for, else up to the last row or outcome."""
+    from ripeline.core.backtest import past_of  # noqa: PLC0415
+
+    ended = outcomes.table["at"].max()
+    instant = instant_of(at, history, book)
+    if at is None and isinstance(ended, int):
+        instant = max(instant, ended)
+    past = past_of(history, outcomes, instant)
+    if not (past.won == 1).any():
+        raise BadInput(_("No lead is won by then, so there is nothing to judge a definition by."))
+    return past
+
+
+def _judge(
+    books: Sequence[Playbook],
+    whole: History,
+    outcomes: Outcomes,
+    past: Past,
+    *,
+    reps: int | None,
+    sweep: str | None,
+    with_people: bool,
+) -> Backtested:
+    from ripeline.core.backtest import backtest as tried  # noqa: PLC0415
+    from ripeline.core.backtest import reps_named  # noqa: PLC0415
+    from ripeline.core.decisions import untimed_attributes, without_people, without_untimed  # noqa: PLC0415
+    from ripeline.core.sweep import sweep as swept  # noqa: PLC0415
+
+    reps = reps or reps_named(whole)
+    history, left_out = (whole, None) if with_people else without_people(whole)
+    book = books[0]
+    with progress_bar(_("Replaying")) as progress:
+        report = tried(book, history, past, reps=reps, progress=progress)
+    untimed = untimed_attributes(book, history)
+    without = None
+    if untimed:
+        with progress_bar(_("Replaying")) as progress:
+            without = tried(book, without_untimed(history, untimed), past, reps=reps, progress=progress)
+    comparison = _compare(report, books[1], history, reps) if len(books) > 1 else None
+    curve = None
+    if sweep is not None:
+        with progress_bar(_("Sweeping")) as progress:
+            curve = swept(book, sweep, history, past, progress=progress)
+    return Backtested(history, outcomes, report, left_out, untimed, without, comparison, curve)
+
+
+def _compare(report: Report, other_book: Playbook, history: History, reps: int | None) -> Comparison:
+    from ripeline.core.backtest import backtest as tried  # noqa: PLC0415
+    from ripeline.core.comparison import changed_leads, differences, units_of, why  # noqa: PLC0415
+
+    with progress_bar(_("Replaying")) as progress:
+        other = tried(other_book, history, report.past, reps=reps, progress=progress)
+    changed = changed_leads(report, other, history)
+    first = changed[:_EXPLAINED]
+    few = units_of(history, [change.lead_id for change in first])
+    with progress_bar(_("Explaining")):
+        whys = [why(report.playbook, other_book, few, change) for change in first]
+    return Comparison(other, differences(report, other), changed, whys)

@@ -1,0 +1,186 @@
+"""The report as one page of HTML, a table behind each picture: no script, nothing to load, light, dark and printed."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import TYPE_CHECKING
+
+from ripeline.cli import backtest_words as words
+from ripeline.cli.pictures import Curve, Range, Stack, bars, curves, legend, ranges
+from ripeline.cli.words import gettext as _
+from ripeline.cli.words import language
+from ripeline.language import Speaker
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
+    from ripeline.cli.backtest import Backtested, Comparison
+    from ripeline.core.backtest import Report
+    from ripeline.core.intervals import Estimate
+    from ripeline.core.sweep import Point, Sweep
+
+_STYLE = """
+:root { color-scheme: light dark; --ink: #1c1c1c; --paper: #fff; --faint: #767676; --grid: #ddd;
+  --one: #1b7f5c; --two: #b3541e; --three: #8a8a8a; --four: #5b4bb5; }
+@media (prefers-color-scheme: dark) { :root { --ink: #eee; --paper: #161616; --faint: #a0a0a0; --grid: #3a3a3a;
+  --one: #4fc79a; --two: #f0975c; --three: #9a9a9a; --four: #a89cf5; } }
+@media print { :root { --ink: #000; --paper: #fff; --faint: #444; --grid: #ccc;
+  --one: #1b7f5c; --two: #b3541e; --three: #8a8a8a; --four: #5b4bb5; }
+  details { display: block; } section { break-inside: avoid; } }
+body { font: 16px/1.5 system-ui, sans-serif; color: var(--ink); background: var(--paper); max-width: 46rem;
+  margin: 2rem auto; padding: 0 1rem; overflow-wrap: anywhere; }
+h1 { font-size: 1.5rem; } h2 { font-size: 1.15rem; margin-top: 2rem; }
+table { border-collapse: collapse; width: 100%; font-size: .9rem; }
+th, td { padding: .2rem .6rem .2rem 0; vertical-align: top;
+  text-align: right; border-bottom: 1px solid var(--grid); } th:first-child, td:first-child { text-align: left; }
+.words td { text-align: left; } .note, summary { color: var(--faint); font-size: .9rem; }
+svg { width: 100%; height: auto; font: 12px system-ui, sans-serif; } svg text { fill: var(--ink); }
+.grid { stroke: var(--grid); } .limits { stroke: var(--faint); stroke-width: 4; stroke-linecap: round; }
+.line { fill: none !important; stroke-width: 2.5; }
+
+rect.one, circle.one { fill: var(--one); } .line.one { stroke: var(--one); }
+rect.two, circle.two { fill: var(--two); } .line.two { stroke: var(--two); }
+rect.three, circle.three { fill: var(--three); } .line.three { stroke: var(--three); stroke-dasharray: 5 4; }
+rect.four, circle.four { fill: var(--four); } .line.four { stroke: var(--four); stroke-dasharray: 5 4; }
+.legend { list-style: none; padding: 0; display: flex; flex-wrap: wrap; gap: 1rem; font-size: .9rem; }
+.legend span { display: inline-block; width: .8em; height: .8em; margin-right: .4em; }
+.legend .one { background: var(--one); } .legend .two { background: var(--two); }
+.legend .three { background: var(--three); } .legend .four { background: var(--four); }
+"""
+
+
+def page(done: Backtested) -> str:
+    """The whole report; every foreign text in it is escaped."""
+    title = words.title(done)
+    body = [f"<h1>{escape(title)}</h1>", *(f"<p>{escape(text)}</p>" for text in words.sentences(done))]
+    body += [*_numbers(done.report, _("All numbers"))]
+    body += [f'<p class="note">{escape(note)}</p>' for note in words.notes(done)]
+    body += [*_months(done.report), *_shares(done), *_warning(done.report)]
+    if done.without_untimed is not None:
+        body += _numbers(done.without_untimed, _("Without the attributes of unknown time"))
+    if done.comparison is not None:
+        body += _comparison(done, done.comparison)
+    if done.sweep is not None:
+        body += _sweep(done, done.sweep)
+    return (
+        f'<!DOCTYPE html>\n<html lang="{language().code}"><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        f"<title>{escape(title)}</title><style>{_STYLE}</style></head>\n<body>\n"
+        + "\n".join(body)
+        + "\n</body></html>\n"
+    )
+
+
+def _names(report: Report) -> list[str]:
+    speaker = Speaker(language(), report.playbook)
+    return [speaker.name("gate", gate.gate) for gate in report.gates]
+
+
+def _numbers(report: Report, heading: str) -> list[str]:
+    return [f"<h2>{escape(heading)}</h2>", _table(["", *_names(report)], words.rows(report))]
+
+
+def _table(head: Sequence[str], rows: Iterable[Sequence[str]], style: str = "") -> str:
+    first = "".join(f'<th scope="col">{escape(name)}</th>' for name in head)
+    lines = ("<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>" for row in rows)
+    return f'<table class="{style}"><thead><tr>{first}</tr></thead><tbody>{"".join(lines)}</tbody></table>'
+
+
+def _behind(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """The table behind a picture."""
+    summary = escape(_("The numbers"))
+    return f"<details><summary>{summary}</summary>{_table(head, rows)}</details>"
+
+
+# --- pictures -------------------------------------------------------------------------------------
+
+
+def _months(report: Report) -> Iterator[str]:
+    colors = ("one", "two", "three", "four")
+    head = (_("won"), _("lost"), _("not judged"), _("too late"))
+    for gate, name in zip(report.gates, _names(report), strict=True):
+        heading = _("{gate}: decisions by month", gate=name)
+        counts = [(each.month, (each.won, each.lost, each.not_judged, each.too_late)) for each in gate.months]
+        stacks = [Stack(month, tuple(zip(colors, parts, strict=True))) for month, parts in counts]
+        rows = ([month, *(language().number(part) for part in parts)] for month, parts in counts)
+        picture = bars(heading, stacks, words.number)
+        shown = legend(list(zip(colors, head, strict=True)))
+        table = _behind([_("month"), *head], rows)
+        yield f"<section><h2>{escape(heading)}</h2>{picture}{shown}{table}</section>"
+
+
+def _shares(done: Backtested) -> Iterator[str]:
+    heading = _("How right, and how much is found")
+    rows: list[Range] = []
+    for color, report in _reports(done):
+        label = "" if done.comparison is None else f"{report.playbook.playbook[:12]}: "
+        for gate, name in zip(report.gates, _names(report), strict=True):
+            told = ((_("precision"), gate.precision), (_("won, of all"), gate.won_share), (_("recall"), gate.recall))
+            rows += [_range(f"{label}{name}, {what}", of, color) for what, of in told if of is not None]
+    table = _behind(["", _("share")], ((row.label, row.text) for row in rows))
+    yield f"<section><h2>{escape(heading)}</h2>{ranges(heading, rows, 1.0)}{table}</section>"
+
+
+def _reports(done: Backtested) -> Iterator[tuple[str, Report]]:
+    yield "one", done.report
+    if done.comparison is not None:
+        yield "two", done.comparison.other
+
+
+def _range(label: str, of: Estimate, color: str) -> Range:
+    return Range(label, of.value, of.low, of.high, words.percent(of), color)
+
+
+def _warning(report: Report) -> Iterator[str]:
+    heading = _("How many days before the sale")
+    parts = (_("a quarter at least"), _("half at least"), _("three quarters at least"))
+    rows = [
+        Range(f"{name}, {part}", of.value, of.low, of.high, words.estimate(of), "one")
+        for gate, name in zip(report.gates, _names(report), strict=True)
+        for part, of in zip(parts, reversed(gate.warning), strict=True)
+        if of is not None
+    ]
+    if rows:
+        most = max(row.high or row.value for row in rows)
+        table = _behind(["", _("days")], ((row.label, row.text) for row in rows))
+        yield f"<section><h2>{escape(heading)}</h2>{ranges(heading, rows, most)}{table}</section>"
+
+
+def _sweep(done: Backtested, sweep: Sweep) -> Iterator[str]:
+    name = Speaker(language(), done.report.playbook).name("gate", sweep.gate)
+    heading = _("The threshold of {gate}", gate=name)
+    lines = [
+        Curve(_("recall"), "one", _line(sweep, lambda point: point.whole.recall)),
+        Curve(_("won, of all"), "two", _line(sweep, lambda point: point.whole.won_share)),
+        Curve(_("later: recall"), "three", _line(sweep, lambda point: point.later.recall)),
+        Curve(_("later: won"), "four", _line(sweep, lambda point: point.later.won_share)),
+    ]
+    picture = curves(heading, lines, (words.number, lambda value: language().percent(value)))
+    shown = legend([(line.color, line.label) for line in lines])
+    told = "".join(f"<p>{escape(text)}</p>" for text in words.of_sweep(sweep, done.report.playbook.timezone))
+    table = _behind(words.sweep_headings(), words.sweep_rows(sweep))
+    yield f"<section><h2>{escape(heading)}</h2>{picture}{shown}{told}{table}</section>"
+
+
+def _line(sweep: Sweep, share: Callable[[Point], Estimate | None]) -> tuple[tuple[float, float], ...]:
+    found = ((float(point.points), share(point)) for point in sweep.curve)
+    return tuple((points, of.value) for points, of in found if of is not None)
+
+
+# --- the other definition -------------------------------------------------------------------------
+
+
+def _comparison(done: Backtested, comparison: Comparison) -> Iterator[str]:
+    name = comparison.other.playbook.playbook
+    yield from _numbers(comparison.other, _("Against {name}", name=name))
+    head = [_("this definition less the other"), *_names(done.report)]
+    yield _table(head, words.differences(comparison))
+    if not comparison.changed:
+        return
+    yield f"<h2>{escape(words.changed_title(comparison))}</h2>"
+    first, other = (Speaker(language(), report.playbook) for report in (done.report, comparison.other))
+    rows = (
+        (f"{change.lead_id} {words.outcome(change.won)}", words.changed(change, why, first, other))
+        for change, why in zip(comparison.changed, comparison.whys, strict=False)
+    )
+    yield _table([_("lead"), _("what would change")], rows, "words")
