@@ -70,8 +70,10 @@ def main() -> None:
     """Print a line for each size."""
     playbook = load(Path(sys.argv[1]))
 
+    version = Version(playbook)
+
     def judge(leads: list[Row], rows: list[Row]) -> object:
-        return evaluate([Version(playbook)], history_from_rows([playbook], leads, rows), LAST)
+        return evaluate([version], history_from_rows([playbook], leads, rows), LAST)
 
     judge(*made_up(1, 10, seed=0))  # compiles
     for name, leads, events_each, times in (

@@ -208,9 +208,9 @@ def test_repeats_are_one_row_and_counted(save: Save) -> None:
     frame = frame.with_columns(at=pl.lit("2026-01-31T08:00:00Z"), event=pl.lit("page_viewed"))
     history = read_history([BOOK], events=save("events.csv", frame.write_csv()))
     assert history.repeats == 1
-    assert history.events["lead"].to_list() == [0, 1, 0, 0]
-    assert history.events["event_id"].to_list() == ["e1", "e1", None, None]
-    assert history.events["page"].to_list() == ["/", None, None, None]
+    assert history.events["lead"].to_list() == [0, 0, 0, 1]
+    assert history.events["event_id"].to_list() == [None, None, "e1", "e1"]
+    assert history.events["page"].to_list() == [None, None, "/", None]
 
 
 def test_known_at_is_kept_where_it_differs(save: Save) -> None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
@@ -37,7 +37,11 @@ from ripeline.core.playbook import Axis, Decay, Gate, OncePer, Persona, Playbook
 from ripeline.core.trees import PHASES, Series, Trees
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
+
+    import polars as pl
+
+_T = TypeVar("_T")
 
 
 @dataclass(frozen=True)
@@ -61,6 +65,15 @@ class Compiled:
     tables: list[str]  # rules with a table on a property
     leaves: list[tuple[Leaf, c.Condition | None, tuple[int, ...]]]
     definition: Definition
+    prepared: dict[object, Any] = field(default_factory=dict, repr=False)  # expressions, by the columns they are for
+
+    def for_columns(self, make: Callable[[Compiled, pl.Schema], _T], schema: pl.Schema) -> _T:
+        """What `make` says of this playbook for columns of these types, made once."""
+        key = (make, *schema.items())
+        if key not in self.prepared:
+            self.prepared[key] = make(self, schema)
+        found: _T = self.prepared[key]
+        return found
 
 
 def compile_playbook(playbook: Playbook, events: Sequence[str]) -> Compiled:

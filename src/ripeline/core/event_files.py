@@ -13,6 +13,7 @@ from ripeline.core.columns import DataProblem, instants, no_time, quoted, texts
 from ripeline.core.history import History, other_content, property_column, unknown_leads
 from ripeline.core.json_columns import NO_OBJECT, json_object, json_properties
 from ripeline.core.needs import RESERVED
+from ripeline.core.ordering import in_ledger_order
 from ripeline.core.phrases import phrase as _
 from ripeline.core.reserved import NO_ACTS, NO_CHANGES, PROPERTIES, read_reserved
 
@@ -59,7 +60,10 @@ class EventFile:
         frame = self._read(self._rows(self.needs.events, repeats), columns, self.needs.properties)
         if "known_at" in frame.columns and frame["known_at"].equals(frame["at"]):
             frame = frame.drop("known_at")
-        return frame
+        own = set(properties)
+        series = [c.shrink_dtype() if c.name in own and c.dtype.is_integer() else c for c in frame.get_columns()]
+        del frame  # so that each column can go once it is put in order
+        return in_ledger_order(series, len(self.leads.categories))
 
     def _reserved(self, repeats: pl.Series) -> tuple[pl.DataFrame, pl.DataFrame]:
         names = (*PROPERTIES, *self.needs.attributes)

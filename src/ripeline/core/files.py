@@ -89,7 +89,7 @@ class TableFile:
     def collected(self, query: pl.LazyFrame) -> pl.DataFrame:
         """The rows of a query of this file, in order; raises DataProblem if the file turns out to be broken."""
         try:
-            return query.collect(engine="streaming")
+            return _stacked(list(query.collect_batches(engine="streaming")), query)
         except PolarsError as error:
             what = phrase(_CANNOT_BE_READ, why=_first_line(error))
             raise DataProblem(
@@ -228,3 +228,14 @@ def _text(path: Path) -> IO[str]:
 
 def _bytes(path: Path) -> IO[bytes]:
     return gzip.open(path, "rb") if path.name.lower().endswith(".gz") else path.open("rb")  # type: ignore[return-value]
+
+
+def _stacked(batches: list[pl.DataFrame], query: pl.LazyFrame) -> pl.DataFrame:
+    """The batches below each other, put together column by column so that never all of them stand there twice."""
+    if not batches:
+        return pl.DataFrame(schema=query.collect_schema())
+    columns = []
+    for name in batches[0].columns:
+        columns.append(pl.concat([batch[name] for batch in batches], rechunk=True))
+        batches[:] = [batch.drop(name) for batch in batches]
+    return pl.DataFrame(columns)

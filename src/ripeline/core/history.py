@@ -12,6 +12,7 @@ import polars as pl
 
 from ripeline.core.columns import DTYPES, LATEST, DataProblem, as_text, quoted, read_value, values_of, wrong_type
 from ripeline.core.needs import RESERVED, Needs, needs_of
+from ripeline.core.ordering import in_ledger_order
 from ripeline.core.phrases import phrase as _
 from ripeline.core.phrases import phrases as ngettext
 from ripeline.core.reserved import NO_ACTS, NO_CHANGES, read_reserved
@@ -36,7 +37,7 @@ class History:
 
     leads: `lead_id`, `account_id`, `created_at` (microseconds UTC, may be null), one column per declared attribute.
     events: `lead` (row number in leads), `at`, `known_at` if it differs, `event`, `event_id` if given, `position` if
-        there are acts or changes, and one column per property that the playbooks speak of. In the order of the input.
+        there are acts or changes, and one column per property that the playbooks speak of. In ledger order.
     acts: the reserved rows but attributes_changed; `add` and `set` in micro-points.
     changes: one row per attribute that an attributes_changed names; a null value makes it unknown.
     repeats: how many rows were left out as exact repeats of another row of the same event_id.
@@ -75,9 +76,8 @@ def history_from_rows(
             table.reserved(own), said, needs, lambda problem, i: table.problem(problem, own[i])
         )
         table = table.without(own)
-    return History(
-        _leads_frame(leads, needs), table.plain(needs, with_position=bool(own)), acts, changes, table.repeats
-    )
+    events = in_ledger_order(table.plain(needs, with_position=bool(own)).get_columns(), len(leads))
+    return History(_leads_frame(leads, needs), events, acts, changes, table.repeats)
 
 
 @dataclass(frozen=True, slots=True)

@@ -265,7 +265,7 @@ class Answers(NamedTuple):
     leaf_value: Ints  # [lead, leaf], if asked for
 
 
-LINE = fields_of(lead=INT, points=INT, last_at=INT, index=np.int32, awards=np.int32, kind=SMALL)
+LINE = fields_of(points=INT, last_at=INT, lead=np.int32, awards=np.int32, index=np.int16, kind=SMALL)
 """A contribution; kind 0 rule, 1 cap of a rule, 2 of a group, 3 adjusted, 4 cap of an axis."""
 
 

@@ -14,6 +14,7 @@ from typing import Any
 import polars as pl
 
 from ripeline.core.conditions import All, Any_, AttributeTest, Condition, Not, PropertyTest, ValueTest
+from ripeline.core.history import property_column
 
 Schema = Mapping[str, pl.DataType]
 
@@ -35,8 +36,10 @@ def condition_expression(condition: Condition, schema: Schema) -> pl.Expr:
             return reduce(operator.or_, (condition_expression(part, schema) for part in parts))
         case Not(not_=part):
             return ~condition_expression(part, schema)
-        case AttributeTest(attribute=name) | PropertyTest(property=name):
+        case AttributeTest(attribute=name):
             return value_expression(condition, name, schema)
+        case PropertyTest(property=name):
+            return value_expression(condition, property_column(name), schema)
         case _:
             message = f"{type(condition).__name__} is not a test of a value"
             raise TypeError(message)

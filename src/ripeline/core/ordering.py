@@ -1,15 +1,28 @@
-"""Sorting by lead without comparing: leads are numbers from 0, so counting is enough."""
+"""Events in ledger order: by lead, then by instant, id and place in the input.
+
+Sorting by lead needs no comparing: leads are numbers from 0, so counting is enough.
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import polars as pl
 
 from ripeline.core.compiling import entry
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from ripeline.core.layout import Ints
+
+
+LEDGER = ("at", "event_id", "position")
+"""Ledger order within a lead."""
+
+EFFECTIVE = pl.min_horizontal("at", "known_at").alias("effective")
+"""The instant from which a row of state counts."""
 
 
 @entry
@@ -60,3 +73,26 @@ def _in_order(lead: Any, key: Any, keyed: bool, strict: bool) -> bool:  # noqa: 
 def is_in_order(lead: np.ndarray, key: np.ndarray | None = None, *, strict: bool = False) -> bool:
     """Whether rows are sorted by lead, and each lead's by `key` (with `strict`, without ties)."""
     return bool(_in_order(lead, lead if key is None else key, key is not None, strict))
+
+
+def in_ledger_order(columns: list[pl.Series], leads: int) -> pl.DataFrame:
+    """The events of so many leads in ledger order; the list is used up, so that no column stands there twice."""
+    order = _ledger_order({column.name: column for column in columns}, leads)
+    ordered = []
+    while columns:
+        column = columns.pop(0)
+        ordered.append(column if order is None else column.gather(order))
+    return pl.DataFrame(ordered)
+
+
+def _ledger_order(columns: Mapping[str, pl.Series], leads: int) -> pl.Series | None:
+    """The rows' numbers in ledger order; None if they stand in it."""
+    lead, at, order = columns["lead"].to_numpy(), columns["at"].to_numpy(), None
+    if not is_in_order(lead):
+        order = by_lead(lead, leads)
+        lead, at = lead[order], at[order]
+    if is_in_order(lead, at, strict="event_id" in columns):
+        return None if order is None else pl.Series(order)
+    keys = [name for name in ("lead", *LEDGER) if name in columns]
+    frame = pl.DataFrame([columns[name] for name in keys]).with_row_index("\x00row")
+    return frame.sort(keys, nulls_last=False, maintain_order=True)["\x00row"]

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from os import cpu_count
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import numpy as np
 
@@ -28,18 +28,20 @@ from ripeline.core.layout import (
     records,
 )
 from ripeline.core.lifecycle import Stage
-from ripeline.core.timeline import event_names, in_ledger_order, lay_out, spoken_of
+from ripeline.core.ordering import in_ledger_order
+from ripeline.core.timeline import event_names, lay_out, of_leads, spoken_of
 
 if TYPE_CHECKING:
     from ripeline.core.playbook import Playbook
     from ripeline.core.tables import History
 
-_T = TypeVar("_T")
+_A = TypeVar("_A")
+_B = TypeVar("_B")
 
 Progress = Callable[[int, int], None]
 """Told how much of how much has been done."""
 
-_EVENTS_AT_A_TIME = 200_000
+_EVENTS_AT_A_TIME = 250_000
 _LINES_PER_LEAD = 12
 
 
@@ -50,20 +52,37 @@ class Version:
     playbook: Playbook
     published_at: int | None = None
     retroactive: bool = False
+    _compiled: dict[tuple[str, ...], Compiled] = field(default_factory=dict, repr=False, compare=False)
+
+    def compiled(self, events: Sequence[str]) -> Compiled:
+        """The playbook's numbers for these event names, kept for as long as the version is."""
+        key = tuple(events)
+        if key not in self._compiled:
+            self._compiled[key] = compile_playbook(self.playbook, key)
+        return self._compiled[key]
 
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
     """What the evaluator found: arrays by lead, the contributions, and the journal of all looks.
 
-    `compiled` is the version in force at `at`; an entry of the journal names its own by its place in `versions`.
+    `history` holds no events any more. `compiled` is the version in force at `at`; an entry of the journal names its
+    own by its place in `versions`.
     """
 
     at: int
     history: History
     versions: tuple[Compiled, ...]
     compiled: Compiled
-    rows: Rows
+    state: State
+    answers: Answers
+    lines: Records
+    journal: Journal
+
+
+class _Found(NamedTuple):
+    """What was found of some leads."""
+
     state: State
     answers: Answers
     lines: Records
@@ -84,26 +103,64 @@ def evaluate(
     `versions` are in order of publication, the first without one. With `explain`, every contribution is given; with
     `details`, the value of every test too.
     """
-    ordered = in_ledger_order(history)
-    names, leads = event_names(ordered), ordered.leads.height
-    state, parts = first_state(leads), []
+    names, leads = event_names(history), history.leads.height
+    ordered = replace(history, events=in_ledger_order(history.events.get_columns(), leads))
     used = [v for v in versions if v.published_at is None or v.published_at <= at]
-    books = tuple(compile_playbook(version.playbook, names) for version in used)
-    ends = [*(v.published_at for v in used[1:]), at + 1]
-    for index, (version, compiled, until) in enumerate(zip(used, books, ends, strict=True)):
-        own = spoken_of(ordered, version.playbook)
+    books = [version.compiled(names) for version in used]
+    coupled = any(version.playbook.accounts for version in used)
+    ranges = [(0, leads)] if coupled else list(_ranges(ordered))
+
+    def find(span: tuple[int, int]) -> _Found:
+        part = ordered if len(ranges) == 1 else of_leads(ordered, *span)
+        return _numbered(_find(used, books, part, at, explain=explain, details=details), span[0])
+
+    found = _joined(list(_side_by_side(find, ranges, progress)), len(books[-1].axes))
+    told = replace(history, events=history.events.clear())
+    return Evaluation(at, told, tuple(books), books[-1], *found)
+
+
+def _ranges(history: History) -> Iterator[tuple[int, int]]:
+    """Ranges of leads with about as many rows each."""
+    leads, events = history.leads.height, history.events.height
+    share = max(1, leads * _EVENTS_AT_A_TIME // max(1, events))
+    # At least one range, though there be no lead.
+    for first in range(0, max(1, leads), share):
+        yield first, min(leads, first + share)
+
+
+def _side_by_side(run: Callable[[_A], _B], inputs: Sequence[_A], progress: Progress | None) -> Iterator[_B]:
+    """`run` over the inputs on all processors, in order."""
+    if len(inputs) == 1:
+        yield run(inputs[0])
+        return
+    with ThreadPoolExecutor(cpu_count()) as pool:
+        try:
+            for done, result in enumerate(pool.map(run, inputs), start=1):
+                if progress is not None:
+                    progress(done, len(inputs))
+                yield result
+        finally:
+            pool.shutdown(cancel_futures=True)
+
+
+def _find(
+    versions: Sequence[Version], books: Sequence[Compiled], history: History, at: int, *, explain: bool, details: bool
+) -> _Found:
+    """The units of a history one after the other: folded by each version in turn, then answered for."""
+    state, journals = first_state(history.leads.height), []
+    ends = [*(v.published_at or 0 for v in versions[1:]), at + 1]
+    for index, (version, compiled, until) in enumerate(zip(versions, books, ends, strict=True)):
+        own = spoken_of(history, version.playbook)
         rows = lay_out(own, compiled, couple=bool(version.playbook.accounts))
         since, judges = int(NEVER), False
         if version.published_at is not None:
             since, judges = version.published_at, version.retroactive
             state.leads.frozen = not judges
-        pieces = fold(compiled, rows, state, since, until or 0, judges=judges, progress=progress)
-        for piece in pieces:
-            piece.entries.version = index
-        parts += pieces
-    answers, lines = answer(compiled, rows, state, at, explain=explain, details=details)
-    journal = _joined_journal(parts, len(compiled.axes))
-    return Evaluation(at, own, books, compiled, rows, state, answers, lines, journal)
+        for journal in _fold(compiled, rows, state, since, until, judges=judges):
+            journal.entries.version = index
+            journals.append(journal)
+    answers, lines = _answer(books[-1], rows, state, at, explain=explain, details=details)
+    return _Found(state, answers, lines, _joined_journal(journals, len(books[-1].axes)))
 
 
 def first_state(leads: int) -> State:
@@ -116,69 +173,65 @@ def first_state(leads: int) -> State:
     return state
 
 
-def fold(
-    compiled: Compiled, rows: Rows, state: State, since: int, until: int, *, judges: bool, progress: Progress | None
-) -> list[Journal]:
-    """All units from one instant to another; the state moves on, the journal is returned in pieces."""
-    axes, largest = len(compiled.axes), int(np.diff(rows.unit_start).max(initial=0))
-
-    def run(first: int, last: int) -> list[Journal]:
-        pieces, room, kept = [], 4 * (last - first) + 64, first_state(largest)
-        while first < last:
-            book = _empty_journal(room, axes)
-            reached, count = kernel.fold(
-                compiled.definition, rows, state, kept, book, first, last, since, until, judges
-            )
-            pieces.append(Journal(*(column[:count] for column in book)))
-            room = room * 2 if reached == first else room
-            first = reached
-        return pieces
-
-    return [piece for pieces in _side_by_side(rows, run, progress) for piece in pieces]
+def _fold(compiled: Compiled, rows: Rows, state: State, since: int, until: int, *, judges: bool) -> Iterator[Journal]:
+    """All units from one instant to another; the state moves on, the journal comes in pieces."""
+    units, room = rows.unit_start.size - 1, 4 * rows.unit_start.size + 64
+    kept, first = first_state(int(np.diff(rows.unit_start).max(initial=0))), 0
+    while first < units:
+        book = _empty_journal(room, len(compiled.axes))
+        reached, count = kernel.fold(compiled.definition, rows, state, kept, book, first, units, since, until, judges)
+        yield Journal(*(column[:count].copy() for column in book))
+        room = room * 2 if reached == first else room
+        first = reached
 
 
-def answer(
+def _answer(
     compiled: Compiled, rows: Rows, state: State, at: int, *, explain: bool, details: bool
 ) -> tuple[Answers, Records]:
     """All leads as of `at`, and their contributions if `explain`."""
-    d, leads = compiled.definition, rows.leads.size - 1
+    d, leads, units = compiled.definition, rows.leads.size - 1, rows.unit_start.size - 1
     out = _empty_answers(leads, compiled, details=details)
     most = (2 * d.rules.size + d.groups.size + 2 * d.axes.size) * int(np.diff(rows.unit_start).max(initial=0))
-
-    def run(first: int, last: int) -> list[Records]:
-        pieces = []
-        room = most + _LINES_PER_LEAD * (last - first) if explain else 0
-        while first < last:
-            lines = records(LINE, room)
-            first, count = kernel.answer(d, rows, state, out, lines, first, last, at)
-            pieces.append(lines[:count].copy())
-        return pieces
-
-    pieces = [piece for part in _side_by_side(rows, run, None) for piece in part]
-    return out, np.concatenate([records(LINE, 0), *pieces]).view(np.recarray)
+    room = most + _LINES_PER_LEAD * leads if explain else 0
+    pieces, first = [records(LINE, 0)], 0
+    while first < units:
+        lines = records(LINE, room)
+        first, count = kernel.answer(d, rows, state, out, lines, first, units, at)
+        pieces.append(lines[:count].copy())
+    return out, np.concatenate(pieces).view(np.recarray)
 
 
-def _side_by_side(rows: Rows, run: Callable[[int, int], _T], progress: Progress | None) -> Iterator[_T]:
-    """`run` over ranges of units of similar size, in order, on all processors."""
-    ranges = list(_ranges(rows))
-    if len(ranges) == 1:
-        yield run(*ranges[0])
-        return
-    with ThreadPoolExecutor(cpu_count()) as pool:
-        for (_, last), result in zip(ranges, pool.map(lambda r: run(*r), ranges), strict=True):
-            if progress is not None:
-                progress(last, rows.unit_start.size - 1)
-            yield result
+def _numbered(found: _Found, first: int) -> _Found:
+    """What was found, with the leads' numbers counted from the first lead of all."""
+    found.lines.lead += first
+    found.journal.entries.lead += first
+    return found
 
 
-def _ranges(rows: Rows) -> Iterator[tuple[int, int]]:
-    units = rows.unit_start.size - 1
-    if rows.at.size <= _EVENTS_AT_A_TIME:
-        yield 0, units
-        return
-    share = max(1, units * _EVENTS_AT_A_TIME // rows.at.size)
-    for first in range(0, units, share):
-        yield first, min(units, first + share)
+def _joined(parts: list[_Found], axes: int) -> _Found:
+    """What was found of all leads; the parts are used up, so that they do not stand there twice."""
+    if len(parts) == 1:
+        return parts[0]
+    states, answers = [part.state for part in parts], [part.answers for part in parts]
+    lines, journals = [part.lines for part in parts], [part.journal for part in parts]
+    parts.clear()
+    state, answer = State(*_columns(states)), Answers(*_columns(answers))
+    return _Found(state, answer, _stacked(lines), _joined_journal(journals, axes))
+
+
+def _columns(tuples: Sequence[tuple[np.ndarray, ...]]) -> Iterator[np.ndarray]:
+    return (_stacked(list(column)) for column in zip(*tuples, strict=True))
+
+
+def _stacked(arrays: list[np.ndarray]) -> Any:  # noqa: ANN401 - rows of numbers with named fields
+    """Arrays below each other; the list is used up."""
+    first, height = arrays[0], sum(len(array) for array in arrays)
+    whole, place = np.empty((height, *first.shape[1:]), first.dtype).view(type(first)), 0
+    while arrays:
+        array = arrays.pop(0)
+        whole[place : place + len(array)] = array
+        place += len(array)
+    return whole
 
 
 def _empty_journal(room: int, axes: int) -> Journal:
