@@ -41,39 +41,43 @@ def sentences(done: Backtested) -> Iterator[str]:
     yield _("{leads}: {won} won, {lost} lost, the others without outcome.", leads=leads, won=won, lost=lost)
     for gate in report.gates:
         yield from _of_gate(gate, report)
+    yield from _of_worked(report)
     yield from _of_handoffs(report)
-    yield _("What stands in brackets holds the truth in 95 of 100 such cases.")
+    yield _("In brackets are the limits that hold the truth in 95 of 100 such cases.")
 
 
 def _of_gate(gate: GateReport, report: Report) -> Iterator[str]:
     name = Speaker(language(), report.playbook).name("gate", gate.gate)
-    if gate.per_month is None or gate.won_share is None or gate.won_lift is None or report.won_rate is None:
-        yield _("{gate}: no lead would have been decided before its outcome.", gate=name)
+    if gate.per_month is None or gate.won_share is None or report.won_rate is None:
+        yield _("{gate}: no lead would have been decided in time.", gate=name)
         return
-    leads = ngettext("{count} lead", "{count} leads", gate.decided)
     yield _(
-        "{gate}: {leads}, {month} a month. Of 100 of them {won} bought, of 100 of all {base}: {lift} times as many.",
+        "{gate}: {leads}, {month} a month; {won} of 100 bought, of all leads {base}.",
         gate=name,
-        leads=leads,
-        month=within(gate.per_month, 1),
+        leads=ngettext("{count} lead", "{count} leads", gate.decided),
+        month=number(gate.per_month.value),
         won=of_hundred(gate.won_share),
         base=number(100 * report.won_rate.value),
-        lift=within(gate.won_lift, 1),
     )
-    if gate.precision is not None and report.base_rate is not None:
-        yield _(
-            "{gate}: of 100 that were worked {won} bought, of 100 worked leads at all {base}.",
-            gate=name,
-            won=of_hundred(gate.precision),
-            base=number(100 * report.base_rate.value),
-        )
     if gate.recall is not None and gate.warning[1] is not None:
         yield _(
-            "{gate}: of 100 buyers it named {found} in time, half of the named at least {days} days ahead.",
-            gate=name,
+            "It named {found} of 100 buyers in time, half at least {days} days ahead.",
             found=of_hundred(gate.recall),
-            days=within(gate.warning[1]),
+            days=estimate(gate.warning[1]),
         )
+
+
+def _of_worked(report: Report) -> Iterator[str]:
+    """Precision, which only leads with an outcome can tell."""
+    if report.base_rate is None:
+        return
+    shares = [NOTHING if gate.precision is None else of_hundred(gate.precision) for gate in report.gates]
+    yield _(
+        "Of leads worked to an outcome, {mql} of 100 MQLs and {ready} of 100 sales-ready bought, of all {base}.",
+        mql=shares[0],
+        ready=shares[1],
+        base=number(100 * report.base_rate.value),
+    )
 
 
 def _of_handoffs(report: Report) -> Iterator[str]:
@@ -83,8 +87,8 @@ def _of_handoffs(report: Report) -> Iterator[str]:
     each = ""
     if handoffs.per_rep_and_week is not None:
         reps = ngettext("{count} rep", "{count} reps", handoffs.reps or 0)
-        each = _(", {rate} for each of {reps}", rate=within(handoffs.per_rep_and_week, 1), reps=reps)
-    yield _("Sales would have got {rate} hand-offs a week{each}.", rate=within(handoffs.per_week, 1), each=each)
+        each = _(", {rate} for each of {reps}", rate=estimate(handoffs.per_rep_and_week, 1), reps=reps)
+    yield _("Sales would have got {rate} hand-offs a week{each}.", rate=estimate(handoffs.per_week, 1), each=each)
 
 
 def notes(done: Backtested) -> Iterator[str]:
@@ -164,9 +168,6 @@ def number(value: float, decimals: int | None = None) -> str:
 def estimate(of: Estimate | None, decimals: int | None = None) -> str:
     """A number with its limits behind it."""
     return NOTHING if of is None else f"{number(of.value, decimals)} ({_limits(of, decimals)})"
-
-
-within = estimate
 
 
 def percent(of: Estimate | None) -> str:
