@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 import pytest
 
+import ripeline
 from command_line import DATA, LEADS, PLAYBOOK, Capture, data, refusal
 from ripeline.cli.run import run
 from ripeline.core import backtest as core_backtest
@@ -140,6 +141,19 @@ def test_what_people_wrote_is_replayed_on_request(capsys: Capture) -> None:
     assert data(capsys, "backtest", *TOLD, "--with-people")["people_left_out"] is None
     assert run(["backtest", *TOLD, "--with-people"]) == 0
     assert "the old definition speaks in these numbers" in " ".join(capsys.readouterr().out.split())
+
+
+def test_the_library_does_it_in_a_few_lines(capsys: Capture) -> None:
+    """With the numbers of the command."""
+    playbook = ripeline.load_playbook(Path("playbook.yaml").read_bytes(), file="playbook.yaml")
+    assert isinstance(playbook, ripeline.Playbook)
+    whole = ripeline.read_history([playbook], leads=Path("leads.csv"), events=Path("events.csv"))
+    ended = ripeline.read_outcomes(Path("outcomes.csv"), whole.leads["lead_id"])
+    history, _ = ripeline.without_people(whole)
+    past = ripeline.past_of(history, ended, int(ended.table["at"].to_numpy().max()))
+    gate = ripeline.backtest(playbook, history, past).gates[1]
+    told = data(capsys, "backtest", *TOLD)["gates"]["sales_ready"]
+    assert (gate.decided, gate.won, gate.lost) == (told["decided"], told["won"], told["lost"])
 
 
 # --- what it writes -------------------------------------------------------------------------------

@@ -9,8 +9,11 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from ripeline.core.backtest import Report, backtest, past_of
+    from ripeline.core.decisions import without_people
     from ripeline.core.explanation import Explanation, explain
     from ripeline.core.history import History, history_from_rows
+    from ripeline.core.outcomes import Outcomes, read_outcomes
     from ripeline.core.playbook import Playbook
     from ripeline.core.playbook_yaml import load as load_playbook
     from ripeline.core.problems import Problem
@@ -32,9 +35,12 @@ __all__ = [
     "Explanation",
     "History",
     "LeadResult",
+    "Outcomes",
     "Playbook",
     "Problem",
+    "Report",
     "Version",
+    "backtest",
     "contributions_table",
     "evaluate",
     "explain",
@@ -43,15 +49,21 @@ __all__ = [
     "lead_result",
     "lead_results",
     "load_playbook",
+    "past_of",
     "read_history",
+    "read_outcomes",
     "run_scenarios",
     "scores_table",
+    "without_people",
     "write_table",
 ]
 
 _HOMES = {
+    "backtest": ("Report", "backtest", "past_of"),
+    "decisions": ("without_people",),
     "explanation": ("Explanation", "explain"),
     "history": ("History", "history_from_rows"),
+    "outcomes": ("Outcomes", "read_outcomes"),
     "playbook": ("Playbook",),
     "playbook_yaml": ("load_playbook",),
     "problems": ("Problem",),

@@ -26,14 +26,15 @@ _STYLE = """
   --one: #4fc79a; --two: #f0975c; --three: #9a9a9a; --four: #a89cf5; } }
 @media print { :root { --ink: #000; --paper: #fff; --faint: #444; --grid: #ccc;
   --one: #1b7f5c; --two: #b3541e; --three: #8a8a8a; --four: #5b4bb5; }
-  details { display: block; } section { break-inside: avoid; } }
+  details::details-content { content-visibility: visible; } section { break-inside: avoid; } }
 body { font: 16px/1.5 system-ui, sans-serif; color: var(--ink); background: var(--paper); max-width: 46rem;
   margin: 2rem auto; padding: 0 1rem; overflow-wrap: anywhere; }
 h1 { font-size: 1.5rem; } h2 { font-size: 1.15rem; margin-top: 2rem; }
 table { border-collapse: collapse; width: 100%; font-size: .9rem; }
 th, td { padding: .2rem .6rem .2rem 0; vertical-align: top;
   text-align: right; border-bottom: 1px solid var(--grid); } th:first-child, td:first-child { text-align: left; }
-.words td { text-align: left; } .note, summary { color: var(--faint); font-size: .9rem; }
+.words td, .words th { text-align: left; } .words td:first-child { min-width: 9rem; }
+ .note, summary { color: var(--faint); font-size: .9rem; }
 svg { width: 100%; height: auto; font: 12px system-ui, sans-serif; } svg text { fill: var(--ink); }
 .grid { stroke: var(--grid); } .limits { stroke: var(--faint); stroke-width: 4; stroke-linecap: round; }
 .line { fill: none !important; stroke-width: 2.5; }
@@ -111,14 +112,15 @@ def _months(report: Report) -> Iterator[str]:
 
 def _shares(done: Backtested) -> Iterator[str]:
     heading = _("How right, and how much is found")
+    names = {color: report.playbook.playbook for color, report in _reports(done)}
     rows: list[Range] = []
     for color, report in _reports(done):
-        label = "" if done.comparison is None else f"{report.playbook.playbook[:12]}: "
         for gate, name in zip(report.gates, _names(report), strict=True):
             told = ((_("precision"), gate.precision), (_("won, of all"), gate.won_share), (_("recall"), gate.recall))
-            rows += [_range(f"{label}{name}, {what}", of, color) for what, of in told if of is not None]
-    table = _behind(["", _("share")], ((row.label, row.text) for row in rows))
-    yield f"<section><h2>{escape(heading)}</h2>{ranges(heading, rows, 1.0)}{table}</section>"
+            rows += [_range(f"{name}, {what}", of, color) for what, of in told if of is not None]
+    table = _behind(["", "", _("share")], ((names[row.color], row.label, row.text) for row in rows))
+    shown = legend(list(names.items()))
+    yield f"<section><h2>{escape(heading)}</h2>{ranges(heading, rows, 1.0)}{shown}{table}</section>"
 
 
 def _reports(done: Backtested) -> Iterator[tuple[str, Report]]:

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from html import escape
+from math import ceil
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
 WIDTH, HEIGHT = 640, 220
-_LEFT, _RIGHT, _TOP, _BOTTOM = 44, 12, 12, 26
+_LEFT, _RIGHT, _TOP, _BOTTOM = 56, 12, 12, 26
 _LABELS = 8
+_LABEL = 36
 _TICKS = 4
 _ROW = 30
-_NAMES = 210
+_NAMES, _NUMBERS = 260, 160
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +50,8 @@ class Curve:
 
 def bars(title: str, stacks: Sequence[Stack], number: Callable[[float], str]) -> str:
     """Stacked bars side by side, such as one for each month."""
-    most = max((sum(value for _, value in stack.parts) for stack in stacks), default=0) or 1
+    highest = max((sum(value for _, value in stack.parts) for stack in stacks), default=0)
+    most = _TICKS * max(ceil(highest / _TICKS), 1)
     wide = (WIDTH - _LEFT - _RIGHT) / max(len(stacks), 1)
     every = -(-len(stacks) // _LABELS)
     drawn = [_scale(most, number)]
@@ -59,7 +62,7 @@ def bars(title: str, stacks: Sequence[Stack], number: Callable[[float], str]) ->
             place_of = f'x="{left + wide * 0.1:.1f}" y="{top:.1f}" width="{wide * 0.8:.1f}" height="{high:.1f}"'
             drawn.append(f'<rect class="{color}" {place_of}/>')
             ground += value
-        if place % every == 0:
+        if place % every == 0 and left + _LABEL < WIDTH:
             drawn.append(_text(left + wide / 2, HEIGHT - 8, stack.label, "middle"))
     return _svg(title, "".join(drawn), HEIGHT)
 
@@ -69,16 +72,16 @@ def ranges(title: str, rows: Sequence[Range], most: float) -> str:
     drawn, height = [], _ROW * len(rows) + 8
 
     def x(value: float) -> float:
-        return _NAMES + min(max(value / most, 0), 1) * (WIDTH - _NAMES - 130)
+        return _NAMES + min(max(value / most, 0), 1) * (WIDTH - _NAMES - _NUMBERS)
 
     for place, row in enumerate(rows):
         y = _ROW * place + _ROW / 2 + 4
         low, high = (0 if row.low is None else row.low), (most if row.high is None else row.high)
         drawn.append(_text(_NAMES - 8, y + 4, row.label, "end"))
-        drawn.append(f'<line class="grid" x1="{_NAMES}" y1="{y:.1f}" x2="{WIDTH - 130}" y2="{y:.1f}"/>')
+        drawn.append(f'<line class="grid" x1="{_NAMES}" y1="{y:.1f}" x2="{WIDTH - _NUMBERS}" y2="{y:.1f}"/>')
         drawn.append(f'<line class="limits" x1="{x(low):.1f}" y1="{y:.1f}" x2="{x(high):.1f}" y2="{y:.1f}"/>')
         drawn.append(f'<circle class="{row.color}" cx="{x(row.value):.1f}" cy="{y:.1f}" r="5"/>')
-        drawn.append(_text(WIDTH - 122, y + 4, row.text, "start"))
+        drawn.append(_text(WIDTH - _NUMBERS + 8, y + 4, row.text, "start"))
     return _svg(title, "".join(drawn), height)
 
 
