@@ -34,7 +34,7 @@ table { border-collapse: collapse; width: 100%; font-size: .9rem; }
 th, td { padding: .2rem .6rem .2rem 0; vertical-align: top;
   text-align: right; border-bottom: 1px solid var(--grid); } th:first-child, td:first-child { text-align: left; }
 .words td, .words th { text-align: left; } .words td:first-child { min-width: 9rem; }
- .note, summary { color: var(--faint); font-size: .9rem; }
+.note, summary { color: var(--faint); font-size: .9rem; }
 svg { width: 100%; height: auto; font: 12px system-ui, sans-serif; } svg text { fill: var(--ink); }
 .grid { stroke: var(--grid); } .limits { stroke: var(--faint); stroke-width: 4; stroke-linecap: round; }
 .line { fill: none !important; stroke-width: 2.5; }

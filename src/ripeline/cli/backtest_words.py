@@ -167,7 +167,7 @@ def number(value: float, decimals: int | None = None) -> str:
 
 def estimate(of: Estimate | None, decimals: int | None = None) -> str:
     """A number with its limits behind it."""
-    return NOTHING if of is None else f"{number(of.value, decimals)} ({_limits(of, decimals)})"
+    return NOTHING if of is None else f"{number(of.value, decimals)}{_limits(of, decimals)}"
 
 
 def percent(of: Estimate | None) -> str:
@@ -180,12 +180,14 @@ def percent(of: Estimate | None) -> str:
 
 def of_hundred(of: Estimate) -> str:
     """A share as so many of a hundred, with its limits."""
-    return f"{number(100 * of.value)} ({_limits(of, None, 100)})"
+    return f"{number(100 * of.value)}{_limits(of, None, 100)}"
 
 
 def _limits(of: Estimate, decimals: int | None, times: float = 1) -> str:
+    if of.low is None and of.high is None:
+        return ""
     low, high = (NOTHING if limit is None else number(times * limit, decimals) for limit in (of.low, of.high))
-    return f"{low}–{high}"  # noqa: RUF001 - from to
+    return f" ({low}–{high})"  # noqa: RUF001 - from to
 
 
 def _share(value: float | None) -> str:
