@@ -158,5 +158,10 @@ def bound_scores(d: Definition, s: Scratch, j: int, first: int, last: int) -> No
         before, after = s.sums[first, j, r], s.sums[last, j, r]
         doubt = max(before.doubt, after.doubt)
         low[r], high[r] = after.above + before.below - doubt, before.above + after.below + doubt
+        # Doubt does not reach beyond zero, else a level that a fading sum nears is in doubt for years.
+        if doubt and s.runs[j, r].worst == 0:
+            low[r] = max(low[r], 0)
+        if doubt and s.runs[j, r].best == 0:
+            high[r] = min(high[r], 0)
     add_up(d, s, j, low, s.least[j])
     add_up(d, s, j, high, s.most[j])
