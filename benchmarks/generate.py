@@ -1,4 +1,4 @@
-"""Write a made-up company's leads and events as Parquet: `generate.py FOLDER --leads N --events M`.
+"""Write a made-up company's leads, events and outcomes as Parquet: `generate.py FOLDER --leads N --events M`.
 
 The same numbers give the same files. Events are spread over leads by a log-normal law, so that half of
 the leads have few and some have thousands; a lead is busiest after its first event, and then fades.
@@ -22,6 +22,7 @@ START = datetime(2023, 1, 1, tzinfo=UTC)
 SECONDS = 3 * 365 * 86_400
 SPREAD = 1.3  # of the log-normal law: a median of 9 when the mean is 21
 CHUNK = 1_000_000
+OUTCOMES = 1 / 8  # of the leads have one
 
 EVENT_WEIGHTS = {
     "page_view": 300, "email_open": 160, "email_click": 60, "blog_read": 90, "pricing_view": 22, "case_study_view": 18,
@@ -112,8 +113,21 @@ def _events(chance: Generator, seconds: NDArray[np.int64], who: NDArray[np.int64
     )
 
 
+def _outcomes(chance: Generator, n: int) -> pl.DataFrame:
+    """An outcome for one lead in eight, a third of them won, at some time in the last two years."""
+    who = np.flatnonzero(chance.random(n) < OUTCOMES)
+    seconds = chance.integers(SECONDS // 3, SECONDS, len(who))
+    return pl.DataFrame(
+        {
+            "lead_id": _lead_ids(who),
+            "outcome": pl.Series(["won", "lost", "lost"]).gather(chance.integers(0, 3, len(who))),
+            "at": (pl.Series(seconds) * 1_000_000 + int(START.timestamp()) * 1_000_000).cast(pl.Datetime("us", "UTC")),
+        }
+    )
+
+
 def generate(folder: Path, *, leads: int, events: int, seed: int = 7, by_lead: bool = False) -> None:
-    """Write `leads.parquet` and `events.parquet`, the events in order of time, or by lead and time."""
+    """Write `leads`, `events` and `outcomes`, the events in order of time, or by lead and time."""
     folder.mkdir(parents=True, exist_ok=True)
     chance = np.random.default_rng(seed)
     _leads(chance, leads).write_parquet(folder / "leads.parquet")
@@ -126,6 +140,7 @@ def generate(folder: Path, *, leads: int, events: int, seed: int = 7, by_lead: b
     pl.scan_parquet(parts).sink_parquet(folder / "events.parquet", row_group_size=CHUNK // 4)
     for part in parts:
         part.unlink()
+    _outcomes(chance, leads).write_parquet(folder / "outcomes.parquet")
 
 
 if __name__ == "__main__":

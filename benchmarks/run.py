@@ -65,18 +65,20 @@ def in_turns(jobs: dict[str, list[str | Path]], rounds: int) -> dict[str, Cost]:
 def prepared(leads: int, events: int) -> Path:
     """The folder of the made-up data, made if it is not there yet."""
     folder = DATA / f"{leads}x{events}"
-    if not (folder / "events.parquet").exists():
+    if not (folder / "outcomes.parquet").exists():
         cost_of([sys.executable, HERE / "generate.py", folder, "--leads", str(leads), "--events", str(events)])
     return folder
 
 
 def scoring(leads: int, events: int, rounds: int) -> dict[str, Cost]:
-    """The floor and the scoring of one size, in turns."""
+    """The floor, the scoring and the backtest of one size, in turns."""
     folder = prepared(leads, events)
     inputs: list[str | Path] = ["--leads", folder / "leads.parquet", "--events", folder / "events.parquet"]
     jobs: dict[str, list[str | Path]] = {
         "floor": [sys.executable, HERE / "floor.py", folder / "events.parquet", *COLUMNS],
         "score": [RIPELINE, "score", PLAYBOOK, *inputs, "--explain", "--out", folder / "scores.parquet"],
+        # Twice folded: once more without the attributes of which nobody knows since when they were known.
+        "backtest": [RIPELINE, "backtest", PLAYBOOK, *inputs, "--outcomes", folder / "outcomes.parquet"],
     }
     return in_turns(jobs, rounds)
 

@@ -80,6 +80,12 @@ MUTANTS = [
         "if s.leads[j].shut and look.at >= forced_until(d, rows, s, j, g):\n",
     ),
     Mutant("or_unknown ignored", "if test.or_unknown else held", "if False else held"),
+    Mutant("a lead at rest deaf to its tests", "elif s.needed[j, leaf] and turns_test(", "elif False and turns_test("),
+    Mutant("a score that rises while at rest unseen", "if s.peak[j, a] >= s.ceiling[j, a]:", "if False:"),
+    Mutant("a score that falls while at rest unseen", "if not s.rests[0].floors or upto", "if True or upto"),
+    Mutant(
+        "a test that turns while at rest unseen", "if not is_calm(s) or s.rests[0].until <= upto:", "if not is_calm(s):"
+    ),
 ]
 
 # --- The cases --------------------------------------------------------------------------------------
@@ -131,6 +137,12 @@ def by_hand() -> list[Case]:
         one(asks, [*on_days(0), row(1, "consent_given", {"purpose": "tracking"})], 2),
         one({"gates": forced, "exclusions": {"anybody": {"did": "ask"}}}, [row(0, "ask")], 1),
         one({}, [row(0, "paper", event_id="e", known_at=START + DAY), row(2, "event_voided", {"voids": "e"})], 3),
+        one({"rules": papers(), "gates": gates(at_least(25))}, on_days(0, 1, 2, 3), 5),
+        one(
+            {"rules": papers(decay=fading), "gates": gates(at_least(8))},
+            [row(0, "paper"), row(0.1, "page"), row(5, "page")],
+            6,
+        ),
         one({}, [row(0, "ask"), row(1, "verdict_given", {"verdict": "recycled"}), row(2, "ask")], 5),
     ]
 
@@ -141,6 +153,11 @@ PAPERS: Tree = {"on": "paper", "points": 10}
 def papers(**more: object) -> Tree:
     """One rule, on papers."""
     return {"papers": PAPERS | more}
+
+
+def at_least(points: float) -> Tree:
+    """A gate that opens at a score."""
+    return {"enter": {"score": "engagement", "at_least": points}}
 
 
 def on_days(*days: float) -> list[Tree]:

@@ -50,15 +50,18 @@ class Account:
         fixed |= {since for _, since, _ in self.versions if since is not None}
         last: int | None = None
         for instant in sorted(instant for instant in fixed if instant <= until):
-            self._follow_turns(last, instant - 1)
+            last = self._follow_turns(last, instant - 1)
             if self._publish(instant) or any(known.has_news for known in self.known(instant)):
                 self.look(instant)
                 last = instant
         self._follow_turns(last, until)
 
-    def _follow_turns(self, last: int | None, until: int) -> None:
-        while last is not None and (last := self.next_turn(last, until)) is not None:
-            self.look(last)
+    def _follow_turns(self, last: int | None, until: int) -> int | None:
+        """Look at every turn after the last look, up to `until`; the last look then."""
+        while last is not None and (turn := self.next_turn(last, until)) is not None:
+            self.look(turn)
+            last = turn
+        return last
 
     def _publish(self, instant: int) -> bool:
         modes = [mode for _, since, mode in self.versions if since == instant]

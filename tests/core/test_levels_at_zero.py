@@ -19,16 +19,20 @@ PLAYBOOK: Tree = {
     "timezone": "Europe/Berlin",
     "consent": "assumed",
     "activities": {"paper": {"event": "paper"}},
-    "rules": {"papers": {"on": "paper", "points": 5, "decay": {"half_life": "60 days"}}},
-    "gates": {
-        "mql": {"enter": {"score": "engagement", "at_least": 5}, "margin": 5},
-        "sales_ready": {"enter": {"score": "engagement", "at_least": 10}},
-    },
 }
 
 
+def fading(points: int, level: int) -> Tree:
+    """A playbook in which one rule fades towards a level that it reaches only by rounding."""
+    rules = {"papers": {"on": "paper", "points": points, "decay": {"half_life": "60 days"}}}
+    enter = {"score": "engagement", "at_least": level}
+    gates = {"mql": {"enter": enter, "margin": 5}, "sales_ready": {"enter": {"score": "engagement", "at_least": 10}}}
+    return PLAYBOOK | {"rules": rules, "gates": gates}
+
+
 @pytest.mark.timeout(120)
-def test_a_score_that_fades_to_its_level_is_no_search_without_end() -> None:
+@pytest.mark.parametrize(("points", "level"), [(5, 5), (-5, 0), (-5, 5)])
+def test_a_score_that_fades_to_its_level_is_no_search_without_end(points: int, level: int) -> None:
     """Ten leads, each of which took most of a minute when rounding left in doubt on which side of zero a sum lies."""
     leads: list[Tree] = [
         {"lead_id": str(i), "account_id": None, "created_at": START, "attributes": {}} for i in range(10)
@@ -38,4 +42,4 @@ def test_a_score_that_fades_to_its_level_is_no_search_without_end() -> None:
         for i in range(10)
         for j in range(i + 1)
     ]
-    assert differences(Case([Edition(PLAYBOOK)], leads, rows, START + 2000 * DAY)) == []
+    assert differences(Case([Edition(fading(points, level))], leads, rows, START + 2000 * DAY)) == []

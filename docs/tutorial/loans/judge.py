@@ -2,7 +2,7 @@
 
 Reads FOLDER/scores.parquet of `ripeline score`, prints a table and writes FOLDER/judged.json. Lift at 10 % is the share
 of won leads among the first tenth of an order, divided by the share among all. Leads without outcome are not judged.
-"""  # noqa: INP001
+"""
 
 from __future__ import annotations
 
@@ -136,4 +136,4 @@ if __name__ == "__main__":
     place = Path(sys.argv[1])
     result = judged(orders(place, int(sys.argv[2])))
     (place / "judged.json").write_text(json.dumps(result, indent=1), "utf-8")
-    print("\n".join(lines(result)))  # noqa: T201
+    print("\n".join(lines(result)))

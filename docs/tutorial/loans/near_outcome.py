@@ -2,7 +2,7 @@
 
 Writes near_outcome.csv into the folder LOG: for each activity of the earlier two thirds, how often it occurred, and the
 share of that which fell within the 24 hours before the outcome, or after it.
-"""  # noqa: INP001
+"""
 
 from __future__ import annotations
 
@@ -28,4 +28,4 @@ if __name__ == "__main__":
     found = near_outcome(Path(sys.argv[1]))
     found.write_csv(Path(sys.argv[1], "near_outcome.csv"))
     for name, events, percent in found.iter_rows():
-        print(f"{percent:5.1f} % of {events:6,}  {name}")  # noqa: T201
+        print(f"{percent:5.1f} % of {events:6,}  {name}")

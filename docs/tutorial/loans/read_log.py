@@ -1,4 +1,4 @@
-"""Turn the log of the BPI Challenge 2012 into leads, events and outcomes: python read_log.py LOG.xes.gz FOLDER."""  # noqa: INP001
+"""Turn the log of the BPI Challenge 2012 into leads, events and outcomes: python read_log.py LOG.xes.gz FOLDER."""
 
 from __future__ import annotations
 
@@ -75,4 +75,4 @@ if __name__ == "__main__":
     folder.mkdir()
     for name, table in tables(Path(sys.argv[1])).items():
         table.write_parquet(folder / f"{name}.parquet")
-        print(f"{folder / name}.parquet: {table.height:,} rows")  # noqa: T201
+        print(f"{folder / name}.parquet: {table.height:,} rows")

@@ -2,7 +2,7 @@
 
 Each one is moved in time so that its form stands at FORM. All of them can then be scored at one instant, FORM + DAYS.
 Rows after that instant stay in the files: not to know them is the evaluator's duty.
-"""  # noqa: INP001
+"""
 
 from __future__ import annotations
 
@@ -43,4 +43,4 @@ if __name__ == "__main__":
     folder.mkdir()
     for name, table in undecided(Path(sys.argv[1]), sys.argv[2], int(sys.argv[3])).items():
         table.write_parquet(folder / f"{name}.parquet")
-        print(f"{folder / name}.parquet: {table.height:,} rows")  # noqa: T201
+        print(f"{folder / name}.parquet: {table.height:,} rows")

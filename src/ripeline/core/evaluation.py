@@ -186,7 +186,8 @@ def evaluate(d: Definition, rows: Rows, s: Scratch, t: int) -> None:
 def evaluate_scores(d: Definition, rows: Rows, s: Scratch, t: int) -> None:
     """The scores of all leads of the unit and the tests of them, exactly."""
     score_exactly(d, rows, s, t)
-    roll_up(d, s, s.score, s.rollup[0])
+    for row in range(3):
+        roll_up(d, s, s.score, s.rollup[row])
     for j in range(s.leads.size):
         test_levels(d, s, j, 0, 0)
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ripeline.core.calm import rest, rests_upto, stays_below_ceilings
+from ripeline.core.calm import rest, rests_upto, stays_calm, stir
 from ripeline.core.compiling import compiled, entry
 from ripeline.core.evaluation import evaluate, evaluate_scores, judge, tree_share
 from ripeline.core.layout import FOREVER, NEVER, Answers, Definition, Ints, Journal, Records, Rows, State
@@ -50,7 +50,7 @@ def look_at(d: Definition, rows: Rows, s: Scratch, state: State, book: Journal, 
                     stand(d, s, j, book, n)
             moved = moved or count[0] > before or standing(state, lead) != stood
     if moved:
-        s.leads[0].calm = False
+        stir(s)
     else:
         rest(d, rows, s, state, at)
 
@@ -110,7 +110,7 @@ def fold_unit(
             if next_news(rows, s, j) <= at:
                 state.leads[s.leads[j].lead].frozen = False
             learn(d, rows, s, j, at)
-        if not (calm and s.leads[0].calm and stays_below_ceilings(d, rows, s, at)):
+        if not (calm and stays_calm(d, rows, s, at)):
             look_at(d, rows, s, state, book, at, count)
             looked = True
 

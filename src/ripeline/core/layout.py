@@ -123,7 +123,7 @@ GATE = fields_of(enter=INT, eased=INT, leave=INT, dwell=INT, force=INT, force_sp
 
 
 LEVEL = fields_of(axis=INT, points=INT, rising=FLAG, falling=FLAG)
-"""A score at which a tree may come to hold, as the score rises to it or falls below it."""
+"""A score at which a tree may come to hold, as the score rises to it or falls below it; axes, then roll-ups."""
 
 HEARER = fields_of(rule=INT, leaf=INT)
 """A rule or a test that events of a series concern."""

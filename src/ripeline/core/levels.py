@@ -17,7 +17,10 @@ _ENGAGEMENT, _FIT = 0, 1
 
 
 class Level(NamedTuple):
-    """A score on an axis, and whether a tree may come to hold as the score rises to it, or falls below it."""
+    """A score on an axis, or past the last axis on a roll-up, at which a tree may come to hold or cease to.
+
+    rising: it may come to hold as the score rises to it; falling: as the score falls below it.
+    """
 
     axis: int
     points: int
@@ -40,6 +43,8 @@ def _levels(trees: Trees, tree: int, bands: Ints, phases: Sequence[int]) -> Iter
         kind, a, b, at_least, _ = leaves[leaf]
         if kind == Leaf.SCORE:
             yield Level(a, b, bool(at_least) != negated, bool(at_least) == negated)
+        elif kind == Leaf.ACCOUNT:
+            yield Level(len(trees.axes) + a, b, not negated, negated)
         elif kind == Leaf.CELL:
             rising, falling = (not negated, negated) if _is_closed_upwards(trees.cell_sets[a]) else (True, True)
             for axis in (_ENGAGEMENT, _FIT):

@@ -9,7 +9,7 @@ from ripeline.core.codes import Act
 from ripeline.core.compiling import compiled
 from ripeline.core.facts import consent_at
 from ripeline.core.layout import FOREVER, NEVER, TRUE, Definition, Ints, Rows
-from ripeline.core.space import END, ENDS, FIXED, ITEM, KNOWN, RUN, STACK, SUMS, Scratch
+from ripeline.core.space import END, ENDS, FIXED, ITEM, KNOWN, REST, RUN, STACK, SUMS, Scratch
 
 # --- a unit's working space ---------------------------------------------------------------------
 
@@ -68,10 +68,11 @@ def working_space(d: Definition, rows: Rows, unit: int) -> Scratch:
         np.zeros((3, d.rollups.size), np.int64),
         np.empty(STACK, np.int8),
         np.zeros(leaves, np.int8),
-        np.zeros(leaves, np.bool_),
-        np.zeros(axes, np.int64),
-        np.zeros(axes, np.int64),
-        np.zeros(axes, np.int64),
+        np.zeros((n, leaves), np.bool_),
+        np.zeros(1, REST),
+        np.zeros((n, axes), np.int64),
+        np.zeros((n, axes + d.rollups.size), np.int64),
+        np.zeros((n, axes + d.rollups.size), np.int64),
     )
 
 

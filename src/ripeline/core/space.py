@@ -29,16 +29,15 @@ KNOWN = fields_of(
     ran_for=np.int64,
     ahead=np.bool_,
     calm=np.bool_,
-    rested_at=np.int64,
-    rests_until=np.int64,
-    floors=np.bool_,
     waits=np.bool_,
-    floor_until=np.int64,
 )
 """event_next, act_next: the first not known yet, in order of news; act_first: the acts of this look begin here;
 ran_for: the persona for which `runs` holds, -2 for none; ahead: an event is dated after it was known.
-calm: nothing can change before `rests_until` while tests and scores stay as noted; floors: there are any, and up to
-`floor_until` no score falls below one; waits: for a conversion."""
+calm: nothing can change while `REST` lasts; waits: for a conversion."""
+
+REST = fields_of(since=np.int64, until=np.int64, floors=np.bool_, floor_until=np.int64)
+"""Of a unit at rest nothing can change before `until` while tests and scores stay as noted; floors: some scores must
+not fall, and up to `floor_until` none does."""
 
 ITEM = fields_of(rank=np.int64, status=np.int8)
 FIXED = fields_of(cut=np.int64, adjusted=np.int64)
@@ -91,7 +90,8 @@ class Scratch(NamedTuple):
     rollup: Ints  # [3, q]: exact, least, most
     stack: Bytes  # working space for trees
     doubt: Bytes  # [leaf]: working space
-    needed: Flags  # [leaf]: tests that must stay as they are for a lead at rest
-    peak: Ints  # [a]: what a lead at rest may have at most
-    ceiling: Ints  # [a]: a score that a lead at rest stays below
-    floor: Ints  # [a]: a score that it does not fall below
+    needed: Flags  # [j, leaf]: tests that must stay as they are for a lead at rest
+    rests: Records  # [1]: what holds the unit at rest
+    peak: Ints  # [j, a]: what a lead at rest may have at most
+    ceiling: Ints  # [j, a and q]: a score that a lead at rest stays below
+    floor: Ints  # [j, a and q]: a score that it does not fall below

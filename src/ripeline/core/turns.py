@@ -253,6 +253,18 @@ def compare(d: Definition, rows: Rows, state: State, s: Scratch, first: int, las
 
 
 @compiled
+def is_mostly_doubt(d: Definition, s: Scratch, first: int, last: int) -> bool:
+    """Whether bounds are wide by rounding rather than by what changes, as where a fading score nears a level."""
+    doubt, change = 0, 0
+    for j in range(s.leads.size):
+        for r in range(d.rules.size):
+            before, after = s.sums[first, j, r], s.sums[last, j, r]
+            doubt += max(before.doubt, after.doubt)
+            change += before.above - after.above + after.below - before.below
+    return doubt >= change
+
+
+@compiled
 def level_turn(d: Definition, rows: Rows, state: State, s: Scratch, after: int, limit: int, every: bool) -> int:
     """The first instant after one and up to another at which a watched test of a score turns.
 
@@ -270,13 +282,16 @@ def level_turn(d: Definition, rows: Rows, state: State, s: Scratch, after: int, 
             s.ends[0] = s.ends[top]
             s.sums[0] = s.sums[top]
             top -= 1
-        elif last - first <= ROUGH_SPAN and not (s.ends[0].exact and s.ends[top].exact):
+        elif not (s.ends[0].exact and s.ends[top].exact) and (
+            last - first <= ROUGH_SPAN or is_mostly_doubt(d, s, 0, top)
+        ):
             sum_rules(d, rows, s, 0, first, True, NO_END)
             sum_rules(d, rows, s, top, last, True, NO_END)
         else:
             # The end on top stays below, and the middle comes on top of it.
             top += 1
-            sum_rules(d, rows, s, top, first + (last - first) // 2, last - first <= ROUGH_SPAN, top - 1)
+            exact = s.ends[0].exact and s.ends[top - 1].exact
+            sum_rules(d, rows, s, top, first + (last - first) // 2, exact, top - 1)
     return FOREVER
 
 
