@@ -137,7 +137,7 @@ def hangs_on(d: Definition, s: Scratch, j: int, tree: int, holds: bool, on_level
 def bar(d: Definition, s: Scratch, j: int, tree: int, holds: bool) -> bool:
     """The levels nearest to the scores at which a tree might come to hold, or cease to; False if one is in doubt."""
     axes, trees = d.axes.size, d.tree_start.size - 1
-    at = (s.leads[j].persona + 1) * trees + tree
+    at = int(s.leads[j].persona + 1) * trees + tree
     for i in range(d.level_start[at], d.level_start[at + 1]):
         a, points = d.levels[i].axis, d.levels[i].points
         low, high = (s.least[j, a], s.most[j, a]) if a < axes else (s.rollup[1, a - axes], s.rollup[2, a - axes])
