@@ -69,8 +69,10 @@ def score(  # noqa: PLR0913 - the options of the command
     from ripeline.core.results import contributions_table, scores_table  # noqa: PLC0415
     from ripeline.core.scoring import Version, evaluate  # noqa: PLC0415
 
+    rows, repeats = history.events.height + history.acts.height, history.repeats
     with progress_bar(_("Scoring")) as progress:
         evaluation = evaluate([Version(book)], history, instant, explain=explain, progress=progress)
+    del history  # of millions of events, half of the memory
     scores = scores_table(evaluation)
     tables = {} if out is None else {out: scores}
     if out is not None and explain:
@@ -80,8 +82,8 @@ def score(  # noqa: PLR0913 - the options of the command
     scored = Scored(
         book,
         instant,
-        history.events.height + history.acts.height,
-        history.repeats,
+        rows,
+        repeats,
         scores,
         int(((handoffs == 1) | (handoffs == 2)).sum()),  # noqa: PLR2004 - offered, accepted
         tuple(tables),
