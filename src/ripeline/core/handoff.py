@@ -25,7 +25,6 @@ AROUND_THE_CLOCK = "around the clock"
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 _WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-_ANY_YEAR = 2026
 _CODE = 2  # letters of a country
 _FURTHEST_DAYS = 3653  # ten years, as far as turns are looked for
 
@@ -44,11 +43,9 @@ class UnknownHolidays(ValueError):
 
 def knows_holidays(region: str) -> bool:
     """Whether the holidays of a country, or of a part of one, have been written down."""
-    try:
-        _holidays(region, _ANY_YEAR)
-    except UnknownHolidays:
-        return False
-    return True
+    country, _, part = region.partition("-")
+    parts = holidays.list_supported_countries().get(country)
+    return parts is not None and (not part or part in parts)
 
 
 def regions_of(region: str) -> list[str]:
@@ -125,8 +122,7 @@ def _is_holiday(day: date, region: str | None) -> bool:
 
 @lru_cache(maxsize=128)
 def _holidays(region: str, year: int) -> frozenset[date]:
-    country, _, subdivision = region.partition("-")
-    try:
-        return frozenset(holidays.country_holidays(country, subdiv=subdivision or None, years=year))
-    except NotImplementedError:
-        raise UnknownHolidays(region) from None
+    if not knows_holidays(region):
+        raise UnknownHolidays(region)
+    country, _, part = region.partition("-")
+    return frozenset(holidays.country_holidays(country, subdiv=part or None, years=year))
