@@ -22,6 +22,7 @@ from ripeline.core.units import DAY, HOUR, MICRO
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from ripeline.core.nearest import Lack
     from ripeline.core.phrases import Phrase
     from ripeline.core.playbook import Playbook
     from ripeline.core.reasons import Param, Reason
@@ -159,6 +160,22 @@ class Speaker:
     def say(self, reason: Reason, attribute: str = "") -> str:
         """The sentence of a reason; what it says of values is of this attribute, if it names none itself."""
         return reason.told(self.language.told, partial(self._shown, str(reason.params.get("attribute", attribute))))
+
+    def asked(self, lack: Lack) -> str:
+        """What a test asks, and behind it in brackets how the lead stands to it, if that says more."""
+        condition, now = self.condition(lack), lack.now
+        if now is None or now.params.get("now") == lack.asked.params.get("value", ""):
+            return condition
+        return f"{condition} ({self.say(now, str(lack.asked.params.get('attribute', '')))})"
+
+    def short(self, lack: Lack) -> str:
+        """How much is missing; what the test asks where that is no number."""
+        return self.say(lack.short) if lack.short is not None else self.condition(lack)
+
+    def condition(self, lack: Lack) -> str:
+        """What a test asks."""
+        text = self.say(lack.asked)
+        return self.language(gettext("not: {condition}"), condition=text) if lack.negated else text
 
     def name(self, kind: str, name: str) -> str:
         """How people call a rule, an activity, a stage or the like."""

@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from ripeline.core.backtest import GateReport, Report
     from ripeline.core.comparison import ChangedLead, Why
     from ripeline.core.intervals import Estimate, Incidence
-    from ripeline.core.nearest import Lack
     from ripeline.core.sweep import Sweep
 
 NOTHING = "–"  # noqa: RUF001 - a dash for what is not there
@@ -202,7 +201,7 @@ def changed(change: ChangedLead, why: Why, first: Speaker, other: Speaker) -> st
     zone = first.playbook.timezone
     days = [_("never") if at is None else language().day(at, zone) for at in (change.at, change.other_at)]
     decider, refuser = (first, other) if why.by_first else (other, first)
-    held = decider.say(why.decided) if why.decided is not None else "; ".join(asked(lack, decider) for lack in why.held)
+    held = decider.say(why.decided) if why.decided is not None else "; ".join(decider.asked(lack) for lack in why.held)
     missing = refuser.say(why.refused) if why.refused is not None else _missing(why, refuser)
     text = _(
         "{gate} {day} by this, {other} by the other definition.",
@@ -216,19 +215,7 @@ def changed(change: ChangedLead, why: Why, first: Speaker, other: Speaker) -> st
 
 
 def _missing(why: Why, refuser: Speaker) -> str:
-    return "; ".join(
-        refuser.say(lack.short) if lack.short is not None else asked(lack, refuser) for lack in why.missing
-    )
-
-
-def asked(lack: Lack, speaker: Speaker) -> str:
-    """What a test asks, and how the lead stood to it."""
-    text = speaker.say(lack.asked)
-    if lack.negated:
-        text = _("not: {condition}", condition=text)
-    if lack.now is None or lack.now.params.get("now") == lack.asked.params.get("value", ""):
-        return text
-    return f"{text} ({speaker.say(lack.now, str(lack.asked.params.get('attribute', '')))})"
+    return "; ".join(refuser.say(lack.short) if lack.short is not None else refuser.asked(lack) for lack in why.missing)
 
 
 def changed_title(comparison: Comparison) -> str:

@@ -58,7 +58,7 @@ class _View:
         for note in explanation.notes:
             self.out.print(self.speaker.say(note), style="yellow")
         for lack in explanation.excluded_by:
-            self._indented(self._asked(lack), 2)
+            self._indented(self.speaker.asked(lack), 2)
         if explanation.clock is not None and explanation.clock.due_at is not None:
             self._clock(explanation.clock, explanation.clock.due_at, result.at)
 
@@ -139,29 +139,17 @@ class _View:
     def _sentence(self, ways: Sequence[Way], gate: str) -> str:
         """Say "4 points or one demo request short of MQL"; of ways that ask several things only the nearest."""
         told = ways if all(len(way) == 1 for way in ways) else ways[:1]
-        short = [language().all_of(self._short(lack) for lack in way) for way in told]
+        short = [language().all_of(self.speaker.short(lack) for lack in way) for way in told]
         return _("{what} short of {gate}.", what=language().any_of(short), gate=gate)
 
     def _lacking(self, lack: Lack) -> str:
         """What a test asks; of a list of cells only the one that is meant."""
         if lack.asked.code != "asked_cell" or lack.short is None or lack.now is None:
-            return self._asked(lack)
+            return self.speaker.asked(lack)
         return f"{self.speaker.say(lack.short)} ({self.speaker.say(lack.now)})"
 
-    def _short(self, lack: Lack) -> str:
-        return self.speaker.say(lack.short) if lack.short is not None else self._asked(lack, with_now=False)
-
-    def _asked(self, lack: Lack, *, with_now: bool = True) -> str:
-        text = self.speaker.say(lack.asked)
-        if lack.negated:
-            text = _("not: {condition}", condition=text)
-        asked = lack.asked.params
-        if not with_now or lack.now is None or lack.now.params.get("now") == asked.get("value", ""):
-            return text
-        return f"{text} ({self.speaker.say(lack.now, str(asked.get('attribute', '')))})"
-
     def _joined(self, way: Way) -> str:
-        return "; ".join(self._asked(lack) for lack in way)
+        return "; ".join(self.speaker.asked(lack) for lack in way)
 
     def change(self, explanation: Explanation) -> None:
         if not explanation.changes:
