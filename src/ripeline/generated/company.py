@@ -12,6 +12,7 @@ import polars as pl
 from ripeline.generated import consents, fates, ledger, machines, people
 from ripeline.generated.companies import HABITS
 from ripeline.generated.fates import NEVER, Life, fates_of
+from ripeline.generated.habits import FUNNEL
 from ripeline.generated.ledger import events_of, merges_of
 from ripeline.generated.outcomes import feedback_of, outcomes_of
 from ripeline.generated.people import BOT, people_of
@@ -108,7 +109,7 @@ def _campaigns(setting: Setting) -> pl.DataFrame:
 
 def _content(setting: Setting) -> pl.DataFrame:
     rows = [
-        (each.name, each.title, each.kind.name, each.kind.funnel, each.topic.name, each.topic.persona, each.language)
+        (each.name, each.title, each.kind, FUNNEL[each.kind], each.topic.name, each.topic.persona, each.language)
         for each in setting.items
     ]
     names = ["item", "title", "kind", "funnel", "topic", "persona", "language"]

@@ -121,7 +121,7 @@ def _following(chance: Chance, then: Sequence[Then], before: Rows) -> Iterator[R
 
 def _content(life: Life, chance: Chance, deed: Deed, who: Ints) -> tuple[tuple[str, ...], Ints]:
     """Items in the lead's language, more often about the topics of its persona."""
-    items = [item for item in life.setting.items if item.kind.name == deed.content]
+    items = [item for item in life.setting.items if item.kind == deed.content]
     topics = life.setting.habits.topics
     topic = any_topic = chance.whole(len(who), len(topics))
     favorite = chance.holds(np.full(len(who), _FAVORITE))

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import KW_ONLY, dataclass
+from itertools import product
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 Value = str | int | bool
 Said = Mapping[str, object]
@@ -14,23 +18,40 @@ Span = Literal["visit", "known", "habit", "deciding"]
 """When a deed is done: from the first visit to the decision; from identification to it; from identification until
 interest fades, which may be long after the decision; in the second half of the time from identification to decision."""
 
+FUNNEL: Mapping[str, Literal["top", "middle", "bottom"]] = {
+    "checklist": "top",
+    "e-book": "top",
+    "whitepaper": "top",
+    "webinar": "middle",
+    "questionnaire": "middle",
+    "case study": "bottom",
+}
+"""Every kind of content, and how far down the funnel it stands."""
 
-@dataclass(frozen=True, slots=True)
-class Option:
-    """A value that a fact may have, how common it is, and what it adds to the true fit."""
+MAIL = "mail.example"
+"""The domain of everybody whose address says nothing."""
 
-    value: Value
-    weight: float = 1
-    fit: float = 0
+
+def each_of(**values: Sequence[object]) -> tuple[Said, ...]:
+    """All combinations of these values; that of the last name changes first."""
+    return tuple(dict(zip(values, some, strict=True)) for some in product(*values.values()))
 
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """An attribute of leads. `told` is the share of leads of whom it is known from the beginning."""
+    """An attribute of leads: for each value how common it is, and what it adds to the true fit.
+
+    `told` is the share of leads of whom it is known from the beginning.
+    """
 
     name: str
-    options: tuple[Option, ...]
+    values: Mapping[Value, tuple[float, float]]
     told: float = 0.7
+
+
+def one_of(name: str, *values: Value, fit: float = 0, told: float = 0.7) -> Fact:
+    """A fact whose values are equally common and fit equally well."""
+    return Fact(name, dict.fromkeys(values, (1, fit)), told)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +70,9 @@ class Persona:
 
     name: str
     tier: str
-    share: float
     facts: tuple[Fact, ...] = ()
+    _: KW_ONLY
+    share: float = 1
     curiosity: float = 0
     asks: float = 0
     length: float = 1
@@ -63,8 +85,9 @@ class Stranger:
 
     name: str
     share: float
-    curiosity: float
-    domain: str
+    curiosity: float = 0
+    domain: str = MAIL
+    _: KW_ONLY
     asks: float = 0.03
     own_deeds: tuple[Deed, ...] = ()
 
@@ -89,7 +112,8 @@ class Deed:
 
     event: str
     mean: float
-    span: Span
+    span: Span = "known"
+    _: KW_ONLY
     need: float = 0
     curiosity: float = 0
     said: tuple[Said, ...] = ({},)
@@ -111,15 +135,17 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Campaign:
-    """What brings leads every year from a day of the year on. `need` is what it adds to the need of those it brings."""
+    """What brings leads every year, and what it adds to their need; without a name it is no more than a source."""
 
-    name: str
     source: str
-    day: int
-    days: int
     share: float
-    cost: int
     need: float
+    _: KW_ONLY
+    name: str | None = None
+    day: int = 1
+    """The day of the year on which it begins."""
+    days: int = 365
+    cost: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +154,7 @@ class Rep:
 
     name: str
     countries: tuple[str, ...]
+    _: KW_ONLY
     in_time: float
     strictness: float
     diligence: float
@@ -139,15 +166,16 @@ class Topic:
 
     name: str
     persona: str
-    titles: Mapping[str, str]
+    _: KW_ONLY
+    en: str
+    de: str
+    nl: str
+    da: str
 
-
-@dataclass(frozen=True, slots=True)
-class Kind:
-    """A kind of content, and how far down the funnel it stands."""
-
-    name: str
-    funnel: Literal["top", "middle", "bottom"]
+    @property
+    def titles(self) -> Mapping[str, str]:
+        """The title by language."""
+        return {"en": self.en, "de": self.de, "nl": self.nl, "da": self.da}
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,12 +192,10 @@ class Effects:
 
 @dataclass(frozen=True, slots=True)
 class Habits:
-    """A company for one starter playbook."""
+    """A company for one starter playbook; what most companies share has a default."""
 
     template: str
     holidays: str
-    evenings: bool
-    """Whether people come in the evening and at weekends, and not in office hours."""
     tiers: tuple[Tier, ...]
     personas: tuple[Persona, ...]
     strangers: tuple[Stranger, ...]
@@ -179,7 +205,6 @@ class Habits:
     deeds: tuple[Deed, ...]
     requests: tuple[Request, ...]
     reps: tuple[Rep, ...]
-    kinds: tuple[Kind, ...]
     topics: tuple[Topic, ...]
     effects: Effects
     journey_days: float
@@ -190,6 +215,8 @@ class Habits:
     """The budget that the average lead names."""
     months: tuple[int, ...]
     """How busy each month is, in percent."""
+    evenings: bool = False
+    """Whether people come in the evening and at weekends, and not in office hours."""
     buyers: float = 0.055
     """The share of prospects who decide to buy."""
     asking: float = 0.14

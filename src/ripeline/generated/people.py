@@ -184,11 +184,11 @@ def _facts(setting: Setting, tier: Ints, persona: Ints, account: Ints) -> tuple[
 
 def _draw(chance: Chance, fact: Fact, who: Ints, shared: Ints, into: tuple[dict[str, Values], Floats]) -> None:
     facts, fit = into
-    place = chance.pick(len(who), [option.weight for option in fact.options])[shared]
+    weights, fits = zip(*fact.values.values(), strict=True)
+    place = chance.pick(len(who), weights)[shared]
     column = facts.setdefault(fact.name, np.full(len(fit), None, np.object_))
-    values = [option.value for option in fact.options]
-    column[who] = _around(chance, values, place, shared)
-    fit[who] += np.array([option.fit for option in fact.options])[place]
+    column[who] = _around(chance, list(fact.values), place, shared)
+    fit[who] += np.array(fits)[place]
 
 
 def _around(chance: Chance, values: Sequence[Value], place: Ints, shared: Ints) -> Values:

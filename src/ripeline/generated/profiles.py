@@ -8,6 +8,7 @@ import numpy as np
 import polars as pl
 
 from ripeline.generated.chance import exp
+from ripeline.generated.habits import MAIL
 from ripeline.generated.people import BOT, PROSPECT
 from ripeline.generated.rhythm import DAY
 from ripeline.generated.rows import Rows, rows
@@ -127,7 +128,7 @@ def _companies(life: Life) -> list[str]:
 def _addresses(life: Life, first: Ints, last: Ints, names: list[str]) -> list[Value | None]:
     """One address each, all under .example: nobody's."""
     people = life.people
-    domains: Values = np.full(len(people), "mail.example", np.object_)
+    domains: Values = np.full(len(people), MAIL, np.object_)
     for place, (account, name) in enumerate(zip(people.account, names, strict=True)):
         if name:
             domains[place] = f"{name.lower().translate(_ASCII)}-{account + 1}.example"

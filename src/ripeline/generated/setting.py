@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING
 from ripeline.core.playbook import Playbook
 from ripeline.core.playbook_yaml import load
 from ripeline.generated.chance import Chance
+from ripeline.generated.habits import FUNNEL
 from ripeline.generated.rhythm import DAY, Rhythm, rhythm_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from ripeline.core.playbook import ScoringConsent
-    from ripeline.generated.habits import Campaign, Habits, Kind, Topic
+    from ripeline.generated.habits import Campaign, Habits, Topic
 
 END = datetime(2026, 1, 1, tzinfo=UTC)
 """The last instant of every history."""
@@ -45,7 +46,7 @@ class Item:
     """One item of content."""
 
     name: str
-    kind: Kind
+    kind: str
     topic: Topic
     language: str
 
@@ -99,10 +100,11 @@ class Setting:
 
     @cached_property
     def items(self) -> tuple[Item, ...]:
-        """The catalogue of content."""
+        """The catalogue of content: of each kind that some deed is about, every topic in every language."""
+        kinds = {deed.content for deed in self.habits.deeds}
         return tuple(
-            Item(f"{kind.name}-{topic.name}-{language}".replace(" ", "-"), kind, topic, language)
-            for kind in self.habits.kinds
+            Item(f"{kind}-{topic.name}-{language}".replace(" ", "-"), kind, topic, language)
+            for kind in (kind for kind in FUNNEL if kind in kinds)
             for topic in self.habits.topics
             for language in topic.titles
         )

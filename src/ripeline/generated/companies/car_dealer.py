@@ -2,61 +2,39 @@
 
 from __future__ import annotations
 
-from ripeline.generated.habits import (
-    Campaign,
-    Deed,
-    Effects,
-    Fact,
-    Habits,
-    Kind,
-    Option,
-    Persona,
-    Rep,
-    Request,
-    Stranger,
-    Then,
-    Tier,
-    Topic,
-)
+from ripeline.generated import habits as h
 
-_COUNTRY = Fact("country", (Option("DE", 92), Option("NL", 3), Option("DK", 3), Option("PL", 2, -0.3)))
-_DISTANCE = Fact(
-    "distance",
-    (Option(8, 35, 0.5), Option(22, 30, 0.4), Option(60, 18), Option(150, 10, -0.5), Option(450, 7, -1.2)),
-    told=0.8,
-)
-_BOUGHT_NONE = Fact("cars_bought", (Option(0, 1, -0.1),), told=1.0)
-_BOUGHT = Fact("cars_bought", (Option(1, 5, 0.4), Option(2, 3, 0.6), Option(4, 2, 0.7)), told=1.0)
-_LEFT = Fact("months_left", (Option(3, 15, 0.6), Option(10, 20, 0.3), Option(24, 65, -0.2)), told=0.35)
-_PAYMENT = Fact("payment", (Option("lease", 45, 0.1), Option("loan", 30), Option("cash", 25, 0.1)), told=0.4)
-_TRADE_IN = Fact(
+_COUNTRY = h.Fact("country", {"DE": (92, 0), "NL": (3, 0), "DK": (3, 0), "PL": (2, -0.3)})
+_DISTANCE = h.Fact("distance", {8: (35, 0.5), 22: (30, 0.4), 60: (18, 0), 150: (10, -0.5), 450: (7, -1.2)}, told=0.8)
+_BOUGHT_NONE = h.one_of("cars_bought", 0, fit=-0.1, told=1.0)
+_BOUGHT = h.Fact("cars_bought", {1: (5, 0.4), 2: (3, 0.6), 4: (2, 0.7)}, told=1.0)
+_LEFT = h.Fact("months_left", {3: (15, 0.6), 10: (20, 0.3), 24: (65, -0.2)}, told=0.35)
+_PAYMENT = h.Fact("payment", {"lease": (45, 0.1), "loan": (30, 0), "cash": (25, 0.1)}, told=0.4)
+_TRADE_IN = h.Fact(
     "trade_in",
-    (
-        Option("compact, nine years old", 4, 0.2),
-        Option("estate, six years old", 3, 0.3),
-        Option("van, twelve years old", 2),
-    ),
+    {"compact, nine years old": (4, 0.2), "estate, six years old": (3, 0.3), "van, twelve years old": (2, 0)},
     told=0.35,
 )
-_PHONE = Fact("phone", (Option("0000 000000", 1),), told=0.5)
-_PRIVATE = Fact("customer_type", (Option("private", 1),), told=0.85)
-_BUSINESS = Fact("customer_type", (Option("business", 1, 0.2),), told=0.9)
-_FLEET = Fact("fleet_size", (Option(7, 45, 0.3), Option(25, 35, 0.5), Option(120, 20, 0.5)), told=0.85)
-_SIZE = Fact("company_size", (Option(20, 40), Option(90, 40, 0.2), Option(500, 20, 0.1)))
+_PHONE = h.one_of("phone", "0000 000000", told=0.5)
+_PRIVATE = h.one_of("customer_type", "private", told=0.85)
+_BUSINESS = h.one_of("customer_type", "business", fit=0.2, told=0.9)
+_FLEET = h.Fact("fleet_size", {7: (45, 0.3), 25: (35, 0.5), 120: (20, 0.5)}, told=0.85)
+_SIZE = h.Fact("company_size", {20: (40, 0), 90: (40, 0.2), 500: (20, 0.1)})
 _OF_ALL = (_COUNTRY, _DISTANCE, _LEFT, _PAYMENT, _TRADE_IN, _PHONE)
-
 _MODELS = ("city-e", "family-e", "estate", "van", "roadster")
-_PAGES = tuple(
-    {"path": path}
-    for path in (
-        *("/", "/", "/magazine/range-in-winter", "/magazine/taxes", "/magazine/history", "/open-day"),
+_PAGES = h.each_of(
+    path=(
+        "/",
+        "/",
+        "/magazine/range-in-winter",
+        "/magazine/taxes",
+        "/magazine/history",
+        "/open-day",
         *(f"/models/{model}" for model in _MODELS),
     )
 )
-_LATE_PAGES = tuple(
-    {"path": path} for path in ("/stock/1041", "/stock/1107", "/stock/998", "/finance", "/finance/lease")
-)
-_CARS = tuple({"model": model} for model in _MODELS)
+_LATE_PAGES = h.each_of(path=("/stock/1041", "/stock/1107", "/stock/998", "/finance", "/finance/lease"))
+_CARS = h.each_of(model=_MODELS)
 _QUESTIONS = (
     {"text": "Hat der Wagen eine Anhängerkupplung?"},
     {"text": "Is it still there?", "stock_number": "1107"},
@@ -65,61 +43,78 @@ _QUESTIONS = (
         "which of your estates in stock could be here by then?"
     },
 )
-_JOBS = Deed("page_viewed", 4, "visit", said=({"path": "/jobs"}, {"path": "/jobs/mechanic"}), burst=1)
+_JOBS = h.Deed("page_viewed", 4, "visit", said=h.each_of(path=("/jobs", "/jobs/mechanic")), burst=1)
 
-
-def _likes(*ranges: tuple[str, float]) -> tuple[Fact, ...]:
-    return (Fact("interests", tuple(Option(name, 1, fit) for name, fit in ranges), told=0.7),)
-
-
-HABITS = Habits(
+HABITS = h.Habits(
     template="car_dealer",
     holidays="DE",
     evenings=True,
     tiers=(
-        Tier("private", 0.72, 0, (_PRIVATE, _BOUGHT_NONE, *_OF_ALL)),
-        Tier("loyal", 0.16, 0, (_PRIVATE, _BOUGHT, *_OF_ALL)),
-        Tier("business", 0.12, 1.3, (_BUSINESS, _BOUGHT_NONE, _FLEET, _SIZE, *_OF_ALL)),
+        h.Tier("private", 0.72, 0, (_PRIVATE, _BOUGHT_NONE, *_OF_ALL)),
+        h.Tier("loyal", 0.16, 0, (_PRIVATE, _BOUGHT, *_OF_ALL)),
+        h.Tier("business", 0.12, 1.3, (_BUSINESS, _BOUGHT_NONE, _FLEET, _SIZE, *_OF_ALL)),
     ),
     personas=(
-        Persona(
+        h.Persona(
             "fleet",
             "business",
-            1,
-            (Fact("job_title", (Option("Fleet Manager", 3, 0.3), Option("Owner", 2, 0.2))),),
-            -0.5,
-            0.4,
-            1.5,
-            3,
+            (h.Fact("job_title", {"Fleet Manager": (3, 0.3), "Owner": (2, 0.2)}),),
+            curiosity=-0.5,
+            asks=0.4,
+            length=1.5,
+            spends=3,
         ),
-        Persona("loyal", "loyal", 1, _likes(("used", 0.1), ("family", 0.2), ("small", 0)), -0.3, 0.5, 0.7),
-        Persona(
-            "electric_newcomer", "private", 0.35, _likes(("electric", 0.0), ("electric|small", 0.1)), 0.5, -0.5, 1.8
+        h.Persona(
+            "loyal",
+            "loyal",
+            (h.Fact("interests", {"used": (1, 0.1), "family": (1, 0.2), "small": (1, 0)}),),
+            curiosity=-0.3,
+            asks=0.5,
+            length=0.7,
         ),
-        Persona("family", "private", 0.35, _likes(("family", 0.3), ("family|van", 0.3), ("used|van", 0.2)), 0.0, 0.1),
-        Persona("", "private", 0.3, _likes(("small", 0.0), ("used", -0.1), ("sports", -0.6)), 0.3, -0.3, 1, 0.6),
+        h.Persona(
+            "electric_newcomer",
+            "private",
+            (h.Fact("interests", {"electric": (1, 0.0), "electric|small": (1, 0.1)}),),
+            share=0.35,
+            curiosity=0.5,
+            asks=-0.5,
+            length=1.8,
+        ),
+        h.Persona(
+            "family",
+            "private",
+            (h.Fact("interests", {"family": (1, 0.3), "family|van": (1, 0.3), "used|van": (1, 0.2)}),),
+            share=0.35,
+            asks=0.1,
+        ),
+        h.Persona(
+            "",
+            "private",
+            (h.Fact("interests", {"small": (1, 0.0), "used": (1, -0.1), "sports": (1, -0.6)}),),
+            share=0.3,
+            curiosity=0.3,
+            asks=-0.3,
+            spends=0.6,
+        ),
     ),
     strangers=(
-        Stranger("competitor", 0.015, 0.6, "rival-cars.example", asks=0.04),
-        Stranger("trader", 0.025, 0.3, "car-export.example", asks=0.2),
-        Stranger("supplier", 0.01, 0.0, "parts.example", own_deeds=(_JOBS,)),
+        h.Stranger("competitor", 0.015, 0.6, "rival-cars.example", asks=0.04),
+        h.Stranger("trader", 0.025, 0.3, "car-export.example", asks=0.2),
+        h.Stranger("supplier", 0.01, 0.0, "parts.example", own_deeds=(_JOBS,)),
     ),
     campaigns=(
-        Campaign("", "search", 1, 365, 26, 0, 0.1),
-        Campaign("", "car_portal", 1, 365, 20, 0, 0.4),
-        Campaign("", "content", 1, 365, 10, 0, -0.3),
-        Campaign("", "social", 1, 365, 10, 0, -0.5),
-        Campaign("search-ads", "ads", 1, 365, 14, 48_000, 0.1),
-        Campaign("spring-open-day", "email", 95, 10, 6, 9_000, 0.3),
-        Campaign("win-a-roadster", "social", 160, 30, 8, 15_000, -1.0),
-        Campaign("electric-weeks", "content", 255, 30, 6, 12_000, 0.1),
+        h.Campaign("search", 26, 0.1),
+        h.Campaign("car_portal", 20, 0.4),
+        h.Campaign("content", 10, -0.3),
+        h.Campaign("social", 10, -0.5),
+        h.Campaign("ads", 14, 0.1, name="search-ads", cost=48_000),
+        h.Campaign("email", 6, 0.3, name="spring-open-day", day=95, days=10, cost=9_000),
+        h.Campaign("social", 8, -1.0, name="win-a-roadster", day=160, days=30, cost=15_000),
+        h.Campaign("content", 6, 0.1, name="electric-weeks", day=255, days=30, cost=12_000),
     ),
     entries={
-        "search": {
-            "configuration_saved": 4,
-            "newsletter_subscribed": 4,
-            "price_list_downloaded": 2,
-        },
+        "search": {"configuration_saved": 4, "newsletter_subscribed": 4, "price_list_downloaded": 2},
         "car_portal": {"car_parked": 6, "newsletter_subscribed": 3, "question_asked": 1},
         "content": {"ebook_downloaded": 4, "newsletter_subscribed": 3, "car_finder_completed": 1},
         "social": {"newsletter_subscribed": 4, "club_joined": 2, "configuration_saved": 1},
@@ -127,114 +122,88 @@ HABITS = Habits(
         "email": {"newsletter_subscribed": 4, "test_drive_booked": 1, "webinar_registered": 1},
     },
     deeds=(
-        Deed("page_viewed", 3.0, "visit", need=0.1, curiosity=0.8, said=_PAGES, burst=2),
-        Deed("page_viewed", 0.7, "deciding", need=0.45, curiosity=0.2, said=_LATE_PAGES, burst=1),
-        Deed("visit_ended", 0.5, "visit", curiosity=0.8, said=({"minutes": 3}, {"minutes": 9}, {"minutes": 25})),
-        Deed("ad_clicked", 0.3, "visit", curiosity=0.5),
-        Deed("newsletter_subscribed", 0.2, "known", curiosity=0.3, most=1),
-        Deed("email_clicked", 2.4, "habit", curiosity=1.0),
-        Deed("newsletter_unsubscribed", 0.06, "habit", most=1),
-        Deed("social_commented", 0.1, "known", curiosity=1.0),
-        Deed("social_followed", 0.1, "known", curiosity=0.5, most=1),
-        Deed("ebook_downloaded", 0.1, "known", curiosity=0.6, content="e-book"),
-        Deed("whitepaper_downloaded", 0.05, "known", curiosity=0.5, content="whitepaper"),
-        Deed("club_joined", 0.05, "known", curiosity=0.6, most=1),
-        Deed(
-            "webinar_registered",
-            0.05,
-            "known",
-            need=0.1,
-            content="webinar",
-            then=(Then("webinar_attended", 0.5, (1, 10)),),
+        h.Deed("page_viewed", 3.0, "visit", need=0.1, curiosity=0.8, said=_PAGES, burst=2),
+        h.Deed("page_viewed", 0.7, "deciding", need=0.45, curiosity=0.2, said=_LATE_PAGES, burst=1),
+        h.Deed("visit_ended", 0.5, "visit", curiosity=0.8, said=h.each_of(minutes=(3, 9, 25))),
+        h.Deed("ad_clicked", 0.3, "visit", curiosity=0.5),
+        h.Deed("newsletter_subscribed", 0.2, curiosity=0.3, most=1),
+        h.Deed("email_clicked", 2.4, "habit", curiosity=1.0),
+        h.Deed("newsletter_unsubscribed", 0.06, "habit", most=1),
+        h.Deed("social_commented", 0.1, curiosity=1.0),
+        h.Deed("social_followed", 0.1, curiosity=0.5, most=1),
+        h.Deed("ebook_downloaded", 0.1, curiosity=0.6, content="e-book"),
+        h.Deed("whitepaper_downloaded", 0.05, curiosity=0.5, content="whitepaper"),
+        h.Deed("club_joined", 0.05, curiosity=0.6, most=1),
+        h.Deed(
+            "webinar_registered", 0.05, need=0.1, content="webinar", then=(h.Then("webinar_attended", 0.5, (1, 10)),)
         ),
-        Deed("models_compared", 0.25, "known", need=0.2, curiosity=0.7),
-        Deed("reviews_read", 0.2, "known", need=0.1, curiosity=0.7, said=_CARS),
-        Deed("car_finder_completed", 0.05, "known", need=0.2, curiosity=0.4, content="questionnaire"),
-        Deed("configuration_saved", 0.2, "known", need=0.1, curiosity=0.9, said=_CARS),
-        Deed("car_parked", 0.12, "known", need=0.3, curiosity=0.5, said=_CARS),
-        Deed("price_list_downloaded", 0.06, "deciding", need=0.3, curiosity=0.3),
-        Deed("rate_calculated", 0.05, "deciding", need=0.5, curiosity=0.2, said=_CARS),
-        Deed("valuation_requested", 0.02, "deciding", need=0.6, most=2),
-        Deed("stock_alert_set", 0.02, "known", need=0.4, most=3, said=_CARS),
-        Deed("price_requested", 0.015, "deciding", need=0.4, most=2, said=_CARS),
-        Deed("question_asked", 0.03, "known", need=0.4, most=4, said=_QUESTIONS),
-        Deed("email_replied", 0.05, "known", need=0.4, most=4, late=0.1),
-        Deed("call_received", 0.015, "known", need=0.4, most=3, late=0.2),
-        Deed("showroom_conversation", 0.025, "deciding", need=0.5, most=3, late=0.5),
-        Deed("contact_requested", 0.012, "known", need=0.3, most=2),
-        Deed(
+        h.Deed("models_compared", 0.25, need=0.2, curiosity=0.7),
+        h.Deed("reviews_read", 0.2, need=0.1, curiosity=0.7, said=_CARS),
+        h.Deed("car_finder_completed", 0.05, need=0.2, curiosity=0.4, content="questionnaire"),
+        h.Deed("configuration_saved", 0.2, need=0.1, curiosity=0.9, said=_CARS),
+        h.Deed("car_parked", 0.12, need=0.3, curiosity=0.5, said=_CARS),
+        h.Deed("price_list_downloaded", 0.06, "deciding", need=0.3, curiosity=0.3),
+        h.Deed("rate_calculated", 0.05, "deciding", need=0.5, curiosity=0.2, said=_CARS),
+        h.Deed("valuation_requested", 0.02, "deciding", need=0.6, most=2),
+        h.Deed("stock_alert_set", 0.02, need=0.4, most=3, said=_CARS),
+        h.Deed("price_requested", 0.015, "deciding", need=0.4, most=2, said=_CARS),
+        h.Deed("question_asked", 0.03, need=0.4, most=4, said=_QUESTIONS),
+        h.Deed("email_replied", 0.05, need=0.4, most=4, late=0.1),
+        h.Deed("call_received", 0.015, need=0.4, most=3, late=0.2),
+        h.Deed("showroom_conversation", 0.025, "deciding", need=0.5, most=3, late=0.5),
+        h.Deed("contact_requested", 0.012, need=0.3, most=2),
+        h.Deed(
             "test_drive_booked",
             0.02,
-            "known",
             need=0.3,
             most=1,
             said=({"invited": True},),
-            then=(Then("test_drive_done", 0.6, (1, 6)),),
+            then=(h.Then("test_drive_done", 0.6, (1, 6)),),
         ),
     ),
     requests=(
-        Request(
+        h.Request(
             "test_drive_booked", 5, ({"invited": False, "model": "family-e"}, {"invited": False, "model": "estate"})
         ),
-        Request("quote_requested", 3, _CARS),
-        Request("lease_offer_requested", 2, _CARS),
-        Request(
-            "contact_requested",
-            2,
-            tuple({"car": model, "buys": when} for model in _MODELS for when in ("now", "this month")),
-        ),
-        Request("callback_requested", 2),
+        h.Request("quote_requested", 3, _CARS),
+        h.Request("lease_offer_requested", 2, _CARS),
+        h.Request("contact_requested", 2, h.each_of(car=_MODELS, buys=("now", "this month"))),
+        h.Request("callback_requested", 2),
     ),
     reps=(
-        Rep("frank", ("DE",), 0.75, 0.1, 0.6),
-        Rep("petra", ("DE", "NL"), 0.85, -0.1, 0.9),
-        Rep("murat", ("DE", "PL"), 0.6, -0.3, 0.7),
-        Rep("heino", ("DE", "DK"), 0.4, 0.5, 0.5),
-    ),
-    kinds=(
-        Kind("e-book", "top"),
-        Kind("whitepaper", "top"),
-        Kind("webinar", "middle"),
-        Kind("questionnaire", "middle"),
+        h.Rep("frank", ("DE",), in_time=0.75, strictness=0.1, diligence=0.6),
+        h.Rep("petra", ("DE", "NL"), in_time=0.85, strictness=-0.1, diligence=0.9),
+        h.Rep("murat", ("DE", "PL"), in_time=0.6, strictness=-0.3, diligence=0.7),
+        h.Rep("heino", ("DE", "DK"), in_time=0.4, strictness=0.5, diligence=0.5),
     ),
     topics=(
-        Topic(
+        h.Topic(
             "electric",
             "electric_newcomer",
-            {
-                "en": "Electric cars explained",
-                "de": "Elektroautos erklärt",
-                "nl": "Elektrische auto's uitgelegd",
-                "da": "Elbiler forklaret",
-            },
+            en="Electric cars explained",
+            de="Elektroautos erklärt",
+            nl="Elektrische auto's uitgelegd",
+            da="Elbiler forklaret",
         ),
-        Topic(
+        h.Topic(
             "company-cars",
             "fleet",
-            {
-                "en": "Company cars and taxes",
-                "de": "Firmenwagen und Steuern",
-                "nl": "Leaseauto en belasting",
-                "da": "Firmabil og skat",
-            },
+            en="Company cars and taxes",
+            de="Firmenwagen und Steuern",
+            nl="Leaseauto en belasting",
+            da="Firmabil og skat",
         ),
-        Topic(
-            "room",
-            "family",
-            {"en": "Room for five", "de": "Platz für fünf", "nl": "Ruimte voor vijf", "da": "Plads til fem"},
-        ),
-        Topic(
+        h.Topic("room", "family", en="Room for five", de="Platz für fünf", nl="Ruimte voor vijf", da="Plads til fem"),
+        h.Topic(
             "used",
             "loyal",
-            {
-                "en": "Buying used, safely",
-                "de": "Gebraucht kaufen, aber sicher",
-                "nl": "Veilig tweedehands kopen",
-                "da": "Køb brugt med ro i sindet",
-            },
+            en="Buying used, safely",
+            de="Gebraucht kaufen, aber sicher",
+            nl="Veilig tweedehands kopen",
+            da="Køb brugt med ro i sindet",
         ),
     ),
-    effects=Effects(need=1.0, fit=0.7, budget=0.5, request=1.4, answered_in_time=0.8, silence=-1.3),
+    effects=h.Effects(need=1.0, fit=0.7, budget=0.5, request=1.4, answered_in_time=0.8, silence=-1.3),
     journey_days=40,
     price=24_000,
     means=21_000,

@@ -2,103 +2,60 @@
 
 from __future__ import annotations
 
-from ripeline.generated.habits import (
-    Campaign,
-    Deed,
-    Effects,
-    Fact,
-    Habits,
-    Kind,
-    Option,
-    Persona,
-    Rep,
-    Request,
-    Stranger,
-    Then,
-    Tier,
-    Topic,
-)
+from ripeline.generated import habits as h
 
-_COUNTRY = Fact(
+_COUNTRY = h.Fact(
     "country",
-    (
-        Option("NL", 45, 0.4),
-        Option("DE", 25, 0.3),
-        Option("BE", 12, 0.3),
-        Option("DK", 7, -0.1),
-        Option("FR", 5, -0.3),
-        Option("US", 6, -2.0),
-    ),
+    {"NL": (45, 0.4), "DE": (25, 0.3), "BE": (12, 0.3), "DK": (7, -0.1), "FR": (5, -0.3), "US": (6, -2.0)},
     told=0.9,
 )
-_RANGES = Fact(
+_RANGES = h.Fact(
     "interests",
-    (
-        Option("desks", 4, 0.3),
-        Option("chairs", 4, 0.3),
-        Option("chairs|desks", 2, 0.5),
-        Option("lighting", 2, 0.1),
-        Option("decoration", 4, -0.4),
-        Option("storage", 2),
-    ),
+    {
+        "desks": (4, 0.3),
+        "chairs": (4, 0.3),
+        "chairs|desks": (2, 0.5),
+        "lighting": (2, 0.1),
+        "decoration": (4, -0.4),
+        "storage": (2, 0),
+    },
     told=0.6,
 )
-_ORDERS = Fact("orders", (Option(0, 70, -0.2), Option(1, 17, 0.2), Option(2, 7, 0.5), Option(5, 6, 0.8)), told=1.0)
-_RETURNS = Fact(
-    "return_rate", (Option(0, 60, 0.1), Option(10, 25), Option(40, 10, -0.3), Option(70, 5, -0.8)), told=0.5
+_ORDERS = h.Fact("orders", {0: (70, -0.2), 1: (17, 0.2), 2: (7, 0.5), 5: (6, 0.8)}, told=1.0)
+_RETURNS = h.Fact("return_rate", {0: (60, 0.1), 10: (25, 0), 40: (10, -0.3), 70: (5, -0.8)}, told=0.5)
+_PRIVATE = h.one_of("customer_type", "private", fit=-0.2, told=0.8)
+_BUSINESS = h.one_of("customer_type", "business", fit=0.4, told=0.85)
+_SIZE = h.Fact("company_size", {3: (30, -0.2), 12: (35, 0.2), 40: (25, 0.4), 200: (10, 0.1)})
+_PAGES = h.each_of(
+    path=("/", "/", "/guides/sitting-well", "/guides/light", "/guides/home-office", "/sale", "/about", "/returns")
 )
-_PRIVATE = Fact("customer_type", (Option("private", 1, -0.2),), told=0.8)
-_BUSINESS = Fact("customer_type", (Option("business", 1, 0.4),), told=0.85)
-_SIZE = Fact("company_size", (Option(3, 30, -0.2), Option(12, 35, 0.2), Option(40, 25, 0.4), Option(200, 10, 0.1)))
-
-_PAGES = tuple(
-    {"path": path}
-    for path in (
-        "/",
-        "/",
-        "/guides/sitting-well",
-        "/guides/light",
-        "/guides/home-office",
-        "/sale",
-        "/about",
-        "/returns",
-    )
-)
-_LATE_PAGES = tuple({"path": path} for path in ("/delivery", "/delivery/assembly", "/business", "/business/terms"))
+_LATE_PAGES = h.each_of(path=("/delivery", "/delivery/assembly", "/business", "/business/terms"))
 _PRODUCTS = ("oak-desk", "sit-stand-desk", "mesh-chair", "leather-chair", "desk-lamp", "shelf", "cabinet", "rug")
-_GOODS = tuple({"product": product} for product in _PRODUCTS)
-_CARTS = tuple(
-    {"product": _PRODUCTS[n % 8], "cart_value": value}
-    for n, value in enumerate((49, 89, 120, 240, 380, 620, 1250, 2400))
-)
+_GOODS = h.each_of(product=_PRODUCTS)
+_VALUES = (49, 89, 120, 240, 380, 620, 1250, 2400)
+_CARTS = tuple({"product": product, "cart_value": value} for product, value in zip(_PRODUCTS, _VALUES, strict=True))
 _NEEDS = (
     "Twelve desks for a new office",
     "Zehn Stühle für den Besprechungsraum",
     "Stoelen voor een hele etage",
     "Borde til et klasselokale",
 )
-_ORDER_PATH = (Then("checkout_started", 0.45, (0, 0.02), (Then("cart_abandoned", 0.7, (0.04, 0.05)),)),)
+_ORDER_PATH = (h.Then("checkout_started", 0.45, (0, 0.02), (h.Then("cart_abandoned", 0.7, (0.04, 0.05)),)),)
 
-HABITS = Habits(
+HABITS = h.Habits(
     template="web_shop",
     holidays="NL",
     evenings=True,
     tiers=(
-        Tier("home", 0.68, 0, (_PRIVATE, _COUNTRY, _RANGES, _ORDERS, _RETURNS)),
-        Tier("office", 0.32, 1.5, (_BUSINESS, _COUNTRY, _RANGES, _ORDERS, _RETURNS, _SIZE)),
+        h.Tier("home", 0.68, 0, (_PRIVATE, _COUNTRY, _RANGES, _ORDERS, _RETURNS)),
+        h.Tier("office", 0.32, 1.5, (_BUSINESS, _COUNTRY, _RANGES, _ORDERS, _RETURNS, _SIZE)),
     ),
     personas=(
-        Persona("private", "home", 1, curiosity=0.1, asks=-0.5),
-        Persona(
+        h.Persona("private", "home", curiosity=0.1, asks=-0.5),
+        h.Persona(
             "business",
             "office",
-            1,
-            (
-                Fact(
-                    "job_title",
-                    (Option("Owner", 2, 0.3), Option("Office Manager", 3, 0.3), Option("Assistant", 2, -0.1)),
-                ),
-            ),
+            (h.Fact("job_title", {"Owner": (2, 0.3), "Office Manager": (3, 0.3), "Assistant": (2, -0.1)}),),
             curiosity=-0.2,
             asks=0.7,
             length=1.7,
@@ -106,19 +63,19 @@ HABITS = Habits(
         ),
     ),
     strangers=(
-        Stranger("competitor", 0.015, 0.8, "rival-shop.example", asks=0.04),
-        Stranger("staff", 0.01, 0.5, "shop.example"),
-        Stranger("applicant", 0.005, 0.0, "mail.example"),
+        h.Stranger("competitor", 0.015, 0.8, "rival-shop.example", asks=0.04),
+        h.Stranger("staff", 0.01, 0.5, "shop.example"),
+        h.Stranger("applicant", 0.005),
     ),
     campaigns=(
-        Campaign("", "search", 1, 365, 30, 0, 0.2),
-        Campaign("", "content", 1, 365, 10, 0, 0.0),
-        Campaign("", "social", 1, 365, 10, 0, -0.3),
-        Campaign("shopping-ads", "ads", 1, 365, 20, 60_000, 0.15),
-        Campaign("new-year-office", "email", 5, 30, 6, 4_000, 0.5),
-        Campaign("summer-sale", "social", 170, 30, 10, 12_000, -0.7),
-        Campaign("home-office-weeks", "content", 250, 40, 6, 8_000, 0.2),
-        Campaign("black-week", "ads", 325, 9, 8, 25_000, -0.1),
+        h.Campaign("search", 30, 0.2),
+        h.Campaign("content", 10, 0.0),
+        h.Campaign("social", 10, -0.3),
+        h.Campaign("ads", 20, 0.15, name="shopping-ads", cost=60_000),
+        h.Campaign("email", 6, 0.5, name="new-year-office", day=5, days=30, cost=4_000),
+        h.Campaign("social", 10, -0.7, name="summer-sale", day=170, days=30, cost=12_000),
+        h.Campaign("content", 6, 0.2, name="home-office-weeks", day=250, days=40, cost=8_000),
+        h.Campaign("ads", 8, -0.1, name="black-week", day=325, days=9, cost=25_000),
     ),
     entries={
         "search": {"newsletter_subscribed": 6, "product_added": 3, "chat_question_asked": 1},
@@ -128,84 +85,61 @@ HABITS = Habits(
         "email": {"newsletter_subscribed": 3, "webinar_registered": 1, "contact_requested": 1},
     },
     deeds=(
-        Deed("page_viewed", 1.5, "visit", curiosity=0.7, said=_PAGES, burst=1),
-        Deed("product_viewed", 2.4, "visit", need=0.15, curiosity=0.8, said=_GOODS, burst=1.5),
-        Deed("page_viewed", 0.4, "deciding", need=0.5, curiosity=0.2, said=_LATE_PAGES),
-        Deed("ad_clicked", 0.5, "visit", curiosity=0.5),
-        Deed("newsletter_subscribed", 0.25, "known", curiosity=0.3, most=1),
-        Deed("email_clicked", 3.0, "habit", curiosity=1.0),
-        Deed("newsletter_unsubscribed", 0.1, "habit", most=1),
-        Deed("social_shared", 0.05, "known", curiosity=0.8),
-        Deed("social_followed", 0.1, "known", curiosity=0.4, most=1),
-        Deed("loyalty_program_joined", 0.05, "known", curiosity=0.2, most=1),
-        Deed("whitepaper_downloaded", 0.06, "known", curiosity=0.5, content="whitepaper"),
-        Deed(
-            "webinar_registered",
-            0.05,
-            "known",
-            need=0.2,
-            content="webinar",
-            then=(Then("webinar_attended", 0.5, (1, 7)),),
+        h.Deed("page_viewed", 1.5, "visit", curiosity=0.7, said=_PAGES, burst=1),
+        h.Deed("product_viewed", 2.4, "visit", need=0.15, curiosity=0.8, said=_GOODS, burst=1.5),
+        h.Deed("page_viewed", 0.4, "deciding", need=0.5, curiosity=0.2, said=_LATE_PAGES),
+        h.Deed("ad_clicked", 0.5, "visit", curiosity=0.5),
+        h.Deed("newsletter_subscribed", 0.25, curiosity=0.3, most=1),
+        h.Deed("email_clicked", 3.0, "habit", curiosity=1.0),
+        h.Deed("newsletter_unsubscribed", 0.1, "habit", most=1),
+        h.Deed("social_shared", 0.05, curiosity=0.8),
+        h.Deed("social_followed", 0.1, curiosity=0.4, most=1),
+        h.Deed("loyalty_program_joined", 0.05, curiosity=0.2, most=1),
+        h.Deed("whitepaper_downloaded", 0.06, curiosity=0.5, content="whitepaper"),
+        h.Deed(
+            "webinar_registered", 0.05, need=0.2, content="webinar", then=(h.Then("webinar_attended", 0.5, (1, 7)),)
         ),
-        Deed("product_finder_completed", 0.05, "known", need=0.2, curiosity=0.3, content="questionnaire"),
-        Deed("products_compared", 0.12, "known", need=0.3, curiosity=0.6, said=_GOODS),
-        Deed("reviews_read", 0.18, "known", need=0.25, curiosity=0.6, said=_GOODS),
-        Deed("wish_list_added", 0.12, "known", curiosity=0.7, said=_GOODS),
-        Deed("product_added", 0.14, "known", need=0.3, curiosity=0.4, said=_CARTS, then=_ORDER_PATH),
-        Deed(
-            "product_added",
-            0.04,
-            "deciding",
-            need=0.6,
-            said=({"cart_value": 3600}, {"cart_value": 5200}),
-            then=_ORDER_PATH,
-        ),
-        Deed("chat_question_asked", 0.03, "known", need=0.4, most=4),
-        Deed("email_replied", 0.03, "known", need=0.3, most=3, late=0.1),
-        Deed("call_received", 0.015, "known", need=0.4, most=2, late=0.2),
-        Deed("showroom_conversation", 0.03, "deciding", need=0.5, most=2, late=0.6),
-        Deed("sample_requested", 0.02, "known", need=0.4, most=2),
-        Deed("contact_requested", 0.015, "known", need=0.3, most=2),
-        Deed("consultation_booked", 0.015, "known", need=0.3, most=1, said=({"invited": True},)),
+        h.Deed("product_finder_completed", 0.05, need=0.2, curiosity=0.3, content="questionnaire"),
+        h.Deed("products_compared", 0.12, need=0.3, curiosity=0.6, said=_GOODS),
+        h.Deed("reviews_read", 0.18, need=0.25, curiosity=0.6, said=_GOODS),
+        h.Deed("wish_list_added", 0.12, curiosity=0.7, said=_GOODS),
+        h.Deed("product_added", 0.14, need=0.3, curiosity=0.4, said=_CARTS, then=_ORDER_PATH),
+        h.Deed("product_added", 0.04, "deciding", need=0.6, said=h.each_of(cart_value=(3600, 5200)), then=_ORDER_PATH),
+        h.Deed("chat_question_asked", 0.03, need=0.4, most=4),
+        h.Deed("email_replied", 0.03, need=0.3, most=3, late=0.1),
+        h.Deed("call_received", 0.015, need=0.4, most=2, late=0.2),
+        h.Deed("showroom_conversation", 0.03, "deciding", need=0.5, most=2, late=0.6),
+        h.Deed("sample_requested", 0.02, need=0.4, most=2),
+        h.Deed("contact_requested", 0.015, need=0.3, most=2),
+        h.Deed("consultation_booked", 0.015, need=0.3, most=1, said=({"invited": True},)),
     ),
     requests=(
-        Request(
-            "contact_requested", 4, tuple({"need": n, "needed_by": b} for n in _NEEDS for b in ("now", "this month"))
-        ),
-        Request("quote_requested", 4),
-        Request("consultation_booked", 2, ({"invited": False},)),
+        h.Request("contact_requested", 4, h.each_of(need=_NEEDS, needed_by=("now", "this month"))),
+        h.Request("quote_requested", 4),
+        h.Request("consultation_booked", 2, ({"invited": False},)),
     ),
     reps=(
-        Rep("bram", ("NL", "BE"), 0.8, 0.0, 0.85),
-        Rep("lotte", ("NL", "FR"), 0.5, 0.5, 0.6),
-        Rep("heike", ("DE",), 0.7, 0.2, 0.8),
-        Rep("freja", ("DK", "US"), 0.6, -0.3, 0.5),
+        h.Rep("bram", ("NL", "BE"), in_time=0.8, strictness=0.0, diligence=0.85),
+        h.Rep("lotte", ("NL", "FR"), in_time=0.5, strictness=0.5, diligence=0.6),
+        h.Rep("heike", ("DE",), in_time=0.7, strictness=0.2, diligence=0.8),
+        h.Rep("freja", ("DK", "US"), in_time=0.6, strictness=-0.3, diligence=0.5),
     ),
-    kinds=(Kind("whitepaper", "top"), Kind("webinar", "middle"), Kind("questionnaire", "middle")),
     topics=(
-        Topic("sitting", "private", {"en": "Sitting well", "de": "Gut sitzen", "nl": "Goed zitten", "da": "Sid godt"}),
-        Topic(
-            "light",
-            "private",
-            {"en": "The right light", "de": "Das richtige Licht", "nl": "Het juiste licht", "da": "Det rette lys"},
+        h.Topic("sitting", "private", en="Sitting well", de="Gut sitzen", nl="Goed zitten", da="Sid godt"),
+        h.Topic(
+            "light", "private", en="The right light", de="Das richtige Licht", nl="Het juiste licht", da="Det rette lys"
         ),
-        Topic(
+        h.Topic(
             "new-office",
             "business",
-            {
-                "en": "Furnishing an office",
-                "de": "Ein Büro einrichten",
-                "nl": "Een kantoor inrichten",
-                "da": "Indret et kontor",
-            },
+            en="Furnishing an office",
+            de="Ein Büro einrichten",
+            nl="Een kantoor inrichten",
+            da="Indret et kontor",
         ),
-        Topic(
-            "leasing",
-            "business",
-            {"en": "Renting furniture", "de": "Möbel mieten", "nl": "Meubels huren", "da": "Lej møbler"},
-        ),
+        h.Topic("leasing", "business", en="Renting furniture", de="Möbel mieten", nl="Meubels huren", da="Lej møbler"),
     ),
-    effects=Effects(need=1.0, fit=0.7, budget=0.4, request=1.1, answered_in_time=0.6, silence=-1.3),
+    effects=h.Effects(need=1.0, fit=0.7, budget=0.4, request=1.1, answered_in_time=0.6, silence=-1.3),
     journey_days=16,
     price=420,
     means=330,
