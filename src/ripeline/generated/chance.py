@@ -12,6 +12,8 @@ from zlib import crc32
 import numpy as np
 import numpy.typing as npt
 
+from ripeline.generated.rhythm import DAY, HOUR
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
@@ -93,14 +95,22 @@ class Chance:
         """Waiting times of mean 1."""
         return -log(self._bits.random(size) + _SMALLEST)
 
-    def counts(self, means: Floats) -> Ints:
-        """Whole numbers with a long tail (geometric) and these means."""
-        chances = means / (1 + means) + _SMALLEST
-        return np.floor(log(self._bits.random(len(means)) + _SMALLEST) / log(chances)).astype(np.int64)
+    def hours(self, size: int, low: float, high: float) -> Ints:
+        """Times from low to high hours, in whole seconds."""
+        return (self.uniform(size, low, high) * HOUR).astype(np.int64)
 
-    def holds(self, shares: Floats) -> Bools:
-        """For each share of 1, whether it comes true."""
-        return self._bits.random(len(shares)) < shares
+    def waits(self, size: int, days: float) -> Ints:
+        """Waiting times of so many days in the mean, in whole seconds."""
+        return (self.exponential(size) * days * DAY).astype(np.int64)
+
+    def counts(self, size: int, means: Floats | float) -> Ints:
+        """Whole numbers with a long tail (geometric) and this mean, or one for each."""
+        chances = np.asarray(means / (1 + means) + _SMALLEST)
+        return np.floor(log(self._bits.random(size) + _SMALLEST) / log(chances)).astype(np.int64)
+
+    def holds(self, size: int, shares: Floats | float) -> Bools:
+        """Whether it comes true for each, with this share of 1 or with one for each."""
+        return self._bits.random(size) < shares
 
     def whole(self, size: int, below: int) -> Ints:
         """Whole numbers from 0 to below `below`."""

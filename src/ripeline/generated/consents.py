@@ -48,11 +48,11 @@ def _granted(life: Life, purpose: str) -> Granted:
     people, leads = life.people, len(life.people)
     chance = life.setting.chance("consent", purpose)
     human = people.role != BOT
-    at_once = human & chance.holds(np.full(leads, GRANTS))
-    later = human & chance.holds(np.full(leads, GRANTS_LATER))
+    at_once = human & chance.holds(leads, GRANTS)
+    later = human & chance.holds(leads, GRANTS_LATER)
     begins = np.where(at_once, people.first_seen, np.where(later, people.identified, NEVER))
-    withdraws = chance.holds(np.full(leads, WITHDRAWS))
-    ends = people.identified + DAY + (chance.exponential(leads) * 120 * DAY).astype(np.int64)
+    withdraws = chance.holds(leads, WITHDRAWS)
+    ends = people.identified + DAY + chance.waits(leads, 120)
     return Granted(begins, np.where(withdraws & (begins < NEVER), ends, NEVER))
 
 
@@ -68,8 +68,8 @@ def consents_of(life: Life, granted: Mapping[str, Granted]) -> Iterator[Rows]:
     chance, people = life.setting.chance("scoring"), life.people
     human, said = people.role != BOT, ({"purpose": scoring.purpose},)
     if scoring.basis == "consent":
-        who = np.flatnonzero(human & chance.holds(np.full(len(people), SCORED)))
+        who = np.flatnonzero(human & chance.holds(len(people), SCORED))
         yield rows("consent_given", who, people.identified[who], said)
-    who = np.flatnonzero(human & chance.holds(np.full(len(people), OBJECTS)))
-    at = people.identified[who] + DAY + (chance.exponential(len(who)) * 180 * DAY).astype(np.int64)
+    who = np.flatnonzero(human & chance.holds(len(people), OBJECTS))
+    at = people.identified[who] + DAY + chance.waits(len(who), 180)
     yield rows("consent_withdrawn", who, at, said)

@@ -70,13 +70,13 @@ def _of_all(life: Life, does: Bools, deeds: Sequence[Deed], whose: str) -> Itera
 def _often(life: Life, chance: Chance, deed: Deed, does: Bools) -> tuple[Ints, Ints]:
     people = life.people
     means = np.minimum(deed.mean * exp(deed.need * people.need + deed.curiosity * people.curiosity), _MOST)
-    counts = np.minimum(chance.counts(np.where(does, means, 0.0)), deed.most)
+    counts = np.minimum(chance.counts(len(people), np.where(does, means, 0.0)), deed.most)
     who = np.repeat(np.arange(len(people)), counts)
     low, high = _span(life, deed.span)
     at = life.setting.rhythm.between(chance.uniform(len(who)), low[who], high[who])
     if not deed.burst:
         return who, at
-    more = 1 + chance.counts(np.full(len(who), deed.burst))
+    more = 1 + chance.counts(len(who), deed.burst)
     pause = chance.whole(len(who), 160) + 15
     step = np.arange(int(more.sum())) - np.repeat(np.cumsum(more) - more, more)
     return np.repeat(who, more), np.repeat(at, more) + step * np.repeat(pause, more)
@@ -101,8 +101,8 @@ def _done(life: Life, chance: Chance, deed: Deed, who: Ints, at: Ints) -> Iterat
         said, which = tuple(text_of(each) for each in deed.said), chance.whole(len(who), len(deed.said))
     known_at = at
     if deed.late:
-        days = (chance.exponential(len(who)) * _LATE_DAYS * DAY).astype(np.int64)
-        known_at = np.where(chance.holds(np.full(len(who), deed.late)), at + days + DAY // 2, at)
+        days = chance.waits(len(who), _LATE_DAYS)
+        known_at = np.where(chance.holds(len(who), deed.late), at + days + DAY // 2, at)
     first = Rows(deed.event, who, at, known_at, said, which)
     yield first
     yield from _following(chance, deed.then, first)
@@ -110,7 +110,7 @@ def _done(life: Life, chance: Chance, deed: Deed, who: Ints, at: Ints) -> Iterat
 
 def _following(chance: Chance, then: Sequence[Then], before: Rows) -> Iterator[Rows]:
     for each in then:
-        part = before.only(chance.holds(np.full(len(before.lead), each.share)))
+        part = before.only(chance.holds(len(before.lead), each.share))
         days = chance.uniform(len(part.lead), *each.days)
         at_same_hour = each.days[0] >= 1
         at = part.at + ((np.floor(days) if at_same_hour else days) * DAY).astype(np.int64)
@@ -124,7 +124,7 @@ def _content(life: Life, chance: Chance, deed: Deed, who: Ints) -> tuple[tuple[s
     items = [item for item in life.setting.items if item.kind == deed.content]
     topics = life.setting.habits.topics
     topic = any_topic = chance.whole(len(who), len(topics))
-    favorite = chance.holds(np.full(len(who), _FAVORITE))
+    favorite = chance.holds(len(who), _FAVORITE)
     for place, persona in enumerate(life.setting.habits.personas):
         own = [number for number, each in enumerate(topics) if each.persona == persona.name]
         if own:

@@ -60,6 +60,11 @@ class Life:
     people: People
     fates: Fates
 
+    @property
+    def spends(self) -> Floats:
+        """How much more than the average lead each one spends, by its persona."""
+        return np.array([persona.spends for persona in self.setting.habits.personas])[self.people.persona]
+
 
 def fates_of(setting: Setting, people: People) -> Fates:
     """What becomes of these people."""
@@ -70,28 +75,28 @@ def fates_of(setting: Setting, people: People) -> Fates:
     asks_odds = _asks_odds(setting, people)
     asking = solve(habits.asking, lambda intercept: mean(share_of(intercept + asks_odds)[prospects]))
     asks = np.where(prospects, share_of(asking + asks_odds), _strangers_ask(setting, people))
-    asked = chance.holds(asks)
-    at_once = chance.holds(np.full(leads, _ASKS_AT_ONCE))
+    asked = chance.holds(leads, asks)
+    at_once = chance.holds(leads, _ASKS_AT_ONCE)
     part = journey // 20
     later = setting.rhythm.between(chance.uniform(leads), people.identified + part, people.identified + part * 11)
     asked_at = np.where(at_once, people.identified, later)
-    called = prospects & ~asked & chance.holds(np.full(leads, CALLED_UNASKED))
+    called = prospects & ~asked & chance.holds(leads, CALLED_UNASKED)
     strictness, speed = (
         np.array([getattr(one, name) for one in habits.reps])[rep] for name in ("strictness", "in_time")
     )
     rejects = share_of(REJECTION["intercept"] + REJECTION["fit"] * people.fit + strictness)
-    rejected = asked & chance.holds(rejects)
-    quick = chance.holds(speed)
+    rejected = asked & chance.holds(leads, rejects)
+    quick = chance.holds(leads, speed)
     in_time = asked & ~rejected & quick
-    touched_at = _touches(setting, chance, np.where(quick, 0, 1), asked_at)
+    touched_at = _touches(setting, chance, quick, asked_at)
     silence = solve(habits.silent, lambda intercept: mean(_silence(intercept, people)[prospects]))
-    silent = chance.holds(_silence(silence, people))
+    silent = chance.holds(leads, _silence(silence, people))
     quiet_from = people.identified + (journey * chance.uniform(leads, 0.58, 0.7)).astype(np.int64)
     touched = (asked & ~rejected) | called
     traits = habits.effects.need * people.need + habits.effects.fit * people.fit + habits.effects.budget * people.budget
     odds = traits + _odds(setting, asked, in_time, silent)
     buying = solve(habits.buyers, lambda intercept: mean(share_of(intercept + odds)[prospects]))
-    buys = prospects & chance.holds(share_of(buying + odds))
+    buys = prospects & chance.holds(leads, share_of(buying + odds))
     answered = asks * (1 - rejects) * speed
     probability = _expected(setting, buying + traits, (asks, answered, _silence(silence, people)))
     return Fates(
@@ -134,10 +139,10 @@ def _strangers_ask(setting: Setting, people: People) -> Floats:
     return np.where(people.role == BOT, 0.0, asks)
 
 
-def _touches(setting: Setting, chance: Chance, slow: Ints, asked_at: Ints) -> Ints:
+def _touches(setting: Setting, chance: Chance, quick: Bools, asked_at: Ints) -> Ints:
     """The first touch: within a working day of eight hours, or some days later, always in open hours."""
-    share = chance.uniform(len(slow))
-    worked = np.where(slow == 0, (0.2 + 7.3 * share) * HOUR, (9 + 20 * share) * HOUR).astype(np.int64)
+    share = chance.uniform(len(quick))
+    worked = np.where(quick, (0.2 + 7.3 * share) * HOUR, (9 + 20 * share) * HOUR).astype(np.int64)
     return setting.rhythm.worked_after(asked_at, worked)
 
 

@@ -36,7 +36,7 @@ _SCHEMA = {"lead": pl.Int64, "at": pl.Int64, "known_at": pl.Int64, "void_at": pl
 def merges_of(life: Life) -> Ints:
     """When each lead was joined with another that was the same person, in seconds UTC; NEVER for most."""
     people, chance = life.people, life.setting.chance("merges")
-    merges = chance.holds(np.full(len(people), MERGED)) & (people.role != BOT)
+    merges = chance.holds(len(people), MERGED) & (people.role != BOT)
     span = life.fates.decides - people.identified
     return np.where(merges, people.identified + DAY + (chance.uniform(len(people)) * span).astype(np.int64), NEVER)
 
@@ -51,7 +51,7 @@ def events_of(life: Life, merges: Ints) -> pl.DataFrame:
     all_rows = pl.concat(frames).sort("known_at", "lead", "at", "event", "properties", maintain_order=True)
     all_rows = all_rows.with_columns(event_id=pl.format("e{}", pl.int_range(1, pl.len() + 1)))
     table = pl.concat([all_rows.drop("void_at"), _voids(all_rows, life.setting.end)])
-    twice = table.filter(pl.Series(chance.holds(np.full(table.height, REPEATED)), dtype=pl.Boolean))
+    twice = table.filter(pl.Series(chance.holds(table.height, REPEATED), dtype=pl.Boolean))
     return pl.concat([table, twice]).sort("known_at", "lead", "at", maintain_order=True)
 
 
@@ -63,7 +63,7 @@ def _deeds(life: Life, chance: Chance, granted: Mapping[str, Granted]) -> Iterat
             yield rows
             continue
         in_force = (rows.at >= granted[purpose].begins[rows.lead]) & (rows.at < granted[purpose].ends[rows.lead])
-        yield rows.only(in_force | chance.holds(np.full(len(rows.lead), STRAY)))
+        yield rows.only(in_force | chance.holds(len(rows.lead), STRAY))
 
 
 def _frame(life: Life, chance: Chance, rows: Rows, merges: Ints | None) -> pl.DataFrame:
@@ -72,7 +72,7 @@ def _frame(life: Life, chance: Chance, rows: Rows, merges: Ints | None) -> pl.Da
     if merges is not None:
         joined = merges[rows.lead]
         other_self = (joined < NEVER) & (rows.at > life.people.identified[rows.lead]) & (rows.at < joined)
-        other_self &= chance.holds(np.full(len(rows.lead), 0.5))
+        other_self &= chance.holds(len(rows.lead), 0.5)
         known_at = np.where(other_self, np.maximum(known_at, joined), known_at)
     said = pl.Series([text or None for text in rows.said], dtype=pl.String)
     columns = {"lead": rows.lead, "at": rows.at, "known_at": known_at, "void_at": rows.void_at}

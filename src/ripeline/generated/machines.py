@@ -35,7 +35,7 @@ def machines_of(life: Life) -> Iterator[Rows]:
 def scanned(life: Life) -> Ints:
     """The leads whose mail a scanner opens."""
     people, chance = life.people, life.setting.chance("scanned")
-    accounts = chance.uniform(int(people.account.max(initial=-1)) + 1)
+    accounts = chance.uniform(people.accounts)
     alone = chance.uniform(len(people))
     drawn = alone if not len(accounts) else np.where(people.account < 0, alone, accounts[people.account])
     return np.flatnonzero((drawn < SCANNED) & (people.role != BOT))
@@ -46,7 +46,7 @@ def _bots(life: Life) -> Iterator[Rows]:
     people, chance = life.people, life.setting.chance("bots")
     who = np.flatnonzero(people.role == BOT)
     found = people.identified[who] + 300 + (chance.uniform(len(who)) * (FOUND_WITHIN_DAYS * DAY - 600)).astype(np.int64)
-    pages = 3 + np.minimum(chance.counts(np.full(len(who), 12.0)), 90)
+    pages = 3 + np.minimum(chance.counts(len(who), 12.0), 90)
     lead = np.repeat(who, pages)
     at = people.identified[lead] - chance.whole(len(lead), 110)
     paths = tuple({"path": path} for path in ("/", "/wp-login.php", "/contact", "/about"))
@@ -63,7 +63,7 @@ def _scanners(life: Life) -> Rows:
         np.int64
     )
     links = 3 + chance.whole(len(who), 8)
-    quick = chance.holds(np.full(len(who), 0.8))
+    quick = chance.holds(len(who), 0.8)
     wait = np.where(
         quick, 600 + chance.whole(len(who), 6000), 2 * HOUR + chance.whole(len(who), FOUND_WITHIN_DAYS * DAY - 3 * HOUR)
     )

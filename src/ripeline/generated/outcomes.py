@@ -35,7 +35,7 @@ def outcomes_of(life: Life) -> pl.DataFrame:
     sold = setting.habits.sale is not None
     written = fates.decides if sold else closing(life)
     worked = (fates.touched_at < NEVER) & ~fates.buys
-    lost = worked & ~chance.holds(np.full(len(life.people), _NEVER_CLOSED))
+    lost = worked & ~chance.holds(len(life.people), _NEVER_CLOSED)
     who = np.flatnonzero((fates.buys | lost) & (written < setting.end))
     won = fates.buys[who]
     amount = amounts(life)[who]
@@ -55,9 +55,8 @@ def outcomes_of(life: Life) -> pl.DataFrame:
 def amounts(life: Life) -> Ints:
     """What each lead would pay, in whole euros, rounded to tens."""
     habits, people = life.setting.habits, life.people
-    spends = np.array([persona.spends for persona in habits.personas])[people.persona]
     spread = 0.6 * life.setting.chance("amounts").normal(len(people)) + 0.4 * people.budget
-    tens = np.floor(habits.price * spends * exp(spread) / 10).astype(np.int64)
+    tens = np.floor(habits.price * life.spends * exp(spread) / 10).astype(np.int64)
     return np.maximum(tens, 1) * 10
 
 
@@ -75,9 +74,7 @@ def sales_events(life: Life) -> Iterator[Rows]:
         yield Rows("attributes_changed", who, at, at, said, np.arange(len(who)))
     if habits.loss is not None:
         chance = life.setting.chance("losses")
-        who = np.flatnonzero(
-            life.people.prospects & ~fates.buys & chance.holds(np.full(len(life.people), _SEEN_LEAVING))
-        )
+        who = np.flatnonzero(life.people.prospects & ~fates.buys & chance.holds(len(life.people), _SEEN_LEAVING))
         yield rows(habits.loss, who, fates.decides[who])
 
 
@@ -108,9 +105,9 @@ def feedback_of(life: Life, outcomes: pl.DataFrame) -> pl.DataFrame:
     """What some of them say some days later, in their language, with its true sentiment and reason."""
     chance = life.setting.chance("feedback")
     shares = np.array([_SPEAK[outcome] for outcome in outcomes["outcome"]])
-    later = outcomes["at"].to_numpy() + DAY + (chance.exponential(len(shares)) * 4 * DAY).astype(np.int64)
+    later = outcomes["at"].to_numpy() + DAY + chance.waits(len(shares), 4)
     told = outcomes.with_columns(at=later).filter(
-        pl.Series(chance.holds(shares)) & (pl.Series(later) < life.setting.end)
+        pl.Series(chance.holds(len(shares), shares)) & (pl.Series(later) < life.setting.end)
     )
     pick = chance.whole(told.height, 1000)
     said = []

@@ -60,6 +60,11 @@ class People:
         return len(self.run)
 
     @property
+    def accounts(self) -> int:
+        """How many accounts they belong to."""
+        return int(self.account.max(initial=-1)) + 1
+
+    @property
     def prospects(self) -> Bools:
         """Who could buy at all."""
         return _is(self.role, PROSPECT)
@@ -84,8 +89,8 @@ def people_of(setting: Setting, leads: int) -> People:
         weights = [habits.personas[place].share for place in places]
         persona[of_tier] = np.array(places)[chance.pick(len(of_tier), weights)]
     facts, fit = _facts(setting, tier, persona, account)
-    anonymous = chance.holds(np.full(leads, _ANONYMOUS)) | (role == BOT)
-    before = np.where(anonymous, chance.exponential(leads) * _BEFORE_DAYS * DAY, 0).astype(np.int64)
+    anonymous = chance.holds(leads, _ANONYMOUS) | (role == BOT)
+    before = np.where(anonymous, chance.waits(leads, _BEFORE_DAYS), 0)
     before = np.where(role == BOT, 120, before)
     length = np.array([one.length for one in habits.personas])[persona]
     spread = exp(0.5 * chance.normal(leads)) * 0.88  # so that the mean stays what is stated
@@ -96,7 +101,7 @@ def people_of(setting: Setting, leads: int) -> People:
         first_seen=np.maximum(identified - before, setting.start),
         identified=identified,
         decides=decides,
-        fades=identified + (chance.exponential(leads) * 300 * DAY).astype(np.int64) + 20 * DAY,
+        fades=identified + chance.waits(leads, 300) + 20 * DAY,
         run=run,
         role=role,
         persona=persona,
@@ -136,8 +141,8 @@ def _accounts(setting: Setting, chance: Chance, tier: Ints, identified: Ints) ->
         of_tier = np.flatnonzero(tier == number)
         if not each.people or not len(of_tier):
             continue
-        about = identified[of_tier] + (chance.exponential(len(of_tier)) * 60 * DAY).astype(np.int64)
-        sizes = 1 + chance.counts(np.full(len(of_tier), each.people - 1))
+        about = identified[of_tier] + chance.waits(len(of_tier), 60)
+        sizes = 1 + chance.counts(len(of_tier), each.people - 1)
         numbers = np.repeat(np.arange(len(of_tier)), sizes)[: len(of_tier)]
         account[of_tier[np.argsort(about, kind="stable")]] = first + numbers
         first += int(numbers[-1]) + 1

@@ -57,9 +57,8 @@ def lead_ids(leads: int) -> list[str]:
 def told_budget(life: Life) -> list[int]:
     """What each lead says it can spend: its true means, rounded."""
     habits, people = life.setting.habits, life.people
-    spends = np.array([persona.spends for persona in habits.personas])[people.persona]
     step = 10 if habits.means >= _COARSE else 1
-    steps = np.floor(habits.means * spends * exp(0.7 * people.budget) / step).astype(np.int64)
+    steps = np.floor(habits.means * life.spends * exp(0.7 * people.budget) / step).astype(np.int64)
     return [step * max(int(each), 1) for each in steps]
 
 
@@ -79,12 +78,12 @@ def leads_of(life: Life) -> pl.DataFrame:
     facts += [fact for each in setting.habits.personas for fact in each.facts]
     shares = {fact.name: fact.told for fact in facts}
     for name in sorted(people.facts):
-        told = human & setting.chance("told", name).holds(np.full(leads, shares[name]))
+        told = human & setting.chance("told", name).holds(leads, shares[name])
         columns[name] = [value if is_told else None for value, is_told in zip(people.facts[name], told, strict=True)]
-    told = human & chance.holds(np.full(leads, _TOLD_BUDGET))
+    told = human & chance.holds(leads, _TOLD_BUDGET)
     columns["budget"] = [value if is_told else None for value, is_told in zip(told_budget(life), told, strict=True)]
     columns["source"] = [setting.runs[run].campaign.source for run in people.run]
-    known = chance.holds(np.full(leads, _TOLD_RELATIONSHIP)) & (people.role != PROSPECT) & human
+    known = chance.holds(leads, _TOLD_RELATIONSHIP) & (people.role != PROSPECT) & human
     columns["relationship"] = [role if is_known else None for role, is_known in zip(people.role, known, strict=True)]
     kept = {name: values for name, values in columns.items() if name in declared}
     accounts = [f"account-{each + 1}" if each >= 0 else None for each in people.account]
@@ -106,8 +105,8 @@ def bounces_of(life: Life) -> Iterator[Rows]:
     """The addresses that turn out to be undeliverable."""
     if "email_status" in life.setting.playbook.attributes:
         chance, people = life.setting.chance("bounces"), life.people
-        who = np.flatnonzero(chance.holds(np.full(len(people), BOUNCED)) & (people.role != BOT))
-        at = people.identified[who] + DAY + (chance.exponential(len(who)) * 90 * DAY).astype(np.int64)
+        who = np.flatnonzero(chance.holds(len(people), BOUNCED) & (people.role != BOT))
+        at = people.identified[who] + DAY + chance.waits(len(who), 90)
         yield rows("attributes_changed", who, at, ({"email_status": "undeliverable"},))
 
 
@@ -119,7 +118,7 @@ def _companies(life: Life) -> list[str]:
     """The name of each lead's company; an empty text for none."""
     account = life.people.account
     chance = life.setting.chance("companies")
-    accounts = int(account.max(initial=-1)) + 1
+    accounts = life.people.accounts
     stems, ends = chance.whole(accounts, len(_STEMS)), chance.whole(accounts, len(_ENDS))
     names = [_STEMS[stem] + _ENDS[end] for stem, end in zip(stems, ends, strict=True)]
     return [names[each] if each >= 0 else "" for each in account]
@@ -132,7 +131,7 @@ def _addresses(life: Life, first: Ints, last: Ints, names: list[str]) -> list[Va
     for place, (account, name) in enumerate(zip(people.account, names, strict=True)):
         if name:
             domains[place] = f"{name.lower().translate(_ASCII)}-{account + 1}.example"
-    telling = life.setting.chance("domains").holds(np.full(len(people), _TELLING))
+    telling = life.setting.chance("domains").holds(len(people), _TELLING)
     for stranger in life.setting.habits.strangers:
         domains[telling & (people.role == stranger.name)] = stranger.domain
     domains[people.role == BOT] = "quick-mail.example"

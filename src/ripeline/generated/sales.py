@@ -48,7 +48,7 @@ def _by(life: Life, event: str, who: Ints, at: Ints, saying: Mapping[str, object
 
 def _rejections(life: Life, chance: Chance) -> Rows:
     who = np.flatnonzero(life.fates.rejected)
-    worked = (chance.uniform(len(who), 0.3, 7) * HOUR).astype(np.int64)
+    worked = chance.hours(len(who), 0.3, 7)
     at = life.setting.rhythm.worked_after(life.fates.asked_at[who], worked)
     reps = life.setting.habits.reps
     reasons = ("below_bar", "below_bar", "bad_data")
@@ -62,7 +62,7 @@ def _accepted(life: Life, chance: Chance) -> Iterator[Rows]:
     who = np.flatnonzero(life.fates.asked & ~life.fates.rejected)
     accepted_at = life.fates.touched_at[who] - (1 + chance.whole(len(who), 9)) * MINUTE
     yield _by(life, "verdict_given", who, accepted_at, {"verdict": "accepted"})
-    wrong = chance.holds(np.full(len(who), _MISROUTED))
+    wrong = chance.holds(len(who), _MISROUTED)
     asked_at = life.fates.asked_at[who]
     between = asked_at + (accepted_at - asked_at) // 2
     yield rows("verdict_given", who[wrong], between[wrong], [{"verdict": "rejected", "reason": "misrouted"}])
@@ -71,14 +71,14 @@ def _accepted(life: Life, chance: Chance) -> Iterator[Rows]:
 def _touches(life: Life, chance: Chance) -> Iterator[Rows]:
     """The first touch and some later ones; who is not diligent writes them down a day later."""
     who = _touched(life)
-    more = np.minimum(chance.counts(np.full(len(who), 1.2)), 8)
+    more = np.minimum(chance.counts(len(who), 1.2), 8)
     again = np.repeat(who, more)
-    worked = (chance.uniform(len(again), 4, 80) * HOUR).astype(np.int64)
+    worked = chance.hours(len(again), 4, 80)
     later = life.setting.rhythm.worked_after(life.fates.touched_at[again], worked)
     before = later < life.fates.decides[again]
     lead = np.concatenate([who, again[before]])
     at = np.concatenate([life.fates.touched_at[who], later[before]])
-    slow = ~chance.holds(_diligence(life)[lead])
+    slow = ~chance.holds(len(lead), _diligence(life)[lead])
     written = np.where(slow, at + 16 * HOUR + chance.whole(len(lead), 8 * HOUR), at)
     yield replace(_by(life, "touch_logged", lead, at, {}), known_at=written)
 
@@ -98,7 +98,7 @@ def _answers(life: Life) -> Iterator[Rows]:
     for number, (item, answers) in enumerate(life.setting.answers.items()):
         chance = life.setting.chance("answers", item)
         who = _touched(life)
-        who = who[chance.holds(_diligence(life)[who])]
+        who = who[chance.holds(len(who), _diligence(life)[who])]
         seen = traits.get(item, 0.7 * people.need)[who] + 0.6 * chance.normal(len(who))
         status = (seen > _PARTLY).astype(np.int64) + (seen > _MET)
         at = life.fates.touched_at[who] + (5 + 6 * number + chance.whole(len(who), 4)) * MINUTE
@@ -123,7 +123,7 @@ class _Judged:
 def _judged(life: Life) -> _Judged:
     chance, people, fates = life.setting.chance("verdicts"), life.people, life.fates
     who = _touched(life)
-    worked = (chance.uniform(len(who), 1, 20) * HOUR).astype(np.int64)
+    worked = chance.hours(len(who), 1, 20)
     at = life.setting.rhythm.worked_after(fates.touched_at[who], worked)
     who, at = who[at < fates.decides[who]], at[at < fates.decides[who]]
     strictness = np.array([rep.strictness for rep in life.setting.habits.reps])[fates.rep[who]]
@@ -156,7 +156,7 @@ def _verdicts(life: Life, judged: _Judged) -> Iterator[Rows]:
 def _stages(life: Life, judged: _Judged) -> Iterator[Rows]:
     """An opportunity some days after the confirmation, and in the end a customer or a lost one."""
     chance, who, since = life.setting.chance("stages"), judged.who[judged.yes], judged.at[judged.yes]
-    worked = (chance.uniform(len(who), 4, 60) * HOUR).astype(np.int64)
+    worked = chance.hours(len(who), 4, 60)
     closed_at = np.maximum(closing(life)[who], since + 2 * HOUR)
     opened_at = np.minimum(life.setting.rhythm.worked_after(since, worked), closed_at - HOUR)
     yield _by(life, "stage_set", who, opened_at, {"stage": "opportunity"})
@@ -167,7 +167,7 @@ def _stages(life: Life, judged: _Judged) -> Iterator[Rows]:
 
 def closing(life: Life) -> Ints:
     """When the rep writes down how it ended: within a working day of the decision."""
-    worked = (life.setting.chance("closing").uniform(len(life.people), 0.1, 7) * HOUR).astype(np.int64)
+    worked = life.setting.chance("closing").hours(len(life.people), 0.1, 7)
     return life.setting.rhythm.worked_after(life.fates.decides, worked)
 
 
@@ -175,7 +175,7 @@ def _learned(life: Life) -> Rows:
     """What the rep learns of the lead in the first talk: missing facts, the budget, pains and objections."""
     chance, people, habits = life.setting.chance("learned"), life.people, life.setting.habits
     who = _touched(life)
-    who = who[chance.holds(_diligence(life)[who])]
+    who = who[chance.holds(len(who), _diligence(life)[who])]
     pain, objection = (chance.whole(len(who), max(len(texts), 1)) for texts in (habits.pains, habits.objections))
     budget = told_budget(life)
     declared = life.setting.playbook.attributes
