@@ -54,12 +54,13 @@ def write(done: Backtested, targets: Sequence[Path]) -> None:
 def leads_table(done: Backtested) -> pl.DataFrame:
     """One row for each lead; with another definition, its instants beside."""
     from ripeline.core.backtest import table_of  # noqa: PLC0415
+    from ripeline.core.decisions import GATES  # noqa: PLC0415
 
     table = table_of(done.report, done.history, done.outcomes)
     if done.comparison is None:
         return table
     other = table_of(done.comparison.other, done.history, done.outcomes)
-    columns = [f"{gate}_{what}" for gate in ("mql", "sales_ready") for what in ("at", "judged")]
+    columns = [f"{gate}_{what}" for gate in GATES for what in ("at", "judged")]
     return table.with_columns(other[name].alias(f"other_{name}") for name in columns)
 
 

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from ripeline.cli.backtest import Backtested, Comparison
     from ripeline.core.backtest import GateReport, Report
     from ripeline.core.comparison import ChangedLead, Why
+    from ripeline.core.intervals import Estimate
     from ripeline.core.nearest import Lack
     from ripeline.core.sweep import Sweep
 
@@ -53,20 +54,24 @@ def _report(report: Report) -> dict[str, Any]:
 
 
 def _gate(gate: GateReport) -> dict[str, Any]:
-    data = asdict(gate)
-    del data["gate"]
-    data["warning_days"] = dict(zip(("q25", "q50", "q75"), data.pop("warning"), strict=True))
-    return data
+    warning = [_plain(quantile) for quantile in gate.warning]
+    return _without(asdict(gate), "gate", "warning") | {
+        "warning_days": dict(zip(("q25", "q50", "q75"), warning, strict=True))
+    }
 
 
-def _plain(value: Any) -> Any:  # noqa: ANN401 - a dataclass or nothing
-    return None if value is None else asdict(value)
+def _plain(estimate: Estimate | None) -> dict[str, Any] | None:
+    return None if estimate is None else asdict(estimate)
+
+
+def _without(data: dict[str, Any], *names: str) -> dict[str, Any]:
+    return {name: value for name, value in data.items() if name not in names}
 
 
 def _comparison(comparison: Comparison) -> dict[str, Any]:
     return {
         **_report(comparison.other),
-        "differences": {each.gate: {k: v for k, v in asdict(each).items() if k != "gate"} for each in comparison.gates},
+        "differences": {each.gate: _without(asdict(each), "gate") for each in comparison.gates},
         "changed": [_changed(change) for change in comparison.changed],
         "why": [
             {"lead_id": change.lead_id, "gate": change.gate, **_why(why)}
@@ -98,11 +103,7 @@ def _lack(lack: Lack) -> dict[str, Any]:
 
 def _sweep(sweep: Sweep) -> dict[str, Any]:
     points = [
-        {"points": point.points, **{part: _without_months(getattr(point, part)) for part in _PARTS}}
+        {"points": point.points, **{part: _without(_gate(getattr(point, part)), "months") for part in _PARTS}}
         for point in sweep.curve
     ]
     return {"gate": sweep.gate, "cut": iso(sweep.cut), "best": sweep.best, "curve": points}
-
-
-def _without_months(gate: GateReport) -> dict[str, Any]:
-    return {name: value for name, value in _gate(gate).items() if name != "months"}

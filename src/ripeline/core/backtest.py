@@ -203,18 +203,28 @@ def judge(past: Past, decided_at: Ints) -> Ints:
     return found
 
 
+def in_time(judged: Ints) -> Flags:
+    """Where a decision leaves time to act on it, whatever became of the lead."""
+    return np.isin(judged, (Judged.WON, Judged.LOST, Judged.NOT_JUDGED))
+
+
+def before_outcome(judged: Ints) -> Flags:
+    """Where a decision was made before the outcome, be it too late to act on."""
+    return np.isin(judged, (Judged.WON, Judged.LOST, Judged.NOT_JUDGED, Judged.TOO_LATE))
+
+
 def _gate_report(gate: str, playbook: Playbook, past: Past, at: Ints) -> GateReport:
     judged = judge(past, at)
     count = {value: int((judged == value).sum()) for value in Judged}
     won, lost, open_, late = (count[v] for v in (Judged.WON, Judged.LOST, Judged.NOT_JUDGED, Judged.TOO_LATE))
     all_won, all_judged = (int((past.known & which).sum()) for which in (past.won == 1, past.won >= 0))
-    before = (judged > Judged.NOT_DECIDED) & (judged < Judged.AFTER_OUTCOME)
+    before = before_outcome(judged)
     ahead = (past.ended - at)[before & (past.won == 1)] / DAY
-    in_time = won + lost + open_
+    early = won + lost + open_
     low, middle, high = (quantile(ahead, part) for part in (0.25, 0.5, 0.75))
     return GateReport(
         gate=gate,
-        decided=in_time + late,
+        decided=early + late,
         won=won,
         lost=lost,
         not_judged=open_,
@@ -224,10 +234,10 @@ def _gate_report(gate: str, playbook: Playbook, past: Past, at: Ints) -> GateRep
         per_month=rate(before.astype(np.int64), (past.at - past.start) / MONTH),
         months=_months(playbook, past, at, judged),
         precision=share(won, won + lost),
-        if_all_won=(won + open_) / in_time if in_time else None,
+        if_all_won=(won + open_) / early if early else None,
         lift=lift(won, won + lost, all_won, all_judged),
-        won_share=share(won, in_time),
-        won_lift=lift(won, in_time, all_won, int(past.known.sum())),
+        won_share=share(won, early),
+        won_lift=lift(won, early, all_won, int(past.known.sum())),
         recall=share(won, all_won),
         warning=(low, middle, high),
         won_within=_won_within(past, at, judged),
@@ -236,7 +246,7 @@ def _gate_report(gate: str, playbook: Playbook, past: Past, at: Ints) -> GateRep
 
 def _won_within(past: Past, at: Ints, judged: Ints) -> tuple[Incidence, ...]:
     """The share of those decided in time that was won within so long, whether they were worked or not."""
-    of = np.isin(judged, (Judged.WON, Judged.LOST, Judged.NOT_JUDGED))
+    of = in_time(judged)
     watched = np.minimum(past.ended, past.at)[of] - at[of]
     cause = np.select([past.won[of] == 1, past.won[of] == 0], [1, 2], 0).astype(np.int8)
     found = incidence(watched, cause, [days * DAY for days in HORIZONS])
@@ -245,7 +255,7 @@ def _won_within(past: Past, at: Ints, judged: Ints) -> tuple[Incidence, ...]:
 
 def _months(playbook: Playbook, past: Past, at: Ints, judged: Ints) -> tuple[MonthCount, ...]:
     """Every month from the first row to the end, those without decisions too."""
-    before = (judged > Judged.NOT_DECIDED) & (judged < Judged.AFTER_OUTCOME)
+    before = before_outcome(judged)
     table = pl.DataFrame({"at": at[before], "judged": judged[before]}, schema={"at": pl.Int64, "judged": pl.Int64})
     counted = table.group_by(month=_month(pl.col("at"), playbook.timezone)).agg(
         (pl.col("judged") == int(value)).sum().alias(value.name.lower())

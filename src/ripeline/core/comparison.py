@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
-from ripeline.core.backtest import Judged, judge
+from ripeline.core.backtest import before_outcome, in_time, judge
 from ripeline.core.decisions import GATES
 from ripeline.core.explanation import unit_of
 from ripeline.core.history import History
@@ -86,8 +86,9 @@ def differences(first: Report, other: Report) -> tuple[GateDifference, GateDiffe
 
 def _gate_difference(gate: str, past: Past, at: Ints, other_at: Ints) -> GateDifference:
     known, won, closed = past.known, past.known & (past.won == 1), past.won >= 0
-    in_time, other_in_time = (_in_time(past, each) for each in (at, other_at))
-    decided, other_decided = (_decided(past, each) for each in (at, other_at))
+    judged = [judge(past, each) for each in (at, other_at)]
+    early, other_early = (in_time(each) for each in judged)
+    decided, other_decided = (before_outcome(each) for each in judged)
     both = decided & other_decided
     apart = np.where(both, at - other_at, 0)
     return GateDifference(
@@ -98,25 +99,15 @@ def _gate_difference(gate: str, past: Past, at: Ints, other_at: Ints) -> GateDif
         earlier=int((apart <= -_SAME_TIME).sum()),
         later=int((apart >= _SAME_TIME).sum()),
         decided=_apart(decided, known, other_decided, known),
-        precision=_apart(won, in_time & closed, won, other_in_time & closed),
-        recall=_apart(in_time, won, other_in_time, won),
+        precision=_apart(won, early & closed, won, other_early & closed),
+        recall=_apart(early, won, other_early, won),
     )
 
 
 def _apart(hit: Flags, of: Flags, other_hit: Flags, other_of: Flags) -> Estimate | None:
+    """How far apart two shares are: of hits among some leads, and of other hits among others."""
     first, other = (share(int((h & o).sum()), int(o.sum())) for h, o in ((hit, of), (other_hit, other_of)))
     return difference(first, other, correlation_of_shares(hit, of, other_hit, other_of))
-
-
-def _decided(past: Past, at: Ints) -> Flags:
-    judged = judge(past, at)
-    decided: Flags = (judged != Judged.NOT_DECIDED) & (judged != Judged.AFTER_OUTCOME)
-    return decided
-
-
-def _in_time(past: Past, at: Ints) -> Flags:
-    in_time: Flags = _decided(past, at) & (judge(past, at) != Judged.TOO_LATE)
-    return in_time
 
 
 # --- which leads ----------------------------------------------------------------------------------
@@ -133,7 +124,7 @@ def changed_leads(first: Report, other: Report, history: History) -> list[Change
 
 
 def _changed(gate: str, past: Past, at: Ints, other_at: Ints, history: History) -> list[ChangedLead]:
-    decided, other_decided = _decided(past, at), _decided(past, other_at)
+    decided, other_decided = (before_outcome(judge(past, each)) for each in (at, other_at))
     both = decided & other_decided
     apart = np.where(both, np.abs(at - other_at), 0) >= _SAME_TIME
     which = np.flatnonzero((decided != other_decided) | apart)

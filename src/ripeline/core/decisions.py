@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 
 from ripeline.core.layout import FOREVER
-from ripeline.core.lifecycle import Entry, GateName, HandoffStatus, MoveReason, Stage
+from ripeline.core.lifecycle import Entry, HandoffStatus, MoveReason, Stage
 from ripeline.core.scoring import Version, evaluate
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from ripeline.core.scoring import Evaluation, Progress
 
 GATES = ("mql", "sales_ready")
+"""In the order in which `Decisions` and reports hold them."""
 
 PEOPLES_ACTS = (
     "verdict_given",
@@ -67,16 +68,15 @@ def decisions_of(evaluation: Evaluation) -> Decisions:
     entries, leads = evaluation.journal.entries, evaluation.history.leads.height
     lead, instant = entries.lead, entries.at
     moved = entries.kind == Entry.MOVE
-    by_gate = np.isin(entries.c, (MoveReason.GATE, MoveReason.FORCED))
-    up = moved & by_gate & (entries.a == Stage.LEAD)
+    up = moved & (entries.a == Stage.LEAD) & np.isin(entries.c, (MoveReason.GATE, MoveReason.FORCED))
     offered = (entries.kind == Entry.HANDOFF) & (entries.a == HandoffStatus.OFFERED)
-    first = tuple(_first(lead[which], instant[which], leads) for which in (up, offered))
-    voided = moved & (entries.c == MoveReason.VOIDED)
     down = moved & (entries.b == Stage.LEAD)
-    fell = _first(lead[down], instant[down], leads)
-    undone = _first(lead[voided], instant[voided], leads)
+    voided = moved & (entries.c == MoveReason.VOIDED)
+    mql, sales_ready, fell, undone = (
+        _first(lead[which], instant[which], leads) for which in (up, offered, down, voided)
+    )
     return Decisions(
-        at=(first[GateName.MQL], first[GateName.SALES_READY]),
+        at=(mql, sales_ready),
         moves=np.bincount(lead[moved], minlength=leads).astype(np.int64),
         offers=np.bincount(lead[offered], minlength=leads).astype(np.int64),
         offer_lead=lead[offered].copy(),
@@ -87,6 +87,7 @@ def decisions_of(evaluation: Evaluation) -> Decisions:
 
 
 def _first(lead: Ints, at: Ints, leads: int) -> Ints:
+    """For each lead the earliest of its instants; FOREVER for one that has none."""
     found = np.full(leads, FOREVER)
     np.minimum.at(found, lead, at)
     return found
@@ -113,9 +114,9 @@ def untimed_attributes(playbook: Playbook, history: History) -> tuple[str, ...]:
     without = without.filter(pl.col("created_at").is_null())
     found = []
     for name in playbook.attributes:
-        has = without.filter(pl.col(name).is_not_null())["lead"]
+        told = without.filter(pl.col(name).is_not_null())["lead"]
         timed = history.changes.filter(pl.col("attribute") == name)["lead"]
-        if len(has) and not has.is_in(timed.unique().implode()).all():
+        if not told.is_in(timed.unique().implode()).all():
             found.append(name)
     return tuple(found)
 

@@ -162,10 +162,10 @@ def _limited(value: float, steps: tuple[NDArray[np.float64], ...], leads: int) -
     rest, risk, every, ours, free = (column[:upto] for column in steps)
     if value <= 0.0:
         return share(0, leads) or Estimate(0.0, None, None)
+    if value >= 1.0:
+        return share(leads, leads) or Estimate(1.0, None, None)
     left = risk * (risk - every)
     gone = np.divide(rest**2 * every, left, out=np.zeros(upto), where=left > 0)
     variance = gone.sum() + (free**2 * (risk - ours) * ours / risk**3).sum() - 2 * (rest * free * ours / risk**2).sum()
-    if value >= 1.0:
-        return share(leads, leads) or Estimate(1.0, None, None)
     power = exp(Z * sqrt(max(float(variance), 0.0)) / (value * -log(value)))
     return Estimate(value, value**power, value ** (1 / power))

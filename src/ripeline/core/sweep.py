@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from ripeline.core.backtest import GateReport, Past
     from ripeline.core.conditions import Condition
     from ripeline.core.history import History
-    from ripeline.core.intervals import Estimate
     from ripeline.core.playbook import Gate, Playbook
 
 STEPS = tuple(range(-30, 31, 5))
@@ -94,9 +93,8 @@ def balance(of: GateReport) -> float:
 
     Precision would not do, because it says nothing of leads that were never worked.
     """
-    parts: list[Estimate | None] = [of.won_share, of.recall]
-    shares = [0.0 if part is None else part.value for part in parts]
-    return 2 * shares[0] * shares[1] / sum(shares) if sum(shares) else 0.0
+    won, recall = (0.0 if part is None else part.value for part in (of.won_share, of.recall))
+    return 2 * won * recall / (won + recall) if won + recall else 0.0
 
 
 # --- a playbook with other levels -----------------------------------------------------------------
@@ -104,8 +102,11 @@ def balance(of: GateReport) -> float:
 
 def has_levels(playbook: Playbook, gate: str) -> bool:
     """Whether a gate asks for a score, an account's score or a cell, in general or for some persona."""
-    wanted = c.ScoreTest | c.AccountTest | c.CellTest
-    return any(isinstance(test, wanted) for spec in _gates(playbook, gate) for test in _tests(spec.enter))
+    return _asks(playbook, gate, c.ScoreTest, c.AccountTest, c.CellTest)
+
+
+def _asks(playbook: Playbook, gate: str, *kinds: type[Condition]) -> bool:
+    return any(isinstance(test, kinds) for spec in _gates(playbook, gate) for test in _tests(spec.enter))
 
 
 def shifted(playbook: Playbook, gate: str, points: int) -> Playbook:
@@ -114,7 +115,7 @@ def shifted(playbook: Playbook, gate: str, points: int) -> Playbook:
     If the gate asks for cells, the bands of engagement and fit are raised, wherever cells are asked for.
     """
     by = points * MICRO
-    asks_cells = any(isinstance(test, c.CellTest) for spec in _gates(playbook, gate) for test in _tests(spec.enter))
+    asks_cells = _asks(playbook, gate, c.CellTest)
     personas = {}
     for name, persona in playbook.personas.items():
         own = getattr(persona.gates, gate)
