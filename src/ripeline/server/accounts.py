@@ -1,0 +1,15 @@
+"""Accounts: the companies of the leads."""
+
+from __future__ import annotations
+
+from django.db import models
+
+from ripeline.server.instants import InstantField
+
+
+class Account(models.Model):
+    """A company, by the name under which its sources know it."""
+
+    key = models.CharField(max_length=254, unique=True)
+    name = models.CharField(max_length=254, default="", blank=True)
+    created_at = InstantField()

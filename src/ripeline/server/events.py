@@ -1,0 +1,71 @@
+"""The ledger: everything that happened to a lead or that a person said of it; rows are added and never changed.
+
+A row is written when it arrives and read by the first qualification round after that. Reading stamps it with the
+round's instant and with the identifier it belongs to, once. A row that is not read yet is its own reminder: there is
+no queue beside the ledger that could disagree with it.
+"""
+
+from __future__ import annotations
+
+from django.db import models
+
+from ripeline.server.instants import InstantField
+from ripeline.server.leads import Identifier
+from ripeline.server.sources import Source
+
+
+class Event(models.Model):
+    """One row of the ledger."""
+
+    source = models.ForeignKey(Source, on_delete=models.PROTECT)
+    key = models.CharField(max_length=100)  # the sender's messageId, or a hash that stands for it
+    name = models.CharField(max_length=100)
+    at = InstantField()
+    received_at = InstantField()
+    known_at = InstantField(null=True)  # the round that read it; none: not read yet
+    identifier = models.ForeignKey(Identifier, on_delete=models.PROTECT, null=True, related_name="events")
+    claims = models.TextField(default="{}")  # whose row it says it is: JSON
+    properties = models.TextField(default="{}")  # JSON
+    body = models.TextField(default="")  # as it was sent; text, because no JSON column holds all that people send
+    flag = models.CharField(max_length=16, default="", blank=True)  # what was wrong with its time, if anything
+    content_digest = models.CharField(max_length=32, default="")  # tells a repeat from another event of the same key
+
+    class Meta:
+        """No row counts twice; rows are read in the order of arrival and evaluated by identifier."""
+
+        constraints = (models.UniqueConstraint(fields=["source", "key"], name="event_once"),)
+        indexes = (
+            models.Index(fields=["id"], name="event_unread", condition=models.Q(known_at__isnull=True)),
+            models.Index(fields=["identifier", "at"], name="event_identifier"),
+        )
+
+
+class Rejected(models.Model):
+    """A message that could not be stored as an event: kept as it came, with the reason, to be tried again."""
+
+    source = models.ForeignKey(Source, on_delete=models.PROTECT)
+    reason = models.CharField(max_length=32)
+    detail = models.CharField(max_length=200, default="", blank=True)
+    kind = models.CharField(max_length=16)  # the kind of call it came in
+    received_at = InstantField()
+    body = models.TextField()
+    settled_at = InstantField(null=True)  # stored after all
+
+    class Meta:
+        """People look at what is not settled, newest first."""
+
+        indexes = (models.Index(fields=["settled_at", "received_at"], name="rejected_open"),)
+
+
+class Conflict(models.Model):
+    """How often another message came under a key that was taken: the first one is kept."""
+
+    source = models.ForeignKey(Source, on_delete=models.PROTECT)
+    key = models.CharField(max_length=100)
+    count = models.PositiveIntegerField(default=1)
+    last_at = InstantField()
+
+    class Meta:
+        """Counted once for each key."""
+
+        constraints = (models.UniqueConstraint(fields=["source", "key"], name="conflict_once"),)

@@ -1,0 +1,124 @@
+"""Leads, the identifiers by which they are known, and merges that can be undone."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from ripeline.server.accounts import Account
+from ripeline.server.instants import FOREVER, InstantField
+
+
+class IdentifierKind(models.TextChoices):
+    """By what a person is known."""
+
+    LEAD = "lead", _("Lead")  # the lead's own number, for what our people say of it
+    EXTERNAL = "external", _("Identifier elsewhere")
+    USER_ID = "user_id", _("User")
+    EMAIL = "email", _("E-mail")
+    ANONYMOUS = "anonymous", _("Visitor")
+
+
+class Unit(models.Model):
+    """What is evaluated together: leads that share, or ever shared, an account or a person.
+
+    Units join and never part, so that each decision of the past is reproduced from the rows of one unit.
+    """
+
+    dirty_at = InstantField(null=True)  # the last round that brought rows nobody has decided on
+    next_look_at = InstantField(null=True)  # when a gate could change without a new row
+    decided_at = InstantField(default=0)  # up to where it is decided
+    claimed_by = models.BigIntegerField(default=0)  # the round that works on it
+    claimed_until = InstantField(default=0)
+
+    class Meta:
+        """Units are looked for by what is to be done."""
+
+        indexes = (
+            models.Index(fields=["dirty_at"], name="unit_dirty", condition=models.Q(dirty_at__isnull=False)),
+            models.Index(fields=["next_look_at"], name="unit_next", condition=models.Q(next_look_at__isnull=False)),
+        )
+
+
+class Lead(models.Model):
+    """A person with at least one known identifier, and how that person stood when last decided on.
+
+    Everything from `stage` on is a projection that a replay of the ledger rebuilds.
+    """
+
+    unit = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="leads")
+    created_at = InstantField()
+    merged_into = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="absorbed")
+    owner = models.ForeignKey("server.User", on_delete=models.PROTECT, null=True)  # none: marketing
+    stage = models.CharField(max_length=16, default="lead")
+    scores = models.TextField(default="{}")  # points by axis, in micro-points; empty while it has none
+    cell = models.CharField(max_length=32, default="", blank=True)
+    persona = models.CharField(max_length=64, default="", blank=True)
+    phase = models.CharField(max_length=16, default="", blank=True)
+    excluded = models.CharField(max_length=64, default="", blank=True)
+    not_evaluated = models.CharField(max_length=16, default="", blank=True)
+    progress = models.TextField(default="{}")  # to each gate, in millionths
+    computed_at = InstantField(null=True)
+
+
+class Identifier(models.Model):
+    """One value by which a person is known; without a lead it is a visitor."""
+
+    kind = models.CharField(max_length=16, choices=IdentifierKind.choices)
+    value = models.CharField(max_length=254)
+    is_verified = models.BooleanField(default=False)
+    lead = models.ForeignKey(Lead, on_delete=models.PROTECT, null=True, related_name="identifiers")
+    created_at = InstantField()
+
+    class Meta:
+        """A value of a kind stands for one person."""
+
+        constraints = (models.UniqueConstraint(fields=["kind", "value"], name="identifier_once"),)
+
+
+class Attachment(models.Model):
+    """From when until when an identifier's rows were a lead's.
+
+    To the lead a row was known from `known_from` on, or from its own round if that was later.
+    """
+
+    identifier = models.ForeignKey(Identifier, on_delete=models.PROTECT, related_name="attachments")
+    lead = models.ForeignKey(Lead, on_delete=models.PROTECT, related_name="attachments")
+    since = InstantField()
+    until = InstantField(default=FOREVER)
+    known_from = InstantField()
+
+
+class Membership(models.Model):
+    """From when until when a lead belonged to an account."""
+
+    lead = models.ForeignKey(Lead, on_delete=models.PROTECT, related_name="memberships")
+    account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="memberships")
+    since = InstantField()
+    until = InstantField(default=FOREVER)
+
+
+class Merge(models.Model):
+    """Two leads turned out to be one person; undone when they turned out not to be."""
+
+    kept = models.ForeignKey(Lead, on_delete=models.PROTECT, related_name="merges_kept")
+    absorbed = models.ForeignKey(Lead, on_delete=models.PROTECT, related_name="merges_absorbed")
+    at = InstantField()
+    by = models.ForeignKey("server.User", on_delete=models.PROTECT, null=True)
+    undone_at = InstantField(null=True)
+    undone_by = models.ForeignKey("server.User", on_delete=models.PROTECT, null=True, related_name="+")
+
+
+class Doubt(models.Model):
+    """Two leads that may be one person, where only a person may say so."""
+
+    lead = models.ForeignKey(Lead, on_delete=models.CASCADE, related_name="doubts")
+    other = models.ForeignKey(Lead, on_delete=models.CASCADE, related_name="+")
+    reason = models.CharField(max_length=32)
+    at = InstantField()
+    settled_at = InstantField(null=True)
+
+    class Meta:
+        """The same doubt is kept once."""
+
+        constraints = (models.UniqueConstraint(fields=["lead", "other", "reason"], name="doubt_once"),)

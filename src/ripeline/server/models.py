@@ -1,0 +1,41 @@
+"""All tables, where Django looks for them; each is at home in its noun's file."""
+
+from __future__ import annotations
+
+from ripeline.server.accounts import Account
+from ripeline.server.content import ContentItem
+from ripeline.server.decisions import Decision, Round
+from ripeline.server.events import Conflict, Event, Rejected
+from ripeline.server.handoffs import Handoff
+from ripeline.server.leads import Attachment, Doubt, Identifier, Lead, Membership, Merge, Unit
+from ripeline.server.outbox import Delivery, Endpoint, Outgoing
+from ripeline.server.playbooks import PlaybookVersion, Publication, Signature
+from ripeline.server.sources import Source
+from ripeline.server.users import ApiKey, User
+
+__all__ = [
+    "Account",
+    "ApiKey",
+    "Attachment",
+    "Conflict",
+    "ContentItem",
+    "Decision",
+    "Delivery",
+    "Doubt",
+    "Endpoint",
+    "Event",
+    "Handoff",
+    "Identifier",
+    "Lead",
+    "Membership",
+    "Merge",
+    "Outgoing",
+    "PlaybookVersion",
+    "Publication",
+    "Rejected",
+    "Round",
+    "Signature",
+    "Source",
+    "Unit",
+    "User",
+]
