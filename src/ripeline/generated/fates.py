@@ -66,54 +66,84 @@ class Life:
         return np.array([persona.spends for persona in self.setting.habits.personas])[self.people.persona]
 
 
+@dataclass(frozen=True)
+class _Asking:
+    """Who asks for sales, when, and how likely that was; who is called without having asked."""
+
+    intercept: float
+    share: Floats
+    asked: Bools
+    at: Ints
+    called: Bools
+
+
+@dataclass(frozen=True)
+class _Answering:
+    """Whom sales rejects, whom it touches, when, and how likely it was to be asked and to answer in time."""
+
+    share: Floats
+    rejected: Bools
+    in_time: Bools
+    touched: Bools
+    at: Ints
+
+
 def fates_of(setting: Setting, people: People) -> Fates:
     """What becomes of these people."""
-    chance = setting.chance("fates")
-    leads, habits = len(people), setting.habits
-    prospects, journey = people.prospects, people.decides - people.identified
+    chance, leads, prospects = setting.chance("fates"), len(people), people.prospects
     rep = _reps(setting, people)
-    asks_odds = _asks_odds(setting, people)
-    asking = solve(habits.asking, lambda intercept: mean(share_of(intercept + asks_odds)[prospects]))
-    asks = np.where(prospects, share_of(asking + asks_odds), _strangers_ask(setting, people))
-    asked = chance.holds(leads, asks)
-    at_once = chance.holds(leads, _ASKS_AT_ONCE)
-    part = journey // 20
-    later = setting.rhythm.between(chance.uniform(leads), people.identified + part, people.identified + part * 11)
-    asked_at = np.where(at_once, people.identified, later)
-    called = prospects & ~asked & chance.holds(leads, CALLED_UNASKED)
-    strictness, speed = (
-        np.array([getattr(one, name) for one in habits.reps])[rep] for name in ("strictness", "in_time")
-    )
-    rejects = share_of(REJECTION["intercept"] + REJECTION["fit"] * people.fit + strictness)
-    rejected = asked & chance.holds(leads, rejects)
-    quick = chance.holds(leads, speed)
-    in_time = asked & ~rejected & quick
-    touched_at = _touches(setting, chance, quick, asked_at)
-    silence = solve(habits.silent, lambda intercept: mean(_silence(intercept, people)[prospects]))
+    asking = _asking(setting, people, chance)
+    answering = _answering(setting, people, chance, asking, rep)
+    silence = solve(setting.habits.silent, lambda intercept: mean(_silence(intercept, people)[prospects]))
     silent = chance.holds(leads, _silence(silence, people))
+    journey = people.decides - people.identified
     quiet_from = people.identified + (journey * chance.uniform(leads, 0.58, 0.7)).astype(np.int64)
-    touched = (asked & ~rejected) | called
-    traits = habits.effects.need * people.need + habits.effects.fit * people.fit + habits.effects.budget * people.budget
-    odds = traits + _odds(setting, asked, in_time, silent)
-    buying = solve(habits.buyers, lambda intercept: mean(share_of(intercept + odds)[prospects]))
+    effects = setting.habits.effects
+    traits = effects.need * people.need + effects.fit * people.fit + effects.budget * people.budget
+    odds = traits + _odds(setting, asking.asked, answering.in_time, silent)
+    buying = solve(setting.habits.buyers, lambda intercept: mean(share_of(intercept + odds)[prospects]))
     buys = prospects & chance.holds(leads, share_of(buying + odds))
-    answered = asks * (1 - rejects) * speed
-    probability = _expected(setting, buying + traits, (asks, answered, _silence(silence, people)))
+    shares = (asking.share, answering.share, _silence(silence, people))
     return Fates(
         rep=rep,
-        asked=asked,
-        asked_at=np.where(asked | called, asked_at, NEVER),
-        called=called,
-        rejected=rejected,
-        in_time=in_time,
-        touched_at=np.where(touched, touched_at, NEVER),
+        asked=asking.asked,
+        asked_at=np.where(asking.asked | asking.called, asking.at, NEVER),
+        called=asking.called,
+        rejected=answering.rejected,
+        in_time=answering.in_time,
+        touched_at=np.where(answering.touched, answering.at, NEVER),
         silent=silent,
         quiet_from=np.where(silent, quiet_from, NEVER),
-        decides=np.where(touched, np.maximum(people.decides, touched_at + DAY), people.decides),
+        decides=np.where(answering.touched, np.maximum(people.decides, answering.at + DAY), people.decides),
         buys=buys,
-        probability=np.where(prospects, probability, 0.0),
-        intercepts={"asking": asking, "silence": silence, "buying": buying},
+        probability=np.where(prospects, _expected(setting, buying + traits, shares), 0.0),
+        intercepts={"asking": asking.intercept, "silence": silence, "buying": buying},
     )
+
+
+def _asking(setting: Setting, people: People, chance: Chance) -> _Asking:
+    """Some ask when they make themselves known, the others in the first half of their journey."""
+    leads, prospects = len(people), people.prospects
+    odds = _asks_odds(setting, people)
+    intercept = solve(setting.habits.asking, lambda intercept: mean(share_of(intercept + odds)[prospects]))
+    share = np.where(prospects, share_of(intercept + odds), _strangers_ask(setting, people))
+    asked = chance.holds(leads, share)
+    at_once = chance.holds(leads, _ASKS_AT_ONCE)
+    part = (people.decides - people.identified) // 20
+    later = setting.rhythm.between(chance.uniform(leads), people.identified + part, people.identified + part * 11)
+    called = prospects & ~asked & chance.holds(leads, CALLED_UNASKED)
+    return _Asking(intercept, share, asked, np.where(at_once, people.identified, later), called)
+
+
+def _answering(setting: Setting, people: People, chance: Chance, asking: _Asking, rep: Ints) -> _Answering:
+    leads, reps = len(people), setting.habits.reps
+    strictness, speed = np.array([one.strictness for one in reps])[rep], np.array([one.in_time for one in reps])[rep]
+    rejects = share_of(REJECTION["intercept"] + REJECTION["fit"] * people.fit + strictness)
+    rejected = asking.asked & chance.holds(leads, rejects)
+    quick = chance.holds(leads, speed)
+    answered = asking.asked & ~rejected
+    at = _touches(setting, chance, quick, asking.at)
+    return _Answering(asking.share * (1 - rejects) * speed, rejected, answered & quick, answered | asking.called, at)
 
 
 def _reps(setting: Setting, people: People) -> Ints:

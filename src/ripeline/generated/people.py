@@ -28,6 +28,7 @@ BOTS = 0.015
 
 _ANONYMOUS = 0.55  # who looks around first, before leaving a name
 _BEFORE_DAYS = 20
+_BOT_SECONDS = 120
 _OF_ACCOUNT, _OWN = 0.6, 0.8  # squares add up to 1
 _JITTER = 0.12
 _LEAST = 1e-9
@@ -46,7 +47,6 @@ class People:
     run: Ints
     role: Values
     persona: Ints
-    tier: Ints
     account: Ints
     """-1 for none."""
     facts: Mapping[str, Values]
@@ -76,39 +76,25 @@ def _is(column: Values, value: str) -> Bools:
 
 def people_of(setting: Setting, leads: int) -> People:
     """So many people, before they do anything."""
-    habits = setting.habits
     chance = setting.chance("people")
     run, identified = _arrivals(setting, chance, leads)
     role = _roles(setting, chance, leads)
-    tier = chance.pick(leads, [each.share for each in habits.tiers])
+    tier = chance.pick(leads, [each.share for each in setting.habits.tiers])
     account = _accounts(setting, chance, tier, identified)
-    persona = np.zeros(leads, np.int64)
-    for number, each in enumerate(habits.tiers):
-        of_tier = np.flatnonzero(tier == number)
-        places = [place for place, one in enumerate(habits.personas) if one.tier == each.name]
-        weights = [habits.personas[place].share for place in places]
-        persona[of_tier] = np.array(places)[chance.pick(len(of_tier), weights)]
+    persona = _personas(setting, chance, tier)
     facts, fit = _facts(setting, tier, persona, account)
-    anonymous = chance.holds(leads, _ANONYMOUS) | (role == BOT)
-    before = np.where(anonymous, chance.waits(leads, _BEFORE_DAYS), 0)
-    before = np.where(role == BOT, 120, before)
-    length = np.array([one.length for one in habits.personas])[persona]
-    spread = exp(0.5 * chance.normal(leads)) * 0.88  # so that the mean stays what is stated
-    journey = np.maximum(habits.journey_days * length * spread, habits.journey_days / 6) * DAY
-    decides = identified + journey.astype(np.int64)
-    country = facts["country"]
+    first_seen = np.maximum(identified - _looking_around(chance, role), setting.start)
     return People(
-        first_seen=np.maximum(identified - before, setting.start),
+        first_seen=first_seen,
         identified=identified,
-        decides=decides,
+        decides=identified + _journeys(setting, chance, persona),
         fades=identified + chance.waits(leads, 300) + 20 * DAY,
         run=run,
         role=role,
         persona=persona,
-        tier=tier,
         account=account,
         facts=facts,
-        language=np.array([LANGUAGES.get(name, "en") for name in country], np.object_),
+        language=np.array([LANGUAGES.get(name, "en") for name in facts["country"]], np.object_),
         need=_need(setting, run, account, leads),
         budget=chance.normal(leads),
         fit=fit,
@@ -131,6 +117,34 @@ def _roles(setting: Setting, chance: Chance, leads: int) -> Values:
     shares = [*(each.share for each in strangers), BOTS]
     names = np.array([*(each.name for each in strangers), BOT, PROSPECT], np.object_)
     return np.asarray(names[chance.pick(leads, [*shares, 1 - sum(shares)])])
+
+
+def _personas(setting: Setting, chance: Chance, tier: Ints) -> Ints:
+    persona = np.zeros(len(tier), np.int64)
+    personas = setting.habits.personas
+    for number, each in enumerate(setting.habits.tiers):
+        of_tier = np.flatnonzero(tier == number)
+        places = [place for place, one in enumerate(personas) if one.tier == each.name]
+        weights = [personas[place].share for place in places]
+        persona[of_tier] = np.array(places)[chance.pick(len(of_tier), weights)]
+    return persona
+
+
+def _looking_around(chance: Chance, role: Values) -> Ints:
+    """How many seconds before making itself known each lead was first seen; machines waste no time."""
+    leads = len(role)
+    anonymous = chance.holds(leads, _ANONYMOUS)
+    before = np.where(anonymous, chance.waits(leads, _BEFORE_DAYS), 0)
+    return np.where(role == BOT, _BOT_SECONDS, before)
+
+
+def _journeys(setting: Setting, chance: Chance, persona: Ints) -> Ints:
+    """How many seconds each lead needs to decide: longer for some personas, spread log-normally."""
+    habits = setting.habits
+    length = np.array([one.length for one in habits.personas])[persona]
+    spread = exp(0.5 * chance.normal(len(persona))) * 0.88  # so that the mean stays what is stated
+    days = np.maximum(habits.journey_days * length * spread, habits.journey_days / 6)
+    return np.asarray((days * DAY).astype(np.int64), np.int64)
 
 
 def _accounts(setting: Setting, chance: Chance, tier: Ints, identified: Ints) -> Ints:

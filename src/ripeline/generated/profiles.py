@@ -14,9 +14,9 @@ from ripeline.generated.rhythm import DAY
 from ripeline.generated.rows import Rows, rows
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
-    from ripeline.generated.chance import Ints
+    from ripeline.generated.chance import Bools, Ints
     from ripeline.generated.fates import Life
     from ripeline.generated.habits import Value
     from ripeline.generated.people import Values
@@ -65,40 +65,48 @@ def told_budget(life: Life) -> list[int]:
 def leads_of(life: Life) -> pl.DataFrame:
     """The table of leads, as the open data format has it; all of it is known from `created_at` on."""
     people, setting = life.people, life.setting
-    chance = setting.chance("profiles")
     declared = setting.playbook.attributes
-    leads = len(people)
-    first, last = chance.whole(leads, len(_FIRST)), chance.whole(leads, len(_LAST))
-    names = _companies(life)
-    columns: dict[str, list[Value | None]] = {"email": _addresses(life, first, last, names)}
-    if "company" in declared:
-        columns["company"] = [name or None for name in names]
-    human = people.role != BOT
-    facts = [fact for each in setting.habits.tiers for fact in each.facts]
-    facts += [fact for each in setting.habits.personas for fact in each.facts]
-    shares = {fact.name: fact.told for fact in facts}
-    for name in sorted(people.facts):
-        told = human & setting.chance("told", name).holds(leads, shares[name])
-        columns[name] = [value if is_told else None for value, is_told in zip(people.facts[name], told, strict=True)]
-    told = human & chance.holds(leads, _TOLD_BUDGET)
-    columns["budget"] = [value if is_told else None for value, is_told in zip(told_budget(life), told, strict=True)]
-    columns["source"] = [setting.runs[run].campaign.source for run in people.run]
-    known = chance.holds(leads, _TOLD_RELATIONSHIP) & (people.role != PROSPECT) & human
-    columns["relationship"] = [role if is_known else None for role, is_known in zip(people.role, known, strict=True)]
-    kept = {name: values for name, values in columns.items() if name in declared}
+    told = {name: values for name, values in _told(life).items() if name in declared}
     accounts = [f"account-{each + 1}" if each >= 0 else None for each in people.account]
     return pl.DataFrame(
         {
-            "lead_id": lead_ids(leads),
+            "lead_id": lead_ids(len(people)),
             "account_id": pl.Series(accounts, dtype=pl.String),
             "created_at": people.identified,
             **{
-                name: pl.Series(values, dtype=_type(declared[name].type), strict=False) for name, values in kept.items()
+                name: pl.Series(values, dtype=_type(declared[name].type), strict=False) for name, values in told.items()
             },
             "campaign": pl.Series([setting.runs[run].name for run in people.run], dtype=pl.String),
             "language": pl.Series(people.language.tolist(), dtype=pl.String),
         }
     )
+
+
+def _told(life: Life) -> dict[str, list[Value | None]]:
+    """What each lead told of itself, whether the playbook asks for it or not; machines told next to nothing."""
+    people, setting = life.people, life.setting
+    chance, leads, human = setting.chance("profiles"), len(people), people.role != BOT
+    first, last = chance.whole(leads, len(_FIRST)), chance.whole(leads, len(_LAST))
+    names = _companies(life)
+    of_all = [each.facts for each in setting.habits.tiers] + [each.facts for each in setting.habits.personas]
+    shares = {fact.name: fact.told for facts in of_all for fact in facts}
+    return {
+        "email": _addresses(life, first, last, names),
+        "company": [name or None for name in names],
+        **{
+            name: _where(human & setting.chance("told", name).holds(leads, shares[name]), people.facts[name])
+            for name in sorted(people.facts)
+        },
+        "budget": _where(human & chance.holds(leads, _TOLD_BUDGET), told_budget(life)),
+        "source": [setting.runs[run].campaign.source for run in people.run],
+        "relationship": _where(
+            human & chance.holds(leads, _TOLD_RELATIONSHIP) & (people.role != PROSPECT), people.role
+        ),
+    }
+
+
+def _where(told: Bools, values: Iterable[Value]) -> list[Value | None]:
+    return [value if is_told else None for value, is_told in zip(values, told, strict=True)]
 
 
 def bounces_of(life: Life) -> Iterator[Rows]:
