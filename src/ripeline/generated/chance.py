@@ -15,7 +15,7 @@ import numpy.typing as npt
 from ripeline.generated.rhythm import DAY, HOUR
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
 Ints: TypeAlias = npt.NDArray[np.int64]
 Floats: TypeAlias = npt.NDArray[np.float64]
@@ -65,12 +65,12 @@ def mean(numbers: Floats) -> float:
     return float(np.cumsum(numbers)[-1]) / len(numbers) if len(numbers) else 0.0
 
 
-def solve(share: float, mean_share: Callable[[float], float]) -> float:
-    """The intercept, to four decimals, at which a mean share that grows with it is as large as this."""
+def intercept_of(share: float, log_odds: Floats) -> float:
+    """The intercept, to four decimals, with which these log odds stand for this share in the mean."""
     low, high = -_LARGEST, _LARGEST
     for _ in range(40):
         middle = (low + high) / 2
-        low, high = (middle, high) if mean_share(middle) < share else (low, middle)
+        low, high = (middle, high) if mean(share_of(middle + log_odds)) < share else (low, middle)
     return round(high, 4)
 
 

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ripeline.generated.chance import mean, share_of, solve
-from ripeline.generated.people import BOT
+from ripeline.generated.chance import intercept_of, share_of
 from ripeline.generated.rhythm import DAY, HOUR
 
 if TYPE_CHECKING:
@@ -50,6 +49,11 @@ class Fates:
     probability: Floats
     """That of buying, as it is at identification, given all traits."""
     intercepts: Mapping[str, float]
+
+    @property
+    def touched(self) -> Bools:
+        """Who has a first touch."""
+        return self.touched_at < NEVER
 
 
 @dataclass(frozen=True)
@@ -94,16 +98,19 @@ def fates_of(setting: Setting, people: People) -> Fates:
     rep = _reps(setting, people)
     asking = _asking(setting, people, chance)
     answering = _answering(setting, people, chance, asking, rep)
-    silence = solve(setting.habits.silent, lambda intercept: mean(_silence(intercept, people)[prospects]))
-    silent = chance.holds(leads, _silence(silence, people))
+    silence_odds = SILENCE["need"] * people.need
+    silence = intercept_of(setting.habits.silent, silence_odds[prospects])
+    falls_silent = share_of(silence + silence_odds)
+    silent = chance.holds(leads, falls_silent)
     journey = people.decides - people.identified
     quiet_from = people.identified + (journey * chance.uniform(leads, 0.58, 0.7)).astype(np.int64)
     effects = setting.habits.effects
     traits = effects.need * people.need + effects.fit * people.fit + effects.budget * people.budget
-    odds = traits + _odds(setting, asking.asked, answering.in_time, silent)
-    buying = solve(setting.habits.buyers, lambda intercept: mean(share_of(intercept + odds)[prospects]))
+    happened = effects.request * asking.asked + effects.answered_in_time * answering.in_time + effects.silence * silent
+    odds = traits + happened
+    buying = intercept_of(setting.habits.buyers, odds[prospects])
     buys = prospects & chance.holds(leads, share_of(buying + odds))
-    shares = (asking.share, answering.share, _silence(silence, people))
+    shares = (asking.share, answering.share, falls_silent)
     return Fates(
         rep=rep,
         asked=asking.asked,
@@ -125,7 +132,7 @@ def _asking(setting: Setting, people: People, chance: Chance) -> _Asking:
     """Some ask when they make themselves known, the others in the first half of their journey."""
     leads, prospects = len(people), people.prospects
     odds = _asks_odds(setting, people)
-    intercept = solve(setting.habits.asking, lambda intercept: mean(share_of(intercept + odds)[prospects]))
+    intercept = intercept_of(setting.habits.asking, odds[prospects])
     share = np.where(prospects, share_of(intercept + odds), _strangers_ask(setting, people))
     asked = chance.holds(leads, share)
     at_once = chance.holds(leads, _ASKS_AT_ONCE)
@@ -138,7 +145,7 @@ def _asking(setting: Setting, people: People, chance: Chance) -> _Asking:
 def _answering(setting: Setting, people: People, chance: Chance, asking: _Asking, rep: Ints) -> _Answering:
     leads, reps = len(people), setting.habits.reps
     strictness, speed = np.array([one.strictness for one in reps])[rep], np.array([one.in_time for one in reps])[rep]
-    rejects = share_of(REJECTION["intercept"] + REJECTION["fit"] * people.fit + strictness)
+    rejects = share_of(REJECTION["intercept"] + REJECTION["fit"] * people.fit + REJECTION["strictness"] * strictness)
     rejected = asking.asked & chance.holds(leads, rejects)
     quick = chance.holds(leads, speed)
     answered = asking.asked & ~rejected
@@ -163,10 +170,11 @@ def _asks_odds(setting: Setting, people: People) -> Floats:
 
 
 def _strangers_ask(setting: Setting, people: People) -> Floats:
+    """How likely each stranger is to ask; 0 for machines, which ask nobody."""
     asks = np.zeros(len(people))
     for stranger in setting.habits.strangers:
         asks = np.where(people.role == stranger.name, stranger.asks, asks)
-    return np.where(people.role == BOT, 0.0, asks)
+    return asks
 
 
 def _touches(setting: Setting, chance: Chance, quick: Bools, asked_at: Ints) -> Ints:
@@ -174,16 +182,6 @@ def _touches(setting: Setting, chance: Chance, quick: Bools, asked_at: Ints) -> 
     share = chance.uniform(len(quick))
     worked = np.where(quick, (0.2 + 7.3 * share) * HOUR, (9 + 20 * share) * HOUR).astype(np.int64)
     return setting.rhythm.worked_after(asked_at, worked)
-
-
-def _silence(intercept: float, people: People) -> Floats:
-    return share_of(intercept + SILENCE["need"] * people.need)
-
-
-def _odds(setting: Setting, asked: Bools, in_time: Bools, silent: Bools) -> Floats:
-    effects = setting.habits.effects
-    odds: Floats = effects.request * asked + effects.answered_in_time * in_time + effects.silence * silent
-    return odds
 
 
 def _expected(setting: Setting, traits: Floats, shares: tuple[Floats, Floats, Floats]) -> Floats:

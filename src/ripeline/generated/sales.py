@@ -70,7 +70,7 @@ def _accepted(life: Life, chance: Chance) -> Iterator[Rows]:
 
 def _touches(life: Life, chance: Chance) -> Iterator[Rows]:
     """The first touch and some later ones; who is not diligent writes them down a day later."""
-    who = _touched(life)
+    who = np.flatnonzero(life.fates.touched)
     more = np.minimum(chance.counts(len(who), 1.2), 8)
     again = np.repeat(who, more)
     worked = chance.hours(len(again), 4, 80)
@@ -83,10 +83,6 @@ def _touches(life: Life, chance: Chance) -> Iterator[Rows]:
     yield replace(_by(life, "touch_logged", lead, at, {}), known_at=written)
 
 
-def _touched(life: Life) -> Ints:
-    return np.flatnonzero((life.fates.asked & ~life.fates.rejected) | life.fates.called)
-
-
 def _diligence(life: Life) -> Floats:
     return np.array([rep.diligence for rep in life.setting.habits.reps])[life.fates.rep]
 
@@ -97,7 +93,7 @@ def _answers(life: Life) -> Iterator[Rows]:
     traits = {"budget": people.budget, "authority": 0.6 * people.fit, "need": people.need}
     for number, (item, answers) in enumerate(life.setting.answers.items()):
         chance = life.setting.chance("answers", item)
-        who = _touched(life)
+        who = np.flatnonzero(life.fates.touched)
         who = who[chance.holds(len(who), _diligence(life)[who])]
         seen = traits.get(item, 0.7 * people.need)[who] + 0.6 * chance.normal(len(who))
         status = (seen > _PARTLY).astype(np.int64) + (seen > _MET)
@@ -122,7 +118,7 @@ class _Judged:
 
 def _judged(life: Life) -> _Judged:
     chance, people, fates = life.setting.chance("verdicts"), life.people, life.fates
-    who = _touched(life)
+    who = np.flatnonzero(life.fates.touched)
     worked = chance.hours(len(who), 1, 20)
     at = life.setting.rhythm.worked_after(fates.touched_at[who], worked)
     who, at = who[at < fates.decides[who]], at[at < fates.decides[who]]
@@ -174,7 +170,7 @@ def closing(life: Life) -> Ints:
 def _learned(life: Life) -> Rows:
     """What the rep learns of the lead in the first talk: missing facts, the budget, pains and objections."""
     chance, people, habits = life.setting.chance("learned"), life.people, life.setting.habits
-    who = _touched(life)
+    who = np.flatnonzero(life.fates.touched)
     who = who[chance.holds(len(who), _diligence(life)[who])]
     pain, objection = (chance.whole(len(who), max(len(texts), 1)) for texts in (habits.pains, habits.objections))
     budget = told_budget(life)
