@@ -12,8 +12,10 @@ import pytest
 
 import ripeline
 from command_line import DATA, LEADS, PLAYBOOK, Capture, data, refusal
+from ripeline.cli import backtest_words as words
 from ripeline.cli.run import run
 from ripeline.core import backtest as core_backtest
+from ripeline.core.intervals import Estimate
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -52,9 +54,9 @@ def test_it_says_in_plain_words_what_would_have_been(capsys: Capture) -> None:
     lines = capsys.readouterr().out.splitlines()
     assert lines[0] == "Small on the past from 2 Mar 2026 to 20 Apr 2026"
     assert lines[1] == "3 leads: 2 won, 1 lost, the others without outcome."
-    words = lines[: lines.index("")]
-    assert len(words) <= 11
-    assert "In brackets are the limits that hold the truth in 95 of 100 such cases." in words
+    told = lines[: lines.index("")]
+    assert len(told) <= 11
+    assert "In brackets are the limits that hold the truth in 95 of 100 such cases." in told
     assert max(map(len, lines)) <= 80
     assert "1 later outcome of a lead is left out: the first counts." in lines
 
@@ -75,6 +77,25 @@ def test_it_speaks_every_language(capsys: Capture, language: str, line: str) -> 
     page = Path("page.html").read_text("utf-8")
     assert f'<html lang="{language}">' in page
     assert line in page
+
+
+@pytest.mark.parametrize("language", ["en", "de", "nl", "da"])
+def test_no_word_of_a_heading_is_broken(capsys: Capture, language: str) -> None:
+    """In the table of the curve, which is the widest, on 80 columns."""
+    assert run(["backtest", *TOLD, "--sweep", "mql", "--lang", language]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    first = next(place for place, line in enumerate(lines) if line.startswith("-30 "))
+    told = " ".join(lines[first - 2 : first]).split()
+    assert {word for heading in words.sweep_headings() for word in heading.split()} <= set(told)
+
+
+def test_limits_stay_together() -> None:
+    """On the page they stand on one line; one that the leads were too few for is not written as a dash."""
+    assert run(["backtest", *TOLD, "--out", "page.html"]) == 0
+    assert '100.0% <span class="limited">(20.7–100)</span>' in Path("page.html").read_text("utf-8")  # noqa: RUF001
+    assert words.estimate(Estimate(62, 56, None)) == "62 (≥56)"
+    assert words.estimate(Estimate(40, None, 57)) == "40 (≤57)"
+    assert words.estimate(Estimate(19, None, None)) == "19"
 
 
 def test_json_has_every_number_with_its_limits(capsys: Capture) -> None:
@@ -208,7 +229,8 @@ def test_the_page_stands_alone_and_escapes_what_others_wrote() -> None:
     assert {"src", "href", "onclick", "onload"}.isdisjoint(tags.attributes)
     assert "url(" not in page
     assert "://" not in page
-    assert tags.seen.count("svg") == tags.seen.count("details") == 5
+    assert tags.seen.count("section") == tags.seen.count("details") == 5
+    assert page.count('class="picture"') + page.count('class="ranges"') == 5
     assert "&lt;i&gt;ada&lt;/i&gt;" in page
     assert "&lt;b&gt;Other&lt;/b&gt;" in page
     assert "prefers-color-scheme: dark" in page

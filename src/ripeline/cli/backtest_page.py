@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from html import escape
 from typing import TYPE_CHECKING
 
@@ -26,19 +27,26 @@ _STYLE = """
   --one: #4fc79a; --two: #f0975c; --three: #9a9a9a; --four: #a89cf5; } }
 @media print { :root { --ink: #000; --paper: #fff; --faint: #444; --grid: #ccc;
   --one: #1b7f5c; --two: #b3541e; --three: #8a8a8a; --four: #5b4bb5; }
-  details::details-content { content-visibility: visible; } section { break-inside: avoid; } }
+  details::details-content { content-visibility: visible; } section { break-inside: avoid; }
+  .wide { overflow: visible; } }
 body { font: 16px/1.5 system-ui, sans-serif; color: var(--ink); background: var(--paper); max-width: 46rem;
-  margin: 2rem auto; padding: 0 1rem; overflow-wrap: anywhere; }
+  margin: 2rem auto; padding: 0 1rem; overflow-wrap: break-word; }
 h1 { font-size: 1.5rem; } h2 { font-size: 1.15rem; margin-top: 2rem; }
+.wide { overflow-x: auto; margin-top: 1rem; } .limited { white-space: nowrap; }
 table { border-collapse: collapse; width: 100%; font-size: .9rem; }
 th, td { padding: .2rem .6rem .2rem 0; vertical-align: top;
   text-align: right; border-bottom: 1px solid var(--grid); } th:first-child, td:first-child { text-align: left; }
-.words td, .words th { text-align: left; } .words td:first-child { min-width: 9rem; }
+.words td, .words th { text-align: left; } .words td { overflow-wrap: anywhere; }
+.words td:first-child { min-width: 7.5rem; }
 .note, summary { color: var(--faint); font-size: .9rem; }
-svg { width: 100%; height: auto; font: 12px system-ui, sans-serif; } svg text { fill: var(--ink); }
+svg { overflow: visible; font: 12px system-ui, sans-serif; } svg text { fill: var(--ink); }
+.picture { box-sizing: border-box; width: 100%; padding-left: 3rem; }
+.ranges { list-style: none; padding: 0; font-size: .9rem; } .ranges svg { width: 100%; height: 14px; }
+.ranges li { display: grid; grid-template-columns: 18rem 1fr 9rem; gap: 0 1rem; align-items: center; }
+@media (max-width: 38rem) { .ranges li { grid-template-columns: 1fr auto; margin-bottom: .5rem; }
+  .ranges svg { grid-area: 2 / 1 / 3 / 3; } }
 .grid { stroke: var(--grid); } .limits { stroke: var(--faint); stroke-width: 4; stroke-linecap: round; }
-.line { fill: none !important; stroke-width: 2.5; }
-
+.line { fill: none; stroke-width: 2.5; vector-effect: non-scaling-stroke; }
 rect.one, circle.one { fill: var(--one); } .line.one { stroke: var(--one); }
 rect.two, circle.two { fill: var(--two); } .line.two { stroke: var(--two); }
 rect.three, circle.three { fill: var(--three); } .line.three { stroke: var(--three); stroke-dasharray: 5 4; }
@@ -48,12 +56,13 @@ rect.four, circle.four { fill: var(--four); } .line.four { stroke: var(--four); 
 .legend .one { background: var(--one); } .legend .two { background: var(--two); }
 .legend .three { background: var(--three); } .legend .four { background: var(--four); }
 """
+_LIMITS = re.compile(r"\([-\d.,]+–[-\d.,]+\)")  # noqa: RUF001 - from to
 
 
 def page(done: Backtested) -> str:
     """The whole report; every foreign text in it is escaped."""
     title = words.title(done)
-    body = [f"<h1>{escape(title)}</h1>", *(f"<p>{escape(text)}</p>" for text in words.sentences(done))]
+    body = [f"<h1>{escape(title)}</h1>", *(f"<p>{_told(text)}</p>" for text in words.sentences(done))]
     body += [*_numbers(done.report, _("All numbers"))]
     body += [f'<p class="note">{escape(note)}</p>' for note in words.notes(done)]
     body += [*_months(done.report), *_shares(done), *_warning(done.report)]
@@ -83,8 +92,14 @@ def _numbers(report: Report, heading: str) -> list[str]:
 
 def _table(head: Sequence[str], rows: Iterable[Sequence[str]], style: str = "") -> str:
     first = "".join(f'<th scope="col">{escape(name)}</th>' for name in head)
-    lines = ("<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>" for row in rows)
-    return f'<table class="{style}"><thead><tr>{first}</tr></thead><tbody>{"".join(lines)}</tbody></table>'
+    lines = ("<tr>" + "".join(f"<td>{_told(cell)}</td>" for cell in row) + "</tr>" for row in rows)
+    table = f'<table class="{style}"><thead><tr>{first}</tr></thead><tbody>{"".join(lines)}</tbody></table>'
+    return f'<div class="wide">{table}</div>'
+
+
+def _told(text: str) -> str:
+    """A text whose limits stay on one line: broken at its dash, 42 to 62 looks like two numbers."""
+    return _LIMITS.sub(r'<span class="limited">\g<0></span>', escape(text))
 
 
 def _behind(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
@@ -120,7 +135,7 @@ def _shares(done: Backtested) -> Iterator[str]:
             rows += [_range(f"{name}, {what}", of, color) for what, of in told if of is not None]
     table = _behind(["", "", _("share")], ((names[row.color], row.label, row.text) for row in rows))
     shown = legend(list(names.items()))
-    yield f"<section><h2>{escape(heading)}</h2>{ranges(heading, rows, 1.0)}{shown}{table}</section>"
+    yield f"<section><h2>{escape(heading)}</h2>{ranges(rows, 1.0)}{shown}{table}</section>"
 
 
 def _reports(done: Backtested) -> Iterator[tuple[str, Report]]:
@@ -145,7 +160,7 @@ def _warning(report: Report) -> Iterator[str]:
     if rows:
         most = max(row.high or row.value for row in rows)
         table = _behind(["", _("days")], ((row.label, row.text) for row in rows))
-        yield f"<section><h2>{escape(heading)}</h2>{ranges(heading, rows, most)}{table}</section>"
+        yield f"<section><h2>{escape(heading)}</h2>{ranges(rows, most)}{table}</section>"
 
 
 def _sweep(done: Backtested, sweep: Sweep) -> Iterator[str]:
@@ -159,7 +174,7 @@ def _sweep(done: Backtested, sweep: Sweep) -> Iterator[str]:
     ]
     picture = curves(heading, lines, (words.number, lambda value: language().percent(value)))
     shown = legend([(line.color, line.label) for line in lines])
-    told = "".join(f"<p>{escape(text)}</p>" for text in words.of_sweep(sweep, done.report.playbook.timezone))
+    told = "".join(f"<p>{_told(text)}</p>" for text in words.of_sweep(sweep, done.report.playbook.timezone))
     table = _behind(words.sweep_headings(), words.sweep_rows(sweep))
     yield f"<section><h2>{escape(heading)}</h2>{picture}{shown}{told}{table}</section>"
 

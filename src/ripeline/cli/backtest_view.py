@@ -50,7 +50,7 @@ def _head(out: Console, text: str) -> None:
 
 
 def _table(first: str, *others: str) -> Table:
-    table = Table(box=None, padding=(0, 2, 0, 0), show_edge=False, header_style="dim")
+    table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, show_edge=False, header_style="dim")
     table.add_column(first, overflow="fold")
     for name in others:
         table.add_column(name, justify="right", overflow="fold")
@@ -92,6 +92,9 @@ def _show_sweep(out: Console, done: Backtested, sweep: Sweep) -> None:
     name = Speaker(language(), done.report.playbook).name("gate", sweep.gate)
     _head(out, _("The threshold of {gate}", gate=name))
     table = _table(*words.sweep_headings())
+    for column in table.columns:
+        # Else a single word is broken before two words are put on two lines.
+        column.no_wrap = " " not in str(column.header)
     for point, row in zip(sweep.curve, words.sweep_rows(sweep), strict=True):
         table.add_row(*row, style="bold" if point.points == sweep.best else "")
     out.print(table)

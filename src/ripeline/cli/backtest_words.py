@@ -173,8 +173,7 @@ def percent(of: Estimate | None) -> str:
     """A share with its limits, in percent."""
     if of is None:
         return NOTHING
-    low, high = (NOTHING if limit is None else number(100 * limit, 1) for limit in (of.low, of.high))
-    return f"{language().percent(of.value, decimals=1)} ({low}–{high})"  # noqa: RUF001 - from to
+    return f"{language().percent(of.value, decimals=1)}{_limits(of, 1, 100)}"
 
 
 def of_hundred(of: Estimate) -> str:
@@ -183,10 +182,11 @@ def of_hundred(of: Estimate) -> str:
 
 
 def _limits(of: Estimate, decimals: int | None, times: float = 1) -> str:
-    if of.low is None and of.high is None:
-        return ""
-    low, high = (NOTHING if limit is None else number(times * limit, decimals) for limit in (of.low, of.high))
-    return f" ({low}–{high})"  # noqa: RUF001 - from to
+    """Both limits, or how far the only one reaches."""
+    low, high = ("" if limit is None else number(times * limit, decimals) for limit in (of.low, of.high))
+    if low and high:
+        return f" ({low}–{high})"  # noqa: RUF001 - from to
+    return f" (≥{low})" if low else f" (≤{high})" if high else ""
 
 
 def _share(value: float | None) -> str:

@@ -1,4 +1,4 @@
-"""Pictures as SVG within a page: bars by month, ranges, and curves. They take their colors from the page."""
+"""Pictures within a page: bars by month, ranges, and curves, as wide as the page is. It gives them their colors."""
 
 from __future__ import annotations
 
@@ -10,13 +10,11 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-WIDTH, HEIGHT = 640, 220
-_LEFT, _RIGHT, _TOP, _BOTTOM = 56, 12, 12, 26
-_LABELS = 8
-_LABEL = 36
+HEIGHT = 220
+_TOP, _BOTTOM = 12, 26
+# As many months as a phone has room for.
+_LABELS = 5
 _TICKS = 4
-_ROW = 30
-_NAMES, _NUMBERS = 260, 160
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,37 +50,37 @@ def bars(title: str, stacks: Sequence[Stack], number: Callable[[float], str]) ->
     """Stacked bars side by side, such as one for each month."""
     highest = max((sum(value for _, value in stack.parts) for stack in stacks), default=0)
     most = _TICKS * max(ceil(highest / _TICKS), 1)
-    wide = (WIDTH - _LEFT - _RIGHT) / max(len(stacks), 1)
+    wide = 100 / max(len(stacks), 1)
     every = -(-len(stacks) // _LABELS)
     drawn = [_scale(most, number)]
     for place, stack in enumerate(stacks):
-        left, ground = _LEFT + place * wide, 0.0
+        left, ground = place * wide, 0.0
         for color, value in stack.parts:
             top, high = _y((ground + value) / most), value / most * (HEIGHT - _TOP - _BOTTOM)
-            place_of = f'x="{left + wide * 0.1:.1f}" y="{top:.1f}" width="{wide * 0.8:.1f}" height="{high:.1f}"'
+            place_of = f'x="{left + wide * 0.1:.2f}%" y="{top:.1f}" width="{wide * 0.8:.2f}%" height="{high:.1f}"'
             drawn.append(f'<rect class="{color}" {place_of}/>')
             ground += value
-        if place % every == 0 and left + _LABEL < WIDTH:
-            drawn.append(_text(left + wide / 2, HEIGHT - 8, stack.label, "middle"))
-    return _svg(title, "".join(drawn), HEIGHT)
+        if place % every == 0:
+            drawn.append(_text(f"{left + wide / 2:.2f}%", HEIGHT - 8, stack.label, "middle"))
+    return _svg(title, "".join(drawn))
 
 
-def ranges(title: str, rows: Sequence[Range], most: float) -> str:
+def ranges(rows: Sequence[Range], most: float) -> str:
     """Values as dots on their intervals, one below the other, from 0 to most."""
-    drawn, height = [], _ROW * len(rows) + 8
 
-    def x(value: float) -> float:
-        return _NAMES + min(max(value / most, 0), 1) * (WIDTH - _NAMES - _NUMBERS)
+    def x(value: float) -> str:
+        return f"{100 * min(max(value / most, 0), 1):.2f}%"
 
-    for place, row in enumerate(rows):
-        y = _ROW * place + _ROW / 2 + 4
+    drawn = []
+    for row in rows:
         low, high = (0 if row.low is None else row.low), (most if row.high is None else row.high)
-        drawn.append(_text(_NAMES - 8, y + 4, row.label, "end"))
-        drawn.append(f'<line class="grid" x1="{_NAMES}" y1="{y:.1f}" x2="{WIDTH - _NUMBERS}" y2="{y:.1f}"/>')
-        drawn.append(f'<line class="limits" x1="{x(low):.1f}" y1="{y:.1f}" x2="{x(high):.1f}" y2="{y:.1f}"/>')
-        drawn.append(f'<circle class="{row.color}" cx="{x(row.value):.1f}" cy="{y:.1f}" r="5"/>')
-        drawn.append(_text(WIDTH - _NUMBERS + 8, y + 4, row.text, "start"))
-    return _svg(title, "".join(drawn), height)
+        drawn.append(
+            f"<li><span>{escape(row.label)}</span>"
+            '<svg aria-hidden="true"><line class="grid" x1="0" y1="7" x2="100%" y2="7"/>'
+            f'<line class="limits" x1="{x(low)}" y1="7" x2="{x(high)}" y2="7"/>'
+            f'<circle class="{row.color}" cx="{x(row.value)}" cy="7" r="5"/></svg><span>{escape(row.text)}</span></li>'
+        )
+    return f'<ul class="ranges">{"".join(drawn)}</ul>'
 
 
 def curves(title: str, lines: Sequence[Curve], labels: tuple[Callable[[float], str], Callable[[float], str]]) -> str:
@@ -90,23 +88,19 @@ def curves(title: str, lines: Sequence[Curve], labels: tuple[Callable[[float], s
     across = [x for line in lines for x, _ in line.points]
     low, high = min(across, default=0.0), max(across, default=1.0)
     span = (high - low) or 1.0
-    drawn = [_scale(1.0, labels[1])]
-
-    def at(point: tuple[float, float]) -> str:
-        return f"{_LEFT + (point[0] - low) / span * (WIDTH - _LEFT - _RIGHT):.1f},{_y(point[1]):.1f}"
-
+    # Points of a line know no percent: they have a picture of 100 by 100 to themselves, which is stretched.
+    size = f'y="{_TOP}" width="100%" height="{HEIGHT - _TOP - _BOTTOM}"'
+    drawn = [_scale(1.0, labels[1]), f'<svg {size} viewBox="0 0 100 100" preserveAspectRatio="none">']
     for line in lines:
-        path = " ".join(at(point) for point in line.points)
+        path = " ".join(f"{100 * (x - low) / span:.2f},{100 * (1 - y):.2f}" for x, y in line.points)
         drawn.append(
             f'<polyline class="line {line.color}" points="{path}"><title>{escape(line.label)}</title></polyline>'
         )
+    drawn.append("</svg>")
     for place in range(_TICKS + 1):
-        value = low + span * place / _TICKS
-        x = _LEFT + (WIDTH - _LEFT - _RIGHT) * place / _TICKS
-        drawn.append(
-            _text(x, HEIGHT - 8, labels[0](value), "middle" if 0 < place < _TICKS else "end" if place else "start")
-        )
-    return _svg(title, "".join(drawn), HEIGHT)
+        label, anchor = labels[0](low + span * place / _TICKS), "end" if place == _TICKS else "middle"
+        drawn.append(_text(f"{100 * place / _TICKS:.0f}%", HEIGHT - 8, label, anchor))
+    return _svg(title, "".join(drawn))
 
 
 def legend(parts: Sequence[tuple[str, str]]) -> str:
@@ -123,15 +117,15 @@ def _scale(most: float, number: Callable[[float], str]) -> str:
     drawn = []
     for place in range(_TICKS + 1):
         y = _y(place / _TICKS)
-        drawn.append(f'<line class="grid" x1="{_LEFT}" y1="{y:.1f}" x2="{WIDTH - _RIGHT}" y2="{y:.1f}"/>')
-        drawn.append(_text(_LEFT - 6, y + 4, number(most * place / _TICKS), "end"))
+        drawn.append(f'<line class="grid" x1="0" y1="{y:.1f}" x2="100%" y2="{y:.1f}"/>')
+        drawn.append(_text("-6", y + 4, number(most * place / _TICKS), "end"))
     return "".join(drawn)
 
 
-def _text(x: float, y: float, text: str, anchor: str) -> str:
-    return f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}">{escape(text)}</text>'
+def _text(x: str, y: float, text: str, anchor: str) -> str:
+    return f'<text x="{x}" y="{y:.1f}" text-anchor="{anchor}">{escape(text)}</text>'
 
 
-def _svg(title: str, drawn: str, height: float) -> str:
+def _svg(title: str, drawn: str) -> str:
     name = escape(title)
-    return f'<svg role="img" aria-label="{name}" viewBox="0 0 {WIDTH} {height:.0f}"><title>{name}</title>{drawn}</svg>'
+    return f'<svg class="picture" role="img" aria-label="{name}" height="{HEIGHT}"><title>{name}</title>{drawn}</svg>'
