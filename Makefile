@@ -8,6 +8,7 @@ INSTALLED := .venv/installed
 LANGUAGES := en de nl da
 LOCALE := src/ripeline/locale
 DEMO := demo
+POSTGRESQL := /usr/lib/postgresql/*/bin/initdb
 PIP := $(BIN)/pip --quiet --disable-pip-version-check --no-input
 
 .PHONY: help test check test-real demo bench reference messages pins system clean
@@ -15,10 +16,11 @@ PIP := $(BIN)/pip --quiet --disable-pip-version-check --no-input
 help: ## Say what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-test: check ## Check style, types and layers, and run all tests that need no foreign data
+test: check ## Check style, types and layers, and run all tests that need no foreign data, on both databases
 	@# Compiles what is not compiled yet, once and not in each worker.
 	@$(BIN)/ripeline check src/ripeline/playbooks/consultancy.yaml >/dev/null
-	$(BIN)/pytest -n $(WORKERS) -m "not real"
+	$(BIN)/pytest -n $(WORKERS) -m "not real and not faults"
+	RIPELINE_TEST_DATABASE=postgresql $(BIN)/pytest -n $(WORKERS) -m "not faults" tests/server
 
 check: $(INSTALLED) ## Check style, types and layers only
 	$(BIN)/ruff check .
@@ -67,12 +69,14 @@ $(INSTALLED): pyproject.toml constraints.txt | system
 	@$(PIP) install --constraint constraints.txt --editable '.[dev]'
 	@touch $@
 
-# Python without its venv module is how Debian ships it; as root that is mended, else it is said.
+# Python without its venv module is how Debian ships it, and PostgreSQL is a package; as root that is mended, else it is said.
 system:
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed: please install it." >&2; exit 1; }
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed; $(PYTHON) is older: set PYTHON=/path/to/python3.11." >&2; exit 1; }
 	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { test "$$(id -u)" = 0 && command -v apt-get >/dev/null && \
 		apt-get update -qq && apt-get install -qq -y python3-venv; } || { echo "Python's venv module is missing: please install the package python3-venv." >&2; exit 1; }
+	@test -n "$(wildcard $(POSTGRESQL))" || { test "$$(id -u)" = 0 && command -v apt-get >/dev/null && \
+		apt-get update -qq && apt-get install -qq -y postgresql; } || { echo "The tests need PostgreSQL: please install the package postgresql." >&2; exit 1; }
 
 clean: ## Remove everything that can be made again
 	rm -rf .venv build dist .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache benchmarks/data $(DEMO)
