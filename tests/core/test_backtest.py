@@ -10,9 +10,9 @@ import polars as pl
 import pytest
 
 from command_line import PLAYBOOK
-from ripeline.core.backtest import Judged, Past, Report, backtest, judge, past_of, reps_named, table_of
+from ripeline.core.backtest import Judged, Past, Report, backtest, judge, past_of, table_of
 from ripeline.core.comparison import changed_leads, differences, units_of, why
-from ripeline.core.decisions import first_known, untimed_attributes, without_people, without_untimed
+from ripeline.core.decisions import first_known, reps_named, untimed_attributes, without_people, without_untimed
 from ripeline.core.history import History, history_from_rows
 from ripeline.core.outcomes import Outcomes
 from ripeline.core.playbook import Playbook
@@ -194,11 +194,10 @@ def test_what_people_wrote_is_left_out() -> None:
     """A hold would have kept Ann from sales, a verdict is an answer to the old definition: both are people's."""
     rows = [*did("ann", 10), *did("ann", 9, event="override_set", hold=True, by="rosa")]
     rows += did("ann", 11, event="verdict_given", verdict="accepted", by="tom")
-    history, _ = past(rows, {"ann": (True, 30.0)})
+    history, outcomes = past(rows, {"ann": (True, 30.0)})
     own, left_out = without_people(history)
     assert left_out == 2
     assert reps_named(history) == 2
-    outcomes = past(rows, {"ann": (True, 30.0)})[1]
     then = past_of(history, outcomes, START + 60 * DAY)
     assert backtest(book(), own, then).gates[1].won == 1
     assert backtest(book(), history, then).gates[1].won == 0

@@ -19,9 +19,9 @@ from ripeline.core.intervals import (
     rate,
     share,
 )
+from ripeline.core.units import DAY
 
 DRAWS = 600
-DAY = 86_400_000_000
 
 
 def about(estimate: Estimate | None, low: float, high: float, places: int = 4) -> bool:

@@ -174,8 +174,12 @@ def _judge(
     with_people: bool,
 ) -> Backtested:
     from ripeline.core.backtest import backtest as tried  # noqa: PLC0415
-    from ripeline.core.backtest import reps_named  # noqa: PLC0415
-    from ripeline.core.decisions import untimed_attributes, without_people, without_untimed  # noqa: PLC0415
+    from ripeline.core.decisions import (  # noqa: PLC0415
+        reps_named,
+        untimed_attributes,
+        without_people,
+        without_untimed,
+    )
     from ripeline.core.sweep import sweep as swept  # noqa: PLC0415
 
     reps = reps or reps_named(whole)

@@ -100,7 +100,9 @@ class GateReport:
     """How one gate would have done; shares are of 1, times in days.
 
     `precision` and its `lift` are of leads that were worked: decided in time, with an outcome. `won_share` and its
-    `won_lift` are of all that were decided in time, where those without outcome count as not won.
+    `won_lift` are of all that were decided in time, where those without outcome count as not won. `if_all_won` is what
+    `won_share` would be if all of these won. `warning` says how long before winning the decision came: the lower
+    quartile, the median, the upper quartile.
     """
 
     gate: str
@@ -125,7 +127,7 @@ class GateReport:
 
 @dataclass(frozen=True, slots=True)
 class Handoffs:
-    """The hand-offs that sales would have been offered."""
+    """The hand-offs that sales would have been offered; weeks are counted from the start of the past."""
 
     offered: int
     leads: int
@@ -284,13 +286,7 @@ def _handoffs(past: Past, decisions: Decisions, reps: int | None) -> Handoffs:
     return Handoffs(int(offers.sum()), int((offers > 0).sum()), rate(offers, weeks), reps, each, int(busiest))
 
 
-# --- tables and people ----------------------------------------------------------------------------
-
-
-def reps_named(history: History) -> int | None:
-    """How many people are named in the rows that people write; None if none is."""
-    named = history.acts["by"].drop_nulls().n_unique()
-    return named or None
+# --- lead by lead ---------------------------------------------------------------------------------
 
 
 def table_of(report: Report, history: History, outcomes: Outcomes) -> pl.DataFrame:

@@ -58,6 +58,12 @@ def without_people(history: History) -> tuple[History, int]:
     return replace(history, acts=kept), history.acts.height - kept.height
 
 
+def reps_named(history: History) -> int | None:
+    """How many people are named in the rows that people write; None if none is."""
+    named = history.acts["by"].drop_nulls().n_unique()
+    return named or None
+
+
 def decide(playbook: Playbook, history: History, at: int, progress: Progress | None = None) -> Decisions:
     """What the playbook decides on a history up to `at` (microseconds UTC), each decision as of its own instant."""
     return decisions_of(evaluate([Version(playbook)], history, at, explain=False, progress=progress))

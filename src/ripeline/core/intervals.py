@@ -114,6 +114,7 @@ def correlation_of_shares(
     """How much two shares vary together, of hits among some leads and of other hits among others; from -1 to 1."""
     if not of.any() or not other_of.any():
         return 0.0
+    # To first order (delta method) a lead moves a share by its distance from that share, and only if it counts there.
     own = of * (hit - hit[of].mean())
     others = other_of * (other_hit - other_hit[other_of].mean())
     spread = sqrt(float(np.square(own).sum() * np.square(others).sum()))
