@@ -76,11 +76,7 @@ def _frame(life: Life, chance: Chance, rows: Rows, merges: Ints | None) -> pl.Da
         known_at = np.where(other_self, np.maximum(known_at, joined), known_at)
     said = pl.Series([text or None for text in rows.said], dtype=pl.String)
     columns = {"lead": rows.lead, "at": rows.at, "known_at": known_at, "void_at": rows.void_at}
-    frame = pl.DataFrame(
-        columns
-        | {"properties": said.gather(pl.Series(rows.which)) if len(rows.which) else pl.Series([], dtype=pl.String)},
-        schema=_SCHEMA,
-    )
+    frame = pl.DataFrame(columns | {"properties": said.gather(pl.Series(rows.which))}, schema=_SCHEMA)
     kept = (pl.col("known_at") < life.setting.end) & (pl.col("at") < life.setting.end)
     kept &= pl.col("at") >= life.setting.start
     return frame.filter(kept).with_columns(event=pl.lit(rows.event))

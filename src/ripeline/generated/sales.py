@@ -21,8 +21,8 @@ MINUTE = 60
 
 _MISROUTED = 0.03
 _STATUSES = ("not_met", "partly", "met")
-_PARTLY, _MET = -0.5, 0.4
-_BAR = -0.9
+_PARTLY, _MET = -0.5, 0.4  # from which trait on, as the rep sees it, an answer is that good
+_BAR = -0.9  # the weighted traits from which on a rep sees a chance
 _REASONS = ("no need", "no budget", "does not fit")
 
 

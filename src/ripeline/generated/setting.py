@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from importlib.resources import files
+from itertools import product
 from typing import TYPE_CHECKING
 
 from ripeline.core.playbook import Playbook
@@ -27,7 +28,7 @@ LANGUAGES = {"DE": "de", "AT": "de", "CH": "de", "NL": "nl", "BE": "nl", "DK": "
 """The language of each country; English everywhere else."""
 
 _MARGIN_DAYS = 800  # decisions and open hours are told for some time beyond the end
-_PER_YEAR = 0.25
+_PER_YEAR = 0.25  # how far a campaign's effect differs from year to year, as a deviation
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +128,7 @@ def _runs(habits: Habits, seed: int, begin: datetime) -> list[Run]:
     years = range(begin.year, END.year)
     shifts = Chance(seed, habits.template, "campaigns").normal(len(years) * len(habits.campaigns)) * _PER_YEAR
     runs = []
-    for shift, (year, campaign) in zip(shifts, ((y, c) for y in years for c in habits.campaigns), strict=True):
+    for shift, (year, campaign) in zip(shifts, product(years, habits.campaigns), strict=True):
         first = datetime(year, 1, 1, tzinfo=UTC) + timedelta(days=campaign.day - 1)
         last = min(first + timedelta(days=campaign.days), datetime(year + 1, 1, 1, tzinfo=UTC))
         name = f"{campaign.name}-{year}" if campaign.name else None
