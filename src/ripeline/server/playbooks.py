@@ -2,11 +2,26 @@
 
 from __future__ import annotations
 
-from django.db import models
+import hashlib
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from django.db import models, transaction
 from django.utils.translation import gettext_lazy as _
 
+from ripeline.core import playbook_yaml
+from ripeline.core.scenario_run import run_scenarios
+from ripeline.core.scoring import Version
 from ripeline.server.instants import InstantField
-from ripeline.server.users import User
+from ripeline.server.kept import Kept
+from ripeline.server.leads import Unit
+from ripeline.server.refusals import Refusal, Refused
+from ripeline.server.users import Action, User, may
+
+if TYPE_CHECKING:
+    from ripeline.core.playbook import Playbook
+
+_VERSIONS_AT_HAND = 64
 
 
 class Side(models.TextChoices):
@@ -23,7 +38,7 @@ class Mode(models.TextChoices):
     RETROACTIVE = "retroactive", _("All leads at once")
 
 
-class PlaybookVersion(models.Model):
+class PlaybookVersion(Kept):
     """One text, for ever: its key is the SHA-256 of it."""
 
     digest = models.CharField(max_length=64, primary_key=True)
@@ -32,7 +47,7 @@ class PlaybookVersion(models.Model):
     created_at = InstantField()
 
 
-class Signature(models.Model):
+class Signature(Kept):
     """A person's yes to one version, for marketing or for sales."""
 
     version = models.ForeignKey(PlaybookVersion, on_delete=models.PROTECT, related_name="signatures")
@@ -46,10 +61,101 @@ class Signature(models.Model):
         constraints = (models.UniqueConstraint(fields=["version", "side"], name="signed_once"),)
 
 
-class Publication(models.Model):
+class Publication(Kept):
     """From this instant on the version decides."""
 
     version = models.ForeignKey(PlaybookVersion, on_delete=models.PROTECT, related_name="publications")
     at = InstantField(unique=True)
     mode = models.CharField(max_length=16, choices=Mode.choices)
     by = models.ForeignKey(User, on_delete=models.PROTECT)
+
+
+_SIGNS = {Side.MARKETING: Action.SIGN_MARKETING, Side.SALES: Action.SIGN_SALES}
+
+
+def propose(text: str, *, now: int) -> PlaybookVersion | Refused:
+    """The version of a text, kept from now on; refused, with all that is wrong, unless its scenarios hold."""
+    playbook = playbook_yaml.load(text, file="playbook.yaml")
+    if isinstance(playbook, tuple):
+        return Refused(Refusal.NO_PLAYBOOK, problems=playbook)
+    failing = tuple(played for played in run_scenarios(playbook) if played.differences)
+    if failing:
+        return Refused(Refusal.SCENARIO_FAILS, scenarios=failing)
+    digest = hashlib.sha256(text.encode()).hexdigest()
+    said = {"text": text, "title": playbook.playbook, "created_at": now}
+    return PlaybookVersion.objects.get_or_create(digest=digest, defaults=said)[0]
+
+
+def sign(version: PlaybookVersion, side: Side, *, user: User, now: int) -> Signature | Refused:
+    """One side's yes; refused to other roles, a second time, and to whoever signed for the other side."""
+    if not may(user, _SIGNS[side]):
+        return Refused(Refusal.NOT_ALLOWED)
+    with transaction.atomic():
+        # Whoever signs at the same time waits here, so that both look at the same signatures.
+        PlaybookVersion.objects.select_for_update().get(pk=version.pk)
+        signed = dict(Signature.objects.filter(version=version).values_list("side", "user"))
+        if side in signed:
+            return Refused(Refusal.SIGNED_ALREADY)
+        if user.pk in signed.values():
+            return Refused(Refusal.SAME_PERSON)
+        return Signature.objects.create(version=version, side=side, user=user, at=now)
+
+
+def publish(version: PlaybookVersion, *, mode: Mode, by: User, now: int) -> Publication | Refused:
+    """Let a version decide from now on, as of a round of its own; refused without both signatures, or if it does."""
+    from ripeline.server.decisions import open_round  # noqa: PLC0415 - decisions name the version that made them
+
+    if not may(by, Action.PUBLISH):
+        return Refused(Refusal.NOT_ALLOWED)
+    with transaction.atomic():
+        round_ = open_round(now)  # others who publish wait here
+        refusal = _unpublishable(version)
+        if refusal:
+            transaction.set_rollback(True)  # noqa: FBT003 - so Django takes it
+            return Refused(refusal)
+        published = Publication.objects.create(version=version, at=round_.at, mode=mode, by=by)
+        Unit.objects.update(dirty_at=round_.at)
+        round_.finished_at = round_.at
+        round_.save(update_fields=["finished_at"])
+        return published
+
+
+def _unpublishable(version: PlaybookVersion) -> Refusal | None:
+    if set(version.signatures.values_list("side", flat=True)) != set(Side):
+        return Refusal.NOT_SIGNED
+    return Refusal.ACTIVE_ALREADY if active() == version else None
+
+
+def active() -> PlaybookVersion | None:
+    """The version that decides now; None before the first publication."""
+    last = Publication.objects.select_related("version").order_by("at").last()
+    return last.version if last else None
+
+
+def in_force(at: int) -> tuple[Publication, ...]:
+    """All publications up to an instant, in their order."""
+    return tuple(Publication.objects.filter(at__lte=at).order_by("at"))
+
+
+def core_versions(at: int) -> tuple[Version, ...]:
+    """The same as the evaluator takes them; what it has compiled of a publication is kept."""
+    return tuple(_core_version(one.version_id, one.at, one.mode) for one in in_force(at))
+
+
+@lru_cache(_VERSIONS_AT_HAND)
+def _core_version(digest: str, at: int, mode: str) -> Version:
+    return Version(_playbook(digest), published_at=at, retroactive=mode == Mode.RETROACTIVE)
+
+
+@lru_cache(_VERSIONS_AT_HAND)
+def _playbook(digest: str) -> Playbook:
+    """The playbook of a version; it was read without a problem when it was proposed."""
+    text = PlaybookVersion.objects.values_list("text", flat=True).get(digest=digest)
+    playbook = playbook_yaml.load(text, file=digest)
+    if isinstance(playbook, tuple):
+        raise NoLongerAPlaybook(str(playbook[0]))
+    return playbook
+
+
+class NoLongerAPlaybook(Exception):
+    """A text that was a playbook when it was proposed is none to this release."""

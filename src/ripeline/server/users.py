@@ -1,6 +1,8 @@
-"""Staff: users with one role each, and the keys by which programs act for them."""
+"""Staff: users with one role each, what a role may do, and the keys by which programs act for them."""
 
 from __future__ import annotations
+
+from enum import StrEnum
 
 from django.contrib.auth.models import AbstractUser
 from django.db import models
@@ -18,6 +20,40 @@ class Role(models.TextChoices):
     READ_ONLY = "read_only", _("Read only")
 
 
+class Action(StrEnum):
+    """What is asked for in the name of a user."""
+
+    READ = "read"
+    PROPOSE = "propose"
+    SIGN_MARKETING = "sign_marketing"
+    SIGN_SALES = "sign_sales"
+    PUBLISH = "publish"
+    EDIT_CONTENT = "edit_content"
+    SETTLE_REJECTED = "settle_rejected"
+    MANAGE_SOURCES = "manage_sources"
+    MANAGE_USERS = "manage_users"
+    IMPORT = "import"
+    ACT_ON_LEADS = "act_on_leads"
+
+
+_ALL = frozenset(Role)
+_WORKING = _ALL - {Role.READ_ONLY}
+MAY = {
+    Action.READ: _ALL,
+    Action.PROPOSE: _WORKING,
+    Action.SIGN_MARKETING: {Role.MARKETING},  # who administers the system does not thereby speak for a side
+    Action.SIGN_SALES: {Role.SALES},
+    Action.PUBLISH: _WORKING,
+    Action.EDIT_CONTENT: {Role.MARKETING, Role.ADMIN},
+    Action.SETTLE_REJECTED: {Role.MARKETING, Role.ADMIN},
+    Action.MANAGE_SOURCES: {Role.ADMIN},
+    Action.MANAGE_USERS: {Role.ADMIN},
+    Action.IMPORT: {Role.MARKETING, Role.ADMIN},
+    Action.ACT_ON_LEADS: {Role.MARKETING, Role.SALES},
+}
+"""Which roles may do what; whatever is not said is forbidden."""
+
+
 class User(AbstractUser):
     """A person who works with Ripeline; a user with the role `sales` is a rep and receives hand-offs."""
 
@@ -33,3 +69,8 @@ class ApiKey(models.Model):
     digest = models.CharField(max_length=64, unique=True)
     created_at = InstantField()
     revoked_at = InstantField(null=True)
+
+
+def may(user: User, action: Action) -> bool:
+    """Whether the user's role allows it; a disabled user may nothing."""
+    return user.is_active and user.role in MAY[action]

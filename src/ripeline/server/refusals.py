@@ -1,0 +1,64 @@
+"""What people are refused, from a closed list: a refusal is a value, because it is expected."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from ripeline.core.phrases import gettext
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from ripeline.core.problems import Problem
+    from ripeline.core.scenario_run import Played
+
+
+class Refusal(StrEnum):
+    """Why something that a person asked for was not done."""
+
+    NOT_ALLOWED = "not_allowed"
+    NO_PLAYBOOK = "no_playbook"
+    SCENARIO_FAILS = "scenario_fails"
+    SIGNED_ALREADY = "signed_already"
+    SAME_PERSON = "same_person"
+    NOT_SIGNED = "not_signed"
+    ACTIVE_ALREADY = "active_already"
+    NAME_TAKEN = "name_taken"
+    WEAK_PASSWORD = "weak_password"  # noqa: S105 - a reason, no password
+    LAST_ADMIN = "last_admin"
+    CLOSED_ALREADY = "closed_already"
+    OWN_SOURCE = "own_source"
+    NOT_AN_ORIGIN = "not_an_origin"
+    NO_SUCH_CLASS = "no_such_class"
+    SETTLED_ALREADY = "settled_already"
+
+
+TEXTS: Mapping[Refusal, str] = {
+    Refusal.NOT_ALLOWED: gettext("This user's role does not allow it."),
+    Refusal.NO_PLAYBOOK: gettext("The text is no playbook."),
+    Refusal.SCENARIO_FAILS: gettext("A scenario of the playbook fails."),
+    Refusal.SIGNED_ALREADY: gettext("This side has signed the version already."),
+    Refusal.SAME_PERSON: gettext("The other side was signed by the same person. Two people sign."),
+    Refusal.NOT_SIGNED: gettext("Marketing and sales have not both signed the version."),
+    Refusal.ACTIVE_ALREADY: gettext("This version is active already."),
+    Refusal.NAME_TAKEN: gettext("This name is taken."),
+    Refusal.WEAK_PASSWORD: gettext("The password is too short or too common. Take at least 12 signs."),
+    Refusal.LAST_ADMIN: gettext("This is the last administrator who is not disabled."),
+    Refusal.CLOSED_ALREADY: gettext("This is closed already."),
+    Refusal.OWN_SOURCE: gettext("This source belongs to Ripeline itself."),
+    Refusal.NOT_AN_ORIGIN: gettext("An origin is written like https://www.example.com, without a path."),
+    Refusal.NO_SUCH_CLASS: gettext("The active playbook names no such class of content."),
+    Refusal.SETTLED_ALREADY: gettext("This message is settled already."),
+}
+"""Each reason as people read it, in English; the catalogs translate it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """What was asked for is not done, and why; nothing was changed."""
+
+    reason: Refusal
+    problems: tuple[Problem, ...] = ()
+    scenarios: tuple[Played, ...] = ()
