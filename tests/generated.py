@@ -320,7 +320,7 @@ SAID: dict[str, Trees] = {
     ),
     "override_ended": st.just({}),
     "verdict_given": keys(
-        {"verdict": st.sampled_from(["accepted", "confirmed", "recycled", "rejected", "disqualified"])},
+        {"verdict": st.sampled_from(["accepted", "confirmed", "recycled", "rejected", "disqualified", "merged"])},
         reason=st.sampled_from(["misrouted", "bad_data", "no need"]),
     ),
     "stage_set": keys({"stage": st.sampled_from(STAGES)}),

@@ -207,6 +207,8 @@ class Look:
             self._offer(handoff.conversion_at)
         elif verdict == "rejected" and reason == "bad_data":
             self.course.repair_from = self.now
+        elif verdict == "merged":
+            self.course.cooling_from = self.course.cooling_until = self.now
         elif verdict in {"rejected", "recycled"}:
             if verdict == "recycled" and self.course.stage == "sql":
                 self._move("mql", "recycled")

@@ -262,6 +262,7 @@ _OWN_NAMES = {
     "recycled": gettext("recycled"),
     "rejected": gettext("rejected"),
     "expired": gettext("expired"),
+    "merged": gettext("merged"),
 }
 _OWN_VALUES = {"true": gettext("yes"), "false": gettext("no")}
 _KINDS_OF_OUR_NAMES = {"stage", "old", "new", "gate", "axis", "phase", "phases", "handoff", "persona"}

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 _GATES = ("mql", "sales_ready")
 _OPEN = ("offered", "accepted")
-_ENDED = ("recycled", "rejected", "disqualified", "expired")
+_ENDED = ("recycled", "rejected", "disqualified", "expired", "merged")
 _MOVES_WITH_CONDITIONS = 4
 
 

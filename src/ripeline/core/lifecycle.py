@@ -50,6 +50,7 @@ class HandoffStatus(IntEnum):
     REJECTED = 5
     DISQUALIFIED = 6
     EXPIRED = 7
+    MERGED = 8
 
 
 class GateName(IntEnum):
@@ -76,13 +77,14 @@ class Act(IntEnum):
 
 
 class Verdict(IntEnum):
-    """A rep's answer to a hand-off."""
+    """A rep's answer to a hand-off, or that its lead was merged into another."""
 
     ACCEPTED = 0
     CONFIRMED = 1
     RECYCLED = 2
     REJECTED = 3
     DISQUALIFIED = 4
+    MERGED = 5
 
 
 class Rejection(IntEnum):

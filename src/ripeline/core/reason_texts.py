@@ -121,6 +121,7 @@ _MOVES = {
     "rejected": gettext("Sales rejected the hand-off."),
     "disqualified": gettext("The hand-off ended: disqualified."),
     "expired": gettext("The offer expired: the lead is no longer ready for sales."),
+    "merged": gettext("The hand-off ended: the lead was merged into another one."),
     "touched": gettext("Our first touch was made."),
     "refused_illegal_move": gettext("A person's act was refused: that move is not allowed."),
     "refused_no_override": gettext("The end of an override was refused: none was in force."),

@@ -59,7 +59,7 @@ PROPERTIES = tuple(_SAID)
 NO_ACTS = pl.DataFrame(schema=_ROW | _SAID)
 NO_CHANGES = pl.DataFrame(schema=_CHANGE)
 
-_VERDICTS = ("accepted", "confirmed", "recycled", "rejected", "disqualified")
+_VERDICTS = ("accepted", "confirmed", "recycled", "rejected", "disqualified", "merged")
 _STAGES = ("lead", "mql", "sql", "opportunity", "customer", "lost", "disqualified")
 _FLOORS = _STAGES[:3]
 

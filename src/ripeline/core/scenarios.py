@@ -10,7 +10,9 @@ from pydantic import Field
 from ripeline.core.units import Day, Flag, Frozen, Key, Label, Name, Points, Text, TimeOfDay
 
 StageName = Literal["lead", "mql", "sql", "opportunity", "customer", "lost", "disqualified"]
-HandoffStatus = Literal["none", "offered", "accepted", "confirmed", "recycled", "rejected", "disqualified", "expired"]
+HandoffStatus = Literal[
+    "none", "offered", "accepted", "confirmed", "recycled", "rejected", "disqualified", "expired", "merged"
+]
 PhaseOrNone = Literal["awareness", "consideration", "decision", "none"]
 
 

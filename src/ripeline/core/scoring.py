@@ -63,6 +63,20 @@ class Version:
 
 
 @dataclass(frozen=True, slots=True)
+class Chapter:
+    """A stretch of time with one version and one set of rows; it lasts until the next one begins.
+
+    The leads of all chapters are the same, in the same order; a lead without rows and created in the far future is not
+    there. From `since` on (None: from the beginning) all leads are looked at (`judges`), or each from its next row on.
+    """
+
+    version: Version
+    history: History
+    since: int | None = None
+    judges: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Evaluation:
     """What the evaluator found: arrays by lead, the contributions, and the journal of all looks.
 
@@ -103,19 +117,35 @@ def evaluate(
     `versions` are in order of publication, the first without one. With `explain`, every contribution is given; with
     `details`, the value of every test too.
     """
-    names, leads = event_names(history), history.leads.height
-    ordered = replace(history, events=in_ledger_order(history.events.get_columns(), leads))
-    used = [v for v in versions if v.published_at is None or v.published_at <= at]
-    books = [version.compiled(names) for version in used]
-    coupled = any(version.playbook.accounts for version in used)
-    ranges = [(0, leads)] if coupled else list(_ranges(ordered))
+    ordered = replace(history, events=in_ledger_order(history.events.get_columns(), history.leads.height))
+    chapters = [Chapter(v, ordered, v.published_at, v.retroactive) for v in versions]
+    return evaluate_chapters(chapters, at, explain=explain, details=details, progress=progress)
+
+
+def evaluate_chapters(
+    chapters: Sequence[Chapter],
+    at: int,
+    *,
+    explain: bool = True,
+    details: bool = False,
+    progress: Progress | None = None,
+) -> Evaluation:
+    """All leads as of `at`, of which not only the versions but the rows too may have been others at other times.
+
+    Chapters are in order of time, their events in ledger order; what a lead has become lives on from one to the next.
+    """
+    used = [chapter for chapter in chapters if chapter.since is None or chapter.since <= at]
+    books = [chapter.version.compiled(event_names(chapter.history)) for chapter in used]
+    last = used[-1].history
+    coupled = any(chapter.version.playbook.accounts for chapter in used)
+    ranges = [(0, last.leads.height)] if coupled else list(_ranges(last))
 
     def find(span: tuple[int, int]) -> _Found:
-        part = ordered if len(ranges) == 1 else of_leads(ordered, *span)
-        return _numbered(_find(used, books, part, at, explain=explain, details=details), span[0])
+        parts = used if len(ranges) == 1 else [replace(c, history=of_leads(c.history, *span)) for c in used]
+        return _numbered(_find(parts, books, at, explain=explain, details=details), span[0])
 
     found = _joined(list(_side_by_side(find, ranges, progress)), len(books[-1].axes))
-    told = replace(history, events=history.events.clear())
+    told = replace(last, events=last.events.clear())
     return Evaluation(at, told, tuple(books), books[-1], *found)
 
 
@@ -130,33 +160,27 @@ def _ranges(history: History) -> Iterator[tuple[int, int]]:
 
 def _side_by_side(run: Callable[[_A], _B], inputs: Sequence[_A], progress: Progress | None) -> Iterator[_B]:
     """`run` over the inputs on all processors, in order."""
-    if len(inputs) == 1:
-        yield run(inputs[0])
-        return
-    with ThreadPoolExecutor(cpu_count()) as pool:
-        try:
-            for done, result in enumerate(pool.map(run, inputs), start=1):
-                if progress is not None:
-                    progress(done, len(inputs))
-                yield result
-        finally:
-            pool.shutdown(cancel_futures=True)
+    pool = ThreadPoolExecutor(cpu_count())
+    try:
+        for done, result in enumerate(pool.map(run, inputs), start=1):
+            if progress is not None:
+                progress(done, len(inputs))
+            yield result
+    finally:
+        # Whoever interrupts is not kept waiting for what compiled code has begun.
+        pool.shutdown(wait=False, cancel_futures=True)
 
 
-def _find(
-    versions: Sequence[Version], books: Sequence[Compiled], history: History, at: int, *, explain: bool, details: bool
-) -> _Found:
-    """The units of a history one after the other: folded by each version in turn, then answered for."""
-    state, journals = first_state(history.leads.height), []
-    ends = [*(v.published_at or 0 for v in versions[1:]), at + 1]
-    for index, (version, compiled, until) in enumerate(zip(versions, books, ends, strict=True)):
-        own = spoken_of(history, version.playbook)
-        rows = lay_out(own, compiled, couple=bool(version.playbook.accounts))
-        since, judges = int(NEVER), False
-        if version.published_at is not None:
-            since, judges = version.published_at, version.retroactive
-            state.leads.frozen = not judges
-        for journal in _fold(compiled, rows, state, since, until, judges=judges):
+def _find(chapters: Sequence[Chapter], books: Sequence[Compiled], at: int, *, explain: bool, details: bool) -> _Found:
+    """The units one after the other: folded through each chapter in turn, then answered for."""
+    state, journals = first_state(chapters[0].history.leads.height), []
+    ends = [*(chapter.since or 0 for chapter in chapters[1:]), at + 1]
+    for index, (chapter, compiled, until) in enumerate(zip(chapters, books, ends, strict=True)):
+        playbook, since = chapter.version.playbook, int(NEVER)
+        rows = lay_out(spoken_of(chapter.history, playbook), compiled, couple=bool(playbook.accounts))
+        if chapter.since is not None:
+            since, state.leads.frozen = chapter.since, not chapter.judges
+        for journal in _fold(compiled, rows, state, since, until, judges=chapter.judges):
             journal.entries.version = index
             journals.append(journal)
     answers, lines = _answer(books[-1], rows, state, at, explain=explain, details=details)

@@ -162,6 +162,11 @@ def answer(d: Definition, s: Scratch, state: State, book: Journal, look: Look, v
         if stage != Stage.SQL:
             move_to(state, book, look, Stage.SQL, MoveReason.CONFIRMED, NO_GATE)
         return -1
+    if verdict == Verdict.MERGED:
+        end_handoff(state, book, look, HandoffStatus.MERGED)
+        state.leads[lead].waiting, state.leads[lead].waiting_since = COOLING, look.at
+        state.leads[lead].cool_until = look.at
+        return -1
     if state.leads[lead].handoff == HandoffStatus.ACCEPTED:
         return Refusal.ALREADY_ACCEPTED
     if verdict == Verdict.ACCEPTED:
