@@ -2,9 +2,21 @@
 
 from __future__ import annotations
 
-from django.db import models
+import re
+from typing import TYPE_CHECKING, Any
+
+from django.db import models, transaction
 
 from ripeline.server.instants import FOREVER, InstantField
+from ripeline.server.refusals import Refusal, Refused
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+_CLASS = re.compile(r"[a-z][a-z0-9_]{0,62}")
+_LONGEST = 500
+BY_ID, BY_PATH = "content_id", "path"
+"""The properties by which an event names its item; the id goes first."""
 
 
 class ContentItem(models.Model):
@@ -21,4 +33,59 @@ class ContentItem(models.Model):
     class Meta:
         """An item has one class at a time."""
 
+        constraints = (
+            models.UniqueConstraint(fields=["item"], condition=models.Q(until=FOREVER), name="one_class_now"),
+        )
         indexes = (models.Index(fields=["item"], name="content_item"),)
+
+
+def put(item: str, content: str, *, now: int) -> ContentItem | Refused:
+    """Let an item belong to a class from now on; that of before ends."""
+    item = item.strip()
+    if not _CLASS.fullmatch(content):
+        return Refused(Refusal.BAD_CLASS)
+    if not 0 < len(item) <= _LONGEST or "\x00" in item:
+        return Refused(Refusal.BAD_ITEM)
+    with transaction.atomic():
+        before = ContentItem.objects.select_for_update().filter(item=item, until=FOREVER).first()
+        if before is not None and before.content == content:
+            return before
+        _end(before, now)
+        return ContentItem.objects.create(item=item, content=content, since=now)
+
+
+def end(item: str, *, now: int) -> ContentItem | Refused:
+    """Let an item belong to no class from now on."""
+    with transaction.atomic():
+        before = ContentItem.objects.select_for_update().filter(item=item.strip(), until=FOREVER).first()
+        if before is None:
+            return Refused(Refusal.CLOSED_ALREADY)
+        _end(before, now)
+        return before
+
+
+def class_of(properties: Mapping[str, Any], at: int) -> str | None:
+    """The class of the item that an event names, as it was at an instant; None if it names none of the catalogue."""
+    return classes_of([properties], at)[0]
+
+
+def classes_of(events: Iterable[Mapping[str, Any]], at: int) -> list[str | None]:
+    """The same for many events at once."""
+    named = [[text for key in (BY_ID, BY_PATH) if isinstance(text := said.get(key), str)] for said in events]
+    wanted = {text for texts in named for text in texts}
+    rows = ContentItem.objects.filter(since__lte=at, until__gt=at)
+    if len(wanted) <= _LONGEST:
+        rows = rows.filter(item__in=wanted)
+    found = dict(rows.values_list("item", "content")) if wanted else {}
+    return [next((found[text] for text in texts if text in found), None) for texts in named]
+
+
+def catalogue(at: int) -> list[ContentItem]:
+    """All items with their classes at an instant, by item."""
+    return list(ContentItem.objects.filter(since__lte=at, until__gt=at).order_by("item"))
+
+
+def _end(row: ContentItem | None, now: int) -> None:
+    if row is not None:
+        row.until = now
+        row.save(update_fields=["until"])

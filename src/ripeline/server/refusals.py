@@ -26,12 +26,14 @@ class Refusal(StrEnum):
     NOT_SIGNED = "not_signed"
     ACTIVE_ALREADY = "active_already"
     NAME_TAKEN = "name_taken"
+    BAD_NAME = "bad_name"
     WEAK_PASSWORD = "weak_password"  # noqa: S105 - a reason, no password
     LAST_ADMIN = "last_admin"
     CLOSED_ALREADY = "closed_already"
     OWN_SOURCE = "own_source"
     NOT_AN_ORIGIN = "not_an_origin"
-    NO_SUCH_CLASS = "no_such_class"
+    BAD_CLASS = "bad_class"
+    BAD_ITEM = "bad_item"
     SETTLED_ALREADY = "settled_already"
 
 
@@ -44,12 +46,14 @@ TEXTS: Mapping[Refusal, str] = {
     Refusal.NOT_SIGNED: gettext("Marketing and sales have not both signed the version."),
     Refusal.ACTIVE_ALREADY: gettext("This version is active already."),
     Refusal.NAME_TAKEN: gettext("This name is taken."),
+    Refusal.BAD_NAME: gettext("A name has letters, digits and @ . + - _ only."),
     Refusal.WEAK_PASSWORD: gettext("The password is too short or too common. Take at least 12 signs."),
     Refusal.LAST_ADMIN: gettext("This is the last administrator who is not disabled."),
     Refusal.CLOSED_ALREADY: gettext("This is closed already."),
     Refusal.OWN_SOURCE: gettext("This source belongs to Ripeline itself."),
     Refusal.NOT_AN_ORIGIN: gettext("An origin is written like https://www.example.com, without a path."),
-    Refusal.NO_SUCH_CLASS: gettext("The active playbook names no such class of content."),
+    Refusal.BAD_CLASS: gettext("A class of content is written as in the playbook: small letters, digits and _."),
+    Refusal.BAD_ITEM: gettext("An item is a path of the website or an id, of at most 500 signs."),
     Refusal.SETTLED_ALREADY: gettext("This message is settled already."),
 }
 """Each reason as people read it, in English; the catalogs translate it."""

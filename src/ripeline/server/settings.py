@@ -54,6 +54,8 @@ DEBUG = False
 ALLOWED_HOSTS = [_address.hostname or "localhost", "localhost", "127.0.0.1", "[::1]"]
 DATABASES = {"default": _database()}
 AUTH_USER_MODEL = "server.User"
+AUTHENTICATION_BACKENDS = ["ripeline.server.logins.Backend"]
+LOGIN_URL = LOGIN_REDIRECT_URL = "/admin/"
 INSTALLED_APPS = [
     "django.contrib.admin",
     "django.contrib.auth",

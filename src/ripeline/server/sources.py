@@ -2,10 +2,25 @@
 
 from __future__ import annotations
 
-from django.db import models
+import hashlib
+import re
+import secrets
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django.db import models, transaction
 from django.utils.translation import gettext_lazy as _
 
 from ripeline.server.instants import InstantField
+from ripeline.server.refusals import Refusal, Refused
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_KEY_BYTES = 24
+_ORIGIN = re.compile(r"https?://[a-z0-9.\-\[\]:]{1,255}")
+OWN = "ripeline"
+"""The name of the source of what our own people say."""
 
 
 class SourceKind(models.TextChoices):
@@ -30,3 +45,81 @@ class Source(models.Model):
     is_history = models.BooleanField(default=False)  # an import of the past
     created_at = InstantField()
     closed_at = InstantField(null=True)
+
+
+@dataclass(frozen=True, slots=True)
+class WithKey:
+    """A source and its write key, which is shown this once and stored as a hash only."""
+
+    source: Source
+    key: str
+
+
+def add(
+    name: str, kind: SourceKind, *, origins: Sequence[str] = (), events_per_second: int = 0, now: int
+) -> WithKey | Refused:
+    """A new source with a key of its own; refused if the name is taken, or for what is no origin of a website."""
+    refusal = _unfit(kind, origins)
+    if refusal:
+        return Refused(refusal)
+    with transaction.atomic():
+        if name == OWN or Source.objects.filter(name=name).exists():
+            return Refused(Refusal.NAME_TAKEN)
+        key = secrets.token_urlsafe(_KEY_BYTES)
+        source = Source.objects.create(
+            name=name,
+            kind=kind,
+            write_key_digest=digest_of(key),
+            origins="\n".join(origins),
+            events_per_second=events_per_second,
+            created_at=now,
+        )
+        return WithKey(source, key)
+
+
+def renew_key(source: Source) -> WithKey | Refused:
+    """A new write key in place of the old one, which opens nothing any more."""
+    if source.kind == SourceKind.OWN:
+        return Refused(Refusal.OWN_SOURCE)
+    if source.closed_at is not None:
+        return Refused(Refusal.CLOSED_ALREADY)
+    key = secrets.token_urlsafe(_KEY_BYTES)
+    source.write_key_digest = digest_of(key)
+    with transaction.atomic():
+        source.save(update_fields=["write_key_digest"])
+    return WithKey(source, key)
+
+
+def close(source: Source, *, now: int) -> Source | Refused:
+    """Take nothing more from a source; what it sent stays."""
+    if source.kind == SourceKind.OWN:
+        return Refused(Refusal.OWN_SOURCE)
+    with transaction.atomic():
+        won = Source.objects.filter(pk=source.pk, closed_at=None).update(closed_at=now)
+    if not won:
+        return Refused(Refusal.CLOSED_ALREADY)
+    source.closed_at = now
+    return source
+
+
+def of_import(name: str, *, is_history: bool, now: int) -> Source | Refused:
+    """The source of an import, made at the first one; it has no key, so that nothing else can send in its name."""
+    with transaction.atomic():
+        made = {"kind": SourceKind.SERVER, "is_history": is_history, "created_at": now}
+        source, is_new = Source.objects.get_or_create(name=name, defaults=made)
+    if not is_new and (source.write_key_digest is not None or source.is_history != is_history):
+        return Refused(Refusal.NAME_TAKEN)
+    if source.kind == SourceKind.OWN:
+        return Refused(Refusal.OWN_SOURCE)
+    return source if source.closed_at is None else Refused(Refusal.CLOSED_ALREADY)
+
+
+def digest_of(key: str) -> str:
+    """By what a write key is found; a plain hash suffices, as keys are random."""
+    return hashlib.sha256(key.encode()).hexdigest()
+
+
+def _unfit(kind: SourceKind, origins: Sequence[str]) -> Refusal | None:
+    if kind == SourceKind.OWN:
+        return Refusal.OWN_SOURCE
+    return None if all(map(_ORIGIN.fullmatch, origins)) else Refusal.NOT_AN_ORIGIN

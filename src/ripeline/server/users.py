@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+import hashlib
+import secrets
+from dataclasses import dataclass
 from enum import StrEnum
 
 from django.contrib.auth.models import AbstractUser
-from django.db import models
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
+from django.db import models, transaction
 from django.utils.translation import gettext_lazy as _
 
 from ripeline.server.instants import InstantField
+from ripeline.server.refusals import Refusal, Refused
+
+_KEY_BYTES = 32
+_PASSWORD_BYTES = 15
 
 
 class Role(models.TextChoices):
@@ -74,3 +83,103 @@ class ApiKey(models.Model):
 def may(user: User, action: Action) -> bool:
     """Whether the user's role allows it; a disabled user may nothing."""
     return user.is_active and user.role in MAY[action]
+
+
+@dataclass(frozen=True, slots=True)
+class WithSecret:
+    """A user or a key, and its secret, which is shown this once and stored as a hash only."""
+
+    row: User | ApiKey
+    secret: str
+
+
+def add(name: str, role: Role, *, password: str | None = None, language: str = "en") -> WithSecret | Refused:
+    """A new user; without a password one is made up. Refused if the name is taken or the password weak."""
+    if User.objects.filter(username__iexact=name).exists():
+        return Refused(Refusal.NAME_TAKEN)
+    user = User(username=name, role=role, language=language)
+    return set_password(user, password) if _is_name(user) else Refused(Refusal.BAD_NAME)
+
+
+def set_password(user: User, password: str | None = None) -> WithSecret | Refused:
+    """Give a user a new password, by which all open sessions end; without one it is made up."""
+    secret = password or secrets.token_urlsafe(_PASSWORD_BYTES)
+    try:
+        validate_password(secret, user)
+    except ValidationError:
+        return Refused(Refusal.WEAK_PASSWORD)
+    user.set_password(secret)  # takes its time, and so comes before the transaction
+    with transaction.atomic():
+        user.save()
+    return WithSecret(user, secret)
+
+
+def set_role(user: User, role: Role) -> User | Refused:
+    """Give a user another role; refused if nobody would be left to administer."""
+    with transaction.atomic():
+        if role != Role.ADMIN and _is_last_admin(user):
+            return Refused(Refusal.LAST_ADMIN)
+        user.role = role
+        user.save(update_fields=["role"])
+        return user
+
+
+def disable(user: User, *, now: int) -> User | Refused:
+    """Let a user in no more: sessions and keys end at once, what the user did stays. Refused to the last admin."""
+    with transaction.atomic():
+        if _is_last_admin(user):
+            return Refused(Refusal.LAST_ADMIN)
+        user.is_active = False
+        user.save(update_fields=["is_active"])
+        ApiKey.objects.filter(user=user, revoked_at=None).update(revoked_at=now)
+        return user
+
+
+def enable(user: User) -> User:
+    """Let a user in again, with the password of before and without the keys."""
+    user.is_active = True
+    with transaction.atomic():
+        user.save(update_fields=["is_active"])
+    return user
+
+
+def add_key(user: User, name: str, *, now: int) -> WithSecret:
+    """A new key for a program that acts for the user: 256 random bits."""
+    secret = secrets.token_urlsafe(_KEY_BYTES)
+    with transaction.atomic():
+        return WithSecret(ApiKey.objects.create(user=user, name=name, digest=_digest(secret), created_at=now), secret)
+
+
+def revoke(key: ApiKey, *, now: int) -> ApiKey | Refused:
+    """Let a key open nothing any more."""
+    with transaction.atomic():
+        won = ApiKey.objects.filter(pk=key.pk, revoked_at=None).update(revoked_at=now)
+    if not won:
+        return Refused(Refusal.CLOSED_ALREADY)
+    key.revoked_at = now
+    return key
+
+
+def user_of_key(secret: str) -> User | None:
+    """For whom a program with this key acts; None for a key that is unknown or revoked, or of a disabled user."""
+    key = ApiKey.objects.select_related("user").filter(digest=_digest(secret), revoked_at=None).first()
+    return key.user if key and key.user.is_active else None
+
+
+def _is_name(user: User) -> bool:
+    try:
+        user.clean_fields(exclude=["password"])
+    except ValidationError:
+        return False
+    return True
+
+
+def _is_last_admin(user: User) -> bool:
+    # Locked in one order, so that of two admins who disable each other one is left.
+    admins = User.objects.select_for_update().filter(role=Role.ADMIN, is_active=True).order_by("pk")
+    return [each.pk for each in admins] == [user.pk]
+
+
+def _digest(secret: str) -> str:
+    """A plain hash suffices: nobody guesses 256 random bits."""
+    return hashlib.sha256(secret.encode()).hexdigest()
