@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
-from django.db import models
+from base64 import b64encode
+from secrets import token_bytes
+from typing import TYPE_CHECKING, NamedTuple
+
+from django.db import models, transaction
 
 from ripeline.server.instants import InstantField
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from django.db.models import QuerySet
 
 
 class Endpoint(models.Model):
@@ -44,3 +53,54 @@ class Delivery(models.Model):
         indexes = (
             models.Index(fields=["next_try_at"], name="delivery_due", condition=models.Q(next_try_at__isnull=False)),
         )
+
+
+class Message(NamedTuple):
+    """What is to be told: its topic, a key that names it for ever, and its body, a JSON text."""
+
+    topic: str
+    key: str
+    body: str
+
+
+def tell(topic: str, key: str, body: str, now: int) -> None:
+    """Put one message on its way to every open endpoint, in the caller's transaction."""
+    tell_all([Message(topic, key, body)], now)
+
+
+def tell_all(messages: Sequence[Message], now: int) -> None:
+    """Put messages on their way to every open endpoint, in the caller's transaction.
+
+    Without an endpoint they are kept and go nowhere. Raises IntegrityError for a key that was told before.
+    """
+    if not messages:
+        return
+    rows = Outgoing.objects.bulk_create(
+        [Outgoing(topic=each.topic, key=each.key, body=each.body, created_at=now) for each in messages]
+    )
+    open_ones = list(Endpoint.objects.filter(closed_at=None).values_list("pk", flat=True))
+    Delivery.objects.bulk_create(
+        [Delivery(outgoing=row, endpoint_id=endpoint, next_try_at=now) for row in rows for endpoint in open_ones]
+    )
+
+
+def open_endpoint(url: str, now: int, *, secret: str = "") -> Endpoint:
+    """A new receiver of everything that is told from now on; without a secret it is given one of 24 random bytes."""
+    made = secret or "whsec_" + b64encode(token_bytes(24)).decode()
+    with transaction.atomic():
+        return Endpoint.objects.create(url=url, secret=made, created_at=now)
+
+
+def close_endpoint(endpoint: Endpoint, now: int) -> None:
+    """Tell a receiver nothing any more; what was on its way is given up."""
+    with transaction.atomic():
+        Endpoint.objects.filter(pk=endpoint.pk, closed_at=None).update(closed_at=now)
+        waiting = Delivery.objects.filter(endpoint=endpoint, next_try_at__isnull=False)
+        waiting.update(next_try_at=None, dead_at=now, last_answer="endpoint closed")
+
+
+def try_again(deliveries: QuerySet[Delivery], now: int) -> int:
+    """Put messages that were given up on their way again, from the first try; returns how many."""
+    with transaction.atomic():
+        dead = deliveries.filter(dead_at__isnull=False, endpoint__closed_at=None)
+        return dead.update(dead_at=None, next_try_at=now, attempts=0, claimed_until=0)

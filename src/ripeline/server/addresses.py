@@ -1,0 +1,77 @@
+"""Which network addresses messages may be sent to: public ones, and those that an administrator allows by name.
+
+A name is resolved once, every address it has is judged, and the connection goes to a judged address; so what the name
+answers a moment later changes nothing.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+
+Address = IPv4Address | IPv6Address
+Network = IPv4Network | IPv6Network
+
+PORTS = frozenset({80, 443, 8080, 8443})
+"""What a public receiver may listen on; an allowed one may listen on any."""
+
+_NAT64 = IPv6Network("64:ff9b::/96")
+_6TO4 = IPv6Network("2002::/16")
+_PUBLIC = IPv6Network("2000::/3")
+_DENIED: tuple[Network, ...] = (
+    IPv4Network("0.0.0.0/8"),
+    IPv4Network("100.64.0.0/10"),
+    IPv4Network("192.0.0.0/24"),
+    IPv4Network("192.88.99.0/24"),
+    IPv6Network("2001::/23"),  # Teredo and other uses that hide where a packet ends
+)
+
+
+class NotAllowed(Exception):
+    """Nothing is sent to where this name leads."""
+
+
+def allowed_networks() -> tuple[Network, ...]:
+    """The networks in RIPELINE_ALLOWED_NETWORKS, divided by commas; raises ValueError for what is none."""
+    return tuple(
+        ip_network(text.strip()) for text in os.environ.get("RIPELINE_ALLOWED_NETWORKS", "").split(",") if text
+    )
+
+
+def innermost(address: Address) -> Address:
+    """The IPv4 address that an IPv6 address carries for a translator or a tunnel, else the address itself."""
+    if isinstance(address, IPv6Address):
+        if address.ipv4_mapped is not None:
+            return address.ipv4_mapped
+        if address in _NAT64:
+            return IPv4Address(int(address) & 0xFFFFFFFF)
+        if address in _6TO4:
+            return IPv4Address(int(address) >> 80 & 0xFFFFFFFF)
+    return address
+
+
+def is_public(address: Address) -> bool:
+    """Whether packets to it leave for the public network, whatever it is wrapped in."""
+    inner = innermost(address)
+    if isinstance(inner, IPv6Address) and inner not in _PUBLIC:
+        return False
+    special = inner.is_multicast or inner.is_reserved or inner.is_private or any(inner in net for net in _DENIED)
+    return inner.is_global and not special
+
+
+def judged(host: str, port: int) -> list[str]:
+    """The addresses of a host, all of them fit to be sent to; raises NotAllowed, and OSError if it has none."""
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except UnicodeError:
+        raise NotAllowed(host) from None
+    addresses = list(dict.fromkeys(str(entry[4][0]).partition("%")[0] for entry in found))
+    networks = allowed_networks()
+    for text in addresses:
+        address = ip_address(text)
+        if any(address in net or innermost(address) in net for net in networks):
+            continue
+        if port not in PORTS or not is_public(address):
+            raise NotAllowed(host)
+    return addresses

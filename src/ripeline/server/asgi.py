@@ -1,0 +1,157 @@
+"""What answers HTTP in one process: the intake on the event loop, health and metrics, and Django's pages in threads."""
+
+from __future__ import annotations
+
+import asyncio
+import hmac
+import os
+import re
+import time
+from typing import TYPE_CHECKING, Any
+
+import structlog
+from django.db import DatabaseError, connection
+
+from ripeline.server import logs, metrics
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, MutableMapping
+
+    from ripeline.server.intake import Intake
+
+    Scope = MutableMapping[str, Any]
+    Message = MutableMapping[str, Any]
+    Receive = Callable[[], Awaitable[Message]]
+    Send = Callable[[Message], Awaitable[None]]
+    App = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+PAGE_THREADS = 8
+_PATIENCE = 3.0  # seconds until the database counts as away
+_REQUEST_ID = re.compile(rb"[A-Za-z0-9-]{8,64}")
+_ERROR = 500
+
+
+class Server:
+    """The whole application; without pages it takes events in and nothing else."""
+
+    def __init__(self, intake: Intake, *, pages: bool) -> None:
+        self.intake = intake
+        self.is_warm = False
+        self._pages = _pages() if pages else None
+        self._token = os.environ.get("RIPELINE_METRICS_TOKEN", "")
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one connection, as ASGI has it."""
+        if scope["type"] == "lifespan":
+            await self._live(receive, send)
+        elif scope["type"] != "http":
+            await send({"type": "websocket.close", "code": 1000})
+        elif self.intake.takes(scope["path"]):
+            await self.intake(scope, receive, send)
+        else:
+            await self._answer(scope, receive, send)
+
+    async def _live(self, receive: Receive, send: Send) -> None:
+        await receive()
+        await self.intake.open()
+        await send({"type": "lifespan.startup.complete"})
+        await receive()
+        await self.intake.close()
+        await send({"type": "lifespan.shutdown.complete"})
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
+        path = scope["path"].rstrip("/")
+        if path == "/health/live":
+            await _say(send, 200, b'{"live":true}')
+        elif path == "/health/ready":
+            await self._tell_ready(send)
+        elif path == "/metrics":
+            await self._tell_metrics(scope, send)
+        elif self._pages is None:
+            await _say(send, 404, b'{"code":"not_found","message":"There are no pages at this address."}')
+        else:
+            await _logged(self._pages, scope, receive, send)
+
+    async def _tell_ready(self, send: Send) -> None:
+        database = await _in_time(_ask_database)
+        ready = self.is_warm and database is not None
+        body = f'{{"ready":{_json(ready)},"warm":{_json(self.is_warm)},"database":{_json(database is not None)}}}'
+        await _say(send, 200 if ready else 503, body.encode())
+
+    async def _tell_metrics(self, scope: Scope, send: Send) -> None:
+        if not self._may_read(scope):
+            await _say(send, 404, b'{"code":"not_found","message":"There are no pages at this address."}')
+            return
+        page = await _in_time(metrics.page)
+        if page is None:
+            await _say(send, 503, b'{"code":"database_away","message":"The database does not answer."}')
+        else:
+            await _say(send, 200, page, kind=metrics.CONTENT_TYPE.encode())
+
+    def _may_read(self, scope: Scope) -> bool:
+        """With the token, or, when none is set, from this machine and through no proxy."""
+        headers = dict(scope["headers"])
+        if self._token:
+            return hmac.compare_digest(headers.get(b"authorization", b""), f"Bearer {self._token}".encode())
+        client = scope.get("client")
+        near = client is None or client[0] in {"127.0.0.1", "::1"}
+        return near and not headers.keys() & {b"x-forwarded-for", b"forwarded"}
+
+
+def _pages() -> App:
+    from a2wsgi import WSGIMiddleware  # noqa: PLC0415 - an intake without pages needs neither
+    from django.core.wsgi import get_wsgi_application  # noqa: PLC0415
+
+    app: App = WSGIMiddleware(get_wsgi_application(), workers=PAGE_THREADS)
+    return app
+
+
+def _ask_database() -> bool:
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+        return True
+    finally:
+        connection.close()
+
+
+async def _in_time(ask: Callable[[], Any]) -> Any:  # noqa: ANN401 - whatever is asked for
+    """The answer, or None when the database gives none in time."""
+    try:
+        return await asyncio.wait_for(asyncio.to_thread(ask), _PATIENCE)
+    except (DatabaseError, TimeoutError):
+        return None
+
+
+def _json(value: bool) -> str:  # noqa: FBT001 - the value itself
+    return "true" if value else "false"
+
+
+async def _say(send: Send, status: int, body: bytes, *, kind: bytes = b"application/json") -> None:
+    headers = [(b"content-type", kind), (b"content-length", str(len(body)).encode()), (b"cache-control", b"no-store")]
+    if status == 503:  # noqa: PLR2004 - Service Unavailable
+        headers.append((b"retry-after", b"1"))
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
+
+
+async def _logged(app: App, scope: Scope, receive: Receive, send: Send) -> None:
+    """Let the pages answer, with a request number in the answer and on each line that is logged meanwhile."""
+    given = dict(scope["headers"]).get(b"x-request-id", b"")
+    number = given.decode() if _REQUEST_ID.fullmatch(given) else logs.new_request()
+    begun = time.monotonic()
+    status = _ERROR
+
+    async def send_numbered(message: Message) -> None:
+        nonlocal status
+        if message["type"] == "http.response.start":
+            status = message["status"]
+            message["headers"] = [*message.get("headers", ()), (b"x-request-id", number.encode())]
+        await send(message)
+
+    with structlog.contextvars.bound_contextvars(request=number):
+        try:
+            await app(scope, receive, send_numbered)
+        finally:
+            spent = round(1000 * (time.monotonic() - begun))
+            logs.logger().info("page", method=scope["method"], status=status, duration_ms=spent)

@@ -1,0 +1,136 @@
+"""Commands that write, beside a running server: on SQLite they are sent to it, because one process writes.
+
+A command asks by a verb's name and with plain values, and gets plain values back. The running server listens on a
+socket in the data folder that only its owner may open. Where no server runs, or the database is PostgreSQL, the verb
+runs in the command's own process.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import threading
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING, Any
+
+from django.db import connection
+from django.utils.module_loading import import_string
+
+from ripeline.server import data_folder, instants, logs
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from ripeline.server.instants import Clock
+
+VERBS: dict[str, str] = {
+    "backup": "ripeline.server.backup.write",
+    "qualify": "ripeline.server.worker.qualify_once",
+}
+"""What may be asked for: a name, and the function behind it, ``verb(now=…, **arguments)``, all of it plain values."""
+
+_SOCKET = "control"
+_MAX_BYTES = 64 * 1024 * 1024
+_PATIENCE = 600.0
+
+
+class Failed(Exception):
+    """The verb raised an error in the server; its kind and text are told."""
+
+
+def call(verb: str, arguments: Mapping[str, Any]) -> Any:  # noqa: ANN401 - whatever the verb answers
+    """Have a verb done, by the running server or here, and return its answer.
+
+    Raises Failed for an error within a running server, the verb's own errors here, and IsHeld when the folder is held
+    by a process that does not listen.
+    """
+    if connection.vendor != "sqlite":
+        return _do(verb, arguments, instants.now())
+    try:
+        with data_folder.held():
+            return _do(verb, arguments, instants.now())
+    except data_folder.IsHeld:
+        return _ask(verb, arguments)
+
+
+def _do(verb: str, arguments: Mapping[str, Any], now: int) -> Any:  # noqa: ANN401
+    return import_string(VERBS[verb])(now=now, **arguments)
+
+
+@contextmanager
+def _at_socket() -> Iterator[str]:
+    """The socket's address; through the folder's descriptor, because addresses are at most 107 bytes long."""
+    descriptor = os.open(data_folder.folder(), os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        yield f"/proc/self/fd/{descriptor}/{_SOCKET}"
+    finally:
+        os.close(descriptor)
+
+
+def _ask(verb: str, arguments: Mapping[str, Any]) -> Any:  # noqa: ANN401
+    with socket.socket(socket.AF_UNIX) as line, _at_socket() as address:
+        line.settimeout(_PATIENCE)
+        try:
+            line.connect(address)
+        except (FileNotFoundError, ConnectionRefusedError):
+            raise data_folder.IsHeld(0) from None
+        line.sendall(json.dumps({"verb": verb, "arguments": dict(arguments)}).encode())
+        line.shutdown(socket.SHUT_WR)
+        answer = json.loads(_read(line))
+    if "failed" in answer:
+        raise Failed(answer["failed"])
+    return answer["result"]
+
+
+def _read(line: socket.socket) -> bytes:
+    parts, size = [], 0
+    while (part := line.recv(65_536)) and size < _MAX_BYTES:
+        parts.append(part)
+        size += len(part)
+    return b"".join(parts)
+
+
+class Listener:
+    """Does what commands ask for, one after the other, in a thread of the running server."""
+
+    def __init__(self, clock: Clock = instants.now) -> None:
+        self._clock = clock
+        self._stopping = threading.Event()
+        self._line = socket.socket(socket.AF_UNIX)
+        with _at_socket() as address:
+            (data_folder.folder() / _SOCKET).unlink(missing_ok=True)
+            before = os.umask(0o177)
+            try:
+                self._line.bind(address)
+            finally:
+                os.umask(before)
+        self._line.listen(16)
+        self._line.settimeout(0.2)
+        self._thread = threading.Thread(target=self._run, name="control")
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Finish what is being done, and listen no longer."""
+        self._stopping.set()
+        self._thread.join()
+        self._line.close()
+        (data_folder.folder() / _SOCKET).unlink(missing_ok=True)
+
+    def _run(self) -> None:
+        while not self._stopping.is_set():
+            with suppress(TimeoutError):
+                line, _ = self._line.accept()
+                with line, suppress(OSError):
+                    line.settimeout(_PATIENCE)
+                    line.sendall(json.dumps(self._answer(_read(line))).encode())
+        connection.close()
+
+    def _answer(self, question: bytes) -> dict[str, Any]:
+        try:
+            asked = json.loads(question)
+            logs.logger().info("command", verb=asked["verb"] if asked["verb"] in VERBS else "unknown")
+            return {"result": _do(asked["verb"], asked["arguments"], self._clock())}
+        except Exception as error:  # noqa: BLE001 - the command is told, whatever it is
+            logs.logger().error("command_failed", exc_info=True)
+            return {"failed": f"{type(error).__name__}: {error}"}

@@ -1,0 +1,19 @@
+"""Places where a process can be made to die, so that tests see what a crash right there leaves behind.
+
+RIPELINE_FAILPOINT names the place: before_commit, after_commit (of a decision), after_send, before_mark (of a
+delivery). With nothing named, nothing happens.
+"""
+
+from __future__ import annotations
+
+import os
+
+_CHOSEN = os.environ.get("RIPELINE_FAILPOINT", "")
+DIED = 86
+"""The exit code of a process that died at a failpoint."""
+
+
+def here(name: str) -> None:
+    """End the process at once, without clearing anything away, if this is the place named."""
+    if name == _CHOSEN:
+        os._exit(DIED)
