@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime, timedelta
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -264,6 +265,7 @@ def test_interrupted_it_leaves_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
         ("lead_id,outcome,at\nada,won,yesterday\n", 'outcomes.csv:2: at: "yesterday" is not a time from 1970 to 2199'),
         ("lead_id,outcome,at\nada,won,2026-04-01\n", 'outcomes.csv:2: at: "2026-04-01" has no offset from UTC'),
         ("lead_id,outcome\nada,won\n", "outcomes.csv: has no column at"),
+        ("\n\n", "outcomes.csv: is empty. The first line names the columns."),
         (
             "lead_id,outcome,at,amount\nada,won,2026-04-01T09:00:00Z,much\n",
             'outcomes.csv:2: amount: "much" is not a number',
@@ -322,3 +324,27 @@ def test_help_names_what_it_needs(capsys: Capture) -> None:
     assert refusal(capsys, *told).startswith("A backtest needs events")
     assert run(["backtest", "--help"]) == 0
     assert re.search(r"--sweep\s", capsys.readouterr().out)
+
+
+@pytest.mark.parametrize("reason", [timedelta(days=1), [["no"], ["need"]], [None], b"no need"])
+def test_any_type_of_a_parquet_column_is_read_as_text(capsys: Capture, reason: object) -> None:
+    """Programs write what they like; a reason is for people."""
+    at = datetime(2026, 4, 1, tzinfo=UTC)
+    pl.DataFrame({"lead_id": ["eve"], "outcome": ["won"], "at": [at], "reason": [reason]}).write_parquet("o.parquet")
+    assert data(capsys, "backtest", *DATA, "--outcomes", "o.parquet")["won"] == 1
+
+
+def test_bytes_that_are_no_text_are_refused(capsys: Capture) -> None:
+    """As in a CSV; and what is no number is told on one line."""
+    at = datetime(2026, 4, 1, tzinfo=UTC)
+    pl.DataFrame({"lead_id": [b"\xff"], "outcome": ["won"], "at": [at]}).write_parquet("o.parquet")
+    told = refusal(capsys, "backtest", *DATA, "--outcomes", "o.parquet")
+    assert told == "o.parquet: cannot be read: invalid utf8. Write it anew."
+    pl.DataFrame({"lead_id": ["eve"], "outcome": ["won"], "at": [at], "amount": [[1.0]]}).write_parquet("o.parquet")
+    told = refusal(capsys, "backtest", *DATA, "--outcomes", "o.parquet")
+    assert told.startswith('o.parquet:1: amount: "[1.0]" is not a number.')
+
+
+def test_there_are_at_most_a_million_reps(capsys: Capture) -> None:
+    """More are a slip of the keyboard, and no number that one could print."""
+    assert "less than or equal to" in refusal(capsys, "backtest", *TOLD, "--reps", "9" * 30)

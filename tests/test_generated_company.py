@@ -357,3 +357,29 @@ def test_a_write_that_fails_leaves_nothing(tmp_path: Path, monkeypatch: pytest.M
     with pytest.raises(ZeroDivisionError):
         write(small, tmp_path / "demo")
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("file_format", ["csv", "parquet"])
+def test_even_a_company_without_outcomes_is_written(tmp_path: Path, file_format: Format) -> None:
+    """A column that holds nothing has its type all the same."""
+    small = company(leads=1, years=1)
+    assert small.outcomes.is_empty()
+    assert small.outcomes.schema == company(leads=500).outcomes.schema
+    write(small, tmp_path, file_format)
+
+
+def test_a_move_that_fails_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Files that are there already are taken away again."""
+    small, rename = company(leads=5, years=1), Path.rename
+    moved: list[Path] = []
+
+    def stopped(path: Path, target: Path) -> Path:
+        moved.append(rename(path, target))
+        if len(moved) == 3:
+            raise KeyboardInterrupt
+        return target
+
+    monkeypatch.setattr(Path, "rename", stopped)
+    with pytest.raises(KeyboardInterrupt):
+        write(small, tmp_path / "demo")
+    assert list(tmp_path.iterdir()) == []

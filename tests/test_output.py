@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from command_line import DATA, Capture, data
+from command_line import DATA, Capture, data, refusal
 from ripeline.cli.run import run
 
 CODE = "from ripeline.cli import main; main()"
@@ -77,3 +78,42 @@ def test_an_interrupted_init_leaves_no_half_playbook(monkeypatch: pytest.MonkeyP
     monkeypatch.setattr("ripeline.cli.init._fill", interrupted)
     assert run(["init", "new.yaml"]) == 130
     assert not Path("new.yaml").exists()
+
+
+@pytest.mark.usefixtures("folder")
+@pytest.mark.parametrize("name", ["x" * 300 + ".csv", "/proc/scores.csv"])
+def test_where_nothing_can_be_written_is_told_before_the_work(
+    monkeypatch: pytest.MonkeyPatch, capsys: Capture, name: str
+) -> None:
+    """A name too long, a folder that takes no file: nothing is read before."""
+    monkeypatch.setattr("ripeline.core.tables.read_history", lambda *_, **__: pytest.fail("read"))
+    for command in (["score", *DATA], ["backtest", *DATA, "--outcomes", "outcomes.csv"]):
+        told = refusal(capsys, *command, "--out", name)
+        assert told.startswith(f"{name} cannot be written: ")
+
+
+STOPPED = """
+import os, pathlib, signal, sys, threading, time
+from ripeline.cli import main, run
+
+def working(_):
+    threading.Thread(target=time.sleep, args=(600,)).start()
+    try:
+        os.kill(os.getpid(), {number})
+    finally:
+        os.kill(os.getpid(), {number})
+        pathlib.Path(sys.argv[1]).touch()
+
+run.run = working
+main()
+"""
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_whoever_stops_it_need_not_wait_and_finds_all_cleared_away(tmp_path: Path, number: signal.Signals) -> None:
+    """Not for threads that still compute, though a second signal comes while it clears away; Polars sends one too."""
+    cleared = tmp_path / "cleared"
+    code = STOPPED.format(number=int(number))
+    done = subprocess.run([sys.executable, "-c", code, cleared], stderr=subprocess.PIPE, check=False, timeout=60)
+    assert (done.returncode, done.stderr) == (130, b"")
+    assert cleared.exists()

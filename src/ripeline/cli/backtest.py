@@ -84,7 +84,8 @@ def backtest(  # noqa: PLR0913 - the options of the command
     ] = False,
     at: At = None,
     reps: Annotated[
-        int | None, typer.Option(min=1, help=gettext("How many reps there are, else those named in the events."))
+        int | None,
+        typer.Option(min=1, max=1_000_000, help=gettext("How many reps there are, else those named in the events.")),
     ] = None,
     out: Annotated[
         list[Path] | None,

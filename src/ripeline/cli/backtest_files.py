@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import errno
-import os
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ripeline.cli.shared import BadInput
+from ripeline.cli.shared import BadInput, check_target
 from ripeline.cli.words import gettext as _
 
 if TYPE_CHECKING:
@@ -23,16 +21,10 @@ _SUFFIXES = (".csv", ".parquet", ".html")
 
 def check_targets(targets: Sequence[Path], inputs: Sequence[Path | None]) -> None:
     """Refuse what could not be written before the work begins."""
-    read = [path.resolve() for path in inputs if path is not None]
     for target in targets:
         if target.suffix not in _SUFFIXES:
             raise BadInput(_("{path} is neither CSV, Parquet nor HTML. Name it .csv, .parquet or .html.", path=target))
-        if not target.parent.is_dir():
-            raise BadInput(_("The folder of {path} is not there. Make it first.", path=target))
-        if target.is_dir():
-            raise BadInput(_("{path} cannot be written: {why}.", path=target, why=os.strerror(errno.EISDIR)))
-        if target.resolve() in read:
-            raise BadInput(_("{path} is read as an input. Name another file with --out.", path=target))
+        check_target(target, inputs)
 
 
 def write(done: Backtested, targets: Sequence[Path]) -> None:

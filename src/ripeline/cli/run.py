@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from ripeline.cli import words
+from ripeline.cli import INTERRUPTED, words
 from ripeline.cli.backtest import backtest
 from ripeline.cli.check import check
 from ripeline.cli.explain import explain
@@ -23,7 +23,7 @@ from ripeline.cli.words import gettext as _
 from ripeline.core.phrases import gettext
 from ripeline.language import LANGUAGES
 
-BAD_INPUT, UNEXPECTED, INTERRUPTED = 2, 70, 130
+BAD_INPUT, UNEXPECTED = 2, 70
 _NO_OUTPUT = {errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EFBIG, errno.EBADF}
 
 app = typer.Typer(

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import errno
 import json
-import os
 from dataclasses import dataclass
 from pathlib import Path  # noqa: TC003 - Typer reads the annotations
 from typing import TYPE_CHECKING, Annotated, Any
@@ -20,6 +18,7 @@ from ripeline.cli.shared import (
     Mapping,
     PlaybookPath,
     Timezone,
+    check_target,
     iso,
     progress_bar,
     read,
@@ -104,15 +103,8 @@ def _check_out(out: Path | None, inputs: tuple[Path | None, ...], *, explain: bo
         return
     if out.suffix not in _SUFFIXES:
         raise BadInput(_("{path} is neither CSV nor Parquet. Name it .csv or .parquet.", path=out))
-    if not out.parent.is_dir():
-        raise BadInput(_("The folder of {path} is not there. Make it first.", path=out))
-    targets = [out, _beside(out)] if explain else [out]
-    for target in targets:
-        if target.is_dir():
-            why = os.strerror(errno.EISDIR)
-            raise BadInput(_("{path} cannot be written: {why}.", path=target, why=why))
-        if target.resolve() in [path.resolve() for path in inputs if path is not None]:
-            raise BadInput(_("{path} is read as an input. Name another file with --out.", path=target))
+    for target in [out, _beside(out)] if explain else [out]:
+        check_target(target, inputs)
 
 
 def _beside(out: Path) -> Path:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import sys
+import tempfile
 import unicodedata
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -18,7 +21,7 @@ from ripeline.cli.words import language
 from ripeline.core.phrases import gettext
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from rich.console import Console
     from rich.text import Text
@@ -51,6 +54,21 @@ Json = Annotated[bool, typer.Option("--json", help=gettext("Print JSON for progr
 
 class BadInput(Exception):
     """What is wrong with the input, in one line for people; the run ends with exit code 2."""
+
+
+def check_target(target: Path, inputs: Iterable[Path | None]) -> None:
+    """Refuse a file that could not be written, before the work begins."""
+    try:
+        if not target.parent.is_dir():
+            raise BadInput(_("The folder of {path} is not there. Make it first.", path=target))
+        if target.is_dir():
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+        if target.resolve() in [path.resolve() for path in inputs if path is not None]:
+            raise BadInput(_("{path} is read as an input. Name another file with --out.", path=target))
+        with tempfile.TemporaryDirectory(dir=target.parent, prefix=f".{target.name}."):
+            pass  # as it will be written
+    except OSError as error:
+        raise BadInput(_("{path} cannot be written: {why}.", path=target, why=error.strerror or error)) from None
 
 
 def console() -> Console:

@@ -8,7 +8,7 @@ import math
 import re
 from datetime import date
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, Literal, Self
+from typing import TYPE_CHECKING, Any, Literal, Self, cast
 
 import polars as pl
 
@@ -200,11 +200,15 @@ def texts(column: pl.Expr, dtype: pl.DataType) -> pl.Expr:
         exact = number.cast(pl.Int64, strict=False).cast(pl.String)
         text = pl.when(whole).then(exact).when(number.is_finite()).then(number.cast(pl.String))
     elif isinstance(dtype, pl.List):
-        text = column.list.eval(pl.element().cast(pl.String)).list.join("|", ignore_nulls=True)
+        text = column.list.eval(texts(pl.element(), cast("pl.DataType", dtype.inner))).list.join("|", ignore_nulls=True)
+    elif isinstance(dtype, pl.Array):
+        return texts(column.arr.to_list(), pl.List(dtype.inner))
     elif isinstance(dtype, pl.Datetime):
         text = column.dt.to_string("iso:strict")
     elif isinstance(dtype, pl.Struct):
         text = column.struct.json_encode()
+    elif isinstance(dtype, pl.Duration):
+        text = column.dt.to_string("iso")
     else:
         text = column.cast(pl.String)
     return pl.when(text != "").then(text)

@@ -50,7 +50,7 @@ class TableFile:
             raise DataProblem(_("is neither CSV nor Parquet"), cure=cure, file=path.name)
         try:
             if path.stat().st_size == 0:
-                raise DataProblem(_("is empty"), cure=_("The first line names the columns."), file=path.name)
+                raise _empty(path)
             return _opened_csv(path) if is_csv else _opened_parquet(path)
         except FileNotFoundError:
             raise DataProblem(_("is not there"), cure=_("Check the path."), file=str(path)) from None
@@ -84,7 +84,8 @@ class TableFile:
                 rows = rows.filter(~pl.all_horizontal(pl.exclude("\x00").is_null()))
         else:
             rows = pl.scan_parquet(self.path, row_index_name="\x00", glob=False, hive_partitioning=False)
-        return rows.select(position="\x00", **{ours: pl.col(theirs) for ours, theirs in self.columns.items()})
+        read = {ours: pl.col(theirs).cast(self.schema[ours]) for ours, theirs in self.columns.items()}
+        return rows.select(position="\x00", **read)
 
     def collected(self, query: pl.LazyFrame) -> pl.DataFrame:
         """The rows of a query of this file, in order; raises DataProblem if the file turns out to be broken."""
@@ -117,12 +118,18 @@ class TableFile:
         return _("line {number}", number=str(number)) if self.is_csv else row_place(number)
 
 
+def _empty(path: Path) -> DataProblem:
+    return DataProblem(_("is empty"), cure=_("The first line names the columns."), file=path.name)
+
+
 def _opened_parquet(path: Path) -> TableFile:
     try:
         schema = pl.read_parquet_schema(path)
     except PolarsError:
         raise DataProblem(_("is not a Parquet file"), cure=_("Write it anew."), file=path.name) from None
-    return TableFile(path, {name: name for name in schema}, schema, is_csv=False)
+    # Some programs write texts as bytes and do not say that they are texts.
+    meant = {name: pl.String() if kind == pl.Binary else kind for name, kind in schema.items()}
+    return TableFile(path, {name: name for name in meant}, meant, is_csv=False)
 
 
 # --- the shape of a CSV -----------------------------------------------------------------------------
@@ -140,6 +147,8 @@ def _opened_csv(path: Path) -> TableFile:
             _refuse_bytes(path)
         what = phrase(_CANNOT_BE_READ, why=_first_line(error))
         raise DataProblem(what, cure=_CSV_CURE, file=path.name) from None
+    if not any(map(str.strip, names)):
+        raise _empty(path)
     twice = next((name for place, name in enumerate(names) if name in names[:place]), None)
     if twice is not None:
         what = _("has two columns {name}", name=quoted(twice))

@@ -114,7 +114,7 @@ def _check(file: TableFile, raw: pl.DataFrame, found: pl.DataFrame, zone: str | 
     bad = found.select(bad=pl.any_horizontal(pl.col("lead", "word", "at").is_null()))["bad"]
     place = bad.arg_max() if bad.any() else None
     if amount is not None and (place is None or amount < place):
-        problem = wrong_type(raw["amount"][amount], "amount", "number")
+        problem = wrong_type(raw.row(amount, named=True)["amount"], "amount", "number")
         raise file.problem(problem, raw["position"][amount])
     if place is not None:
         told = _told(raw.row(place, named=True), found.row(place, named=True), found, zone)

@@ -31,9 +31,18 @@ def write(made: Company, folder: Path, file_format: Format = "csv") -> tuple[Pat
     if any(folder.iterdir()):
         raise FileExistsError(str(folder))
     beside = Path(tempfile.mkdtemp(dir=folder, prefix=".writing-"))
+    there: tuple[Path, ...] = ()
     try:
         _write_all(made, beside, file_format)
-        return tuple(path.rename(folder / path.name) for path in sorted(beside.iterdir()))
+        there = tuple(folder / path.name for path in sorted(beside.iterdir()))
+        for path in there:
+            (beside / path.name).rename(path)
+    except BaseException:
+        for path in there:
+            path.unlink(missing_ok=True)
+        raise
+    else:
+        return there
     finally:
         shutil.rmtree(beside)
         if new and not any(folder.iterdir()):

@@ -47,7 +47,7 @@ def outcomes_of(life: Life) -> pl.DataFrame:
             "amount": pl.Series(
                 [int(each) if is_won else None for each, is_won in zip(amount, won, strict=True)], dtype=pl.Int64
             ),
-            "reason": _reasons(life, who, won),
+            "reason": pl.Series(_reasons(life, who, won).tolist(), dtype=pl.String),
         }
     )
 
