@@ -7,7 +7,7 @@ import hmac
 import os
 import re
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import structlog
 from django.db import DatabaseError, connection
@@ -39,6 +39,10 @@ class Server:
         self.is_warm = False
         self._pages = _pages() if pages else None
         self._token = os.environ.get("RIPELINE_METRICS_TOKEN", "")
+
+    def be_ready(self) -> None:
+        """All that runs behind is there: say so to whoever asks."""
+        self.is_warm = True
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one connection, as ASGI has it."""
@@ -102,8 +106,8 @@ def _pages() -> App:
     from a2wsgi import WSGIMiddleware  # noqa: PLC0415 - an intake without pages needs neither
     from django.core.wsgi import get_wsgi_application  # noqa: PLC0415
 
-    app: App = WSGIMiddleware(get_wsgi_application(), workers=PAGE_THREADS)
-    return app
+    pages: Any = WSGIMiddleware(cast("Any", get_wsgi_application()), workers=PAGE_THREADS)
+    return cast("App", pages)
 
 
 def _ask_database() -> bool:

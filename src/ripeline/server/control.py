@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 
 VERBS: dict[str, str] = {
     "backup": "ripeline.server.backup.write",
-    "qualify": "ripeline.server.worker.qualify_once",
 }
 """What may be asked for: a name, and the function behind it, ``verb(now=…, **arguments)``, all of it plain values."""
 

@@ -23,6 +23,8 @@ from ripeline.server.outbox import Delivery
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from django.db.models import QuerySet
+
     from ripeline.server.instants import Clock
 
 HOUR = 60 * MINUTE
@@ -103,7 +105,7 @@ class Courier:
                     errands.append(_claimed(delivery, now + LEASE))
         return errands
 
-    def _due(self, now: int) -> outbox.QuerySet[Delivery]:
+    def _due(self, now: int) -> QuerySet[Delivery]:
         full = [endpoint for endpoint, count in self._out.items() if count >= _PER_ENDPOINT]
         return Delivery.objects.filter(next_try_at__lte=now, claimed_until__lte=now).exclude(endpoint_id__in=full)
 

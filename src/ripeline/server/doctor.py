@@ -1,0 +1,173 @@
+"""The doctor: what an installation's promises rest on, looked at one by one, each finding with its cure."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+from django.db import connection
+from django.db.models import Max
+
+from ripeline.core.phrases import Phrase
+from ripeline.core.phrases import phrase as _
+from ripeline.server import data_folder, metrics, playbooks
+from ripeline.server.events import Event
+from ripeline.server.instants import MINUTE, SECOND
+from ripeline.server.outbox import Delivery
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+_SAFE_SQLITE = (3, 51, 3)
+_SLOW, _STUCK = 5.0, 60.0  # seconds that rows may wait
+_LITTLE_ROOM, _HARDLY_ANY = 1024**3, 128 * 1024**2
+_FULL = 2
+_LEAP = 24 * 60 * MINUTE
+
+
+class Level(StrEnum):
+    """How bad it is."""
+
+    OK = "ok"
+    WARNING = "warning"
+    ERROR = "error"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What was looked at, what was found, and what to do about it if anything."""
+
+    name: str
+    level: Level
+    what: Phrase
+    cure: Phrase | None = None
+
+
+def examine(now: int) -> list[Finding]:
+    """All findings, in a fixed order; raises the database's error if it does not answer at all."""
+    looks: tuple[Callable[[int], Iterator[Finding]], ...] = (
+        lambda _: durability(),
+        lambda _: _version(),
+        lambda _: _integrity(),
+        _clock,
+        _queues,
+        lambda _: _definition(),
+        lambda _: _deliveries(),
+        lambda _: _disk(),
+    )
+    return [finding for look in looks for finding in look(now)]
+
+
+def durability() -> Iterator[Finding]:
+    """Whether the database writes through to the disk before it says so: an acknowledgement rests on it."""
+    wanted = {"fsync": "on", "full_page_writes": "on", "synchronous_commit": "on"}
+    if connection.vendor == "sqlite":
+        found = {"synchronous": str(_asked("PRAGMA synchronous")), "journal_mode": str(_asked("PRAGMA journal_mode"))}
+        wanted = {"synchronous": str(_FULL), "journal_mode": "wal"}
+    else:
+        found = {name: str(_asked(f"SHOW {name}")) for name in wanted}
+    stronger = {"remote_apply", "remote_write", "local", "3"}  # these wait for the own disk as well
+    for name, value in found.items():
+        if value == wanted[name] or value in stronger:
+            yield Finding(name, Level.OK, _("{name} is {value}.", name=name, value=value))
+        else:
+            what = _("{name} is {value}: what was acknowledged can be lost with the power.", name=name, value=value)
+            yield Finding(name, Level.ERROR, what, _("Set {name} to {value}.", name=name, value=wanted[name]))
+
+
+def _asked(query: str) -> Any:  # noqa: ANN401 - one value of the database
+    with connection.cursor() as cursor:
+        cursor.execute(query)
+        row = cursor.fetchone()
+    return row[0] if row else None
+
+
+def _version() -> Iterator[Finding]:
+    if connection.vendor != "sqlite":
+        version = str(_asked("SHOW server_version"))
+        yield Finding("version", Level.OK, _("The database is PostgreSQL {version}.", version=version))
+        return
+    what = _("The database is SQLite {version}.", version=sqlite3.sqlite_version)
+    if sqlite3.sqlite_version_info >= _SAFE_SQLITE:
+        yield Finding("version", Level.OK, what)
+        return
+    cure = _("Let one process write, as Ripeline does; SQLite before 3.51.3 can corrupt a file that two write to.")
+    yield Finding("version", Level.WARNING, what, cure)
+
+
+def _integrity() -> Iterator[Finding]:
+    if connection.vendor != "sqlite":
+        return
+    if (found := str(_asked("PRAGMA integrity_check(1)"))) == "ok":
+        yield Finding("integrity", Level.OK, _("The database file is sound."))
+    else:
+        cure = _("Stop the server, keep a copy of the file, and restore the last backup.")
+        yield Finding("integrity", Level.ERROR, _("The database file is damaged: {what}.", what=found[:200]), cure)
+
+
+def _clock(now: int) -> Iterator[Finding]:
+    newest = Event.objects.aggregate(newest=Max("received_at"))["newest"]
+    cure = _("Set the clock by a time server; nothing is deleted by age until it is right.")
+    if newest is None or newest <= now + SECOND:
+        yield Finding("clock", Level.OK, _("The clock is not behind the newest row."))
+    else:
+        behind = (newest - now) // SECOND
+        what = _("The clock is {seconds} seconds behind the newest row.", seconds=behind)
+        yield Finding("clock", Level.ERROR if behind * SECOND > MINUTE else Level.WARNING, what, cure)
+    if newest is not None and now - newest > _LEAP:
+        what = _("The newest row came more than a day ago: either nothing comes in, or the clock has leapt.")
+        yield Finding("silence", Level.WARNING, what, cure)
+
+
+def _queues(now: int) -> Iterator[Finding]:
+    cure = _("See whether the worker runs, and what its log says.")
+    for name, seconds in (("unread", metrics.queue_age(now)), ("undecided", metrics.dirty_age(now))):
+        level = Level.ERROR if seconds > _STUCK else Level.WARNING if seconds > _SLOW else Level.OK
+        shown = round(seconds, 1)
+        what = _("The oldest row that nobody has read has waited {seconds} seconds.", seconds=shown)
+        if name == "undecided":
+            what = _("The oldest decision to be made has waited {seconds} seconds.", seconds=shown)
+        yield Finding(name, level, what, None if level is Level.OK else cure)
+
+
+def _definition() -> Iterator[Finding]:
+    version = playbooks.active()
+    if version is None:
+        what = _("No playbook is active: rows are kept, and nothing is decided.")
+        yield Finding(
+            "playbook", Level.WARNING, what, _("Sign a playbook for marketing and for sales, and publish it.")
+        )
+        return
+    sides = set(version.signatures.values_list("side", flat=True))
+    what = _("The active playbook is {title}, version {version}.", title=version.title, version=version.digest[:12])
+    if sides >= set(playbooks.Side):
+        yield Finding("playbook", Level.OK, what)
+    else:
+        yield Finding("playbook", Level.ERROR, what, _("It lacks a signature: have both sides sign it."))
+
+
+def _deliveries() -> Iterator[Finding]:
+    dead = Delivery.objects.filter(dead_at__isnull=False, endpoint__closed_at=None).count()
+    if dead == 0:
+        yield Finding("deliveries", Level.OK, _("No message was given up."))
+    else:
+        cure = _("See what the receiver answers, mend it, and have the messages sent again.")
+        yield Finding("deliveries", Level.WARNING, _("{count} messages were given up.", count=dead), cure)
+
+
+def _disk() -> Iterator[Finding]:
+    disk = os.statvfs(data_folder.folder())
+    free = disk.f_bavail * disk.f_frsize
+    level = Level.ERROR if free < _HARDLY_ANY else Level.WARNING if free < _LITTLE_ROOM else Level.OK
+    what = _("{count} MB are free on the disk of the data.", count=free // 1024**2)
+    yield Finding(
+        "disk", level, what, None if level is Level.OK else _("Make room, or move the data to a larger disk.")
+    )
+    if data_folder.reserve().exists():
+        yield Finding("reserve", Level.OK, _("The reserve file is in place."))
+    else:
+        cure = _("Make room and start the server again: it puts the file in place.")
+        yield Finding("reserve", Level.WARNING, _("The reserve file, which frees room in need, is not there."), cure)
