@@ -12,22 +12,23 @@ import os
 import socket
 import threading
 from contextlib import contextmanager, suppress
+from inspect import isfunction
 from typing import TYPE_CHECKING, Any
 
 from django.db import connection
 from django.utils.module_loading import import_string
 
-from ripeline.server import data_folder, instants, logs
+from ripeline.server import data_folder, instants, logs, verbs
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from ripeline.server.instants import Clock
 
 VERBS: dict[str, str] = {
     "backup": "ripeline.server.backup.write",
 }
-"""What may be asked for: a name, and the function behind it, ``verb(now=…, **arguments)``, all of it plain values."""
+"""What may be asked for besides what is public in verbs.py: a name, and ``verb(now=…, **arguments)`` behind it."""
 
 _SOCKET = "control"
 _MAX_BYTES = 64 * 1024 * 1024
@@ -54,7 +55,18 @@ def call(verb: str, arguments: Mapping[str, Any]) -> Any:  # noqa: ANN401 - what
 
 
 def _do(verb: str, arguments: Mapping[str, Any], now: int) -> Any:  # noqa: ANN401
-    return import_string(VERBS[verb])(now=now, **arguments)
+    function = _function(verb)
+    if function is None:
+        raise LookupError(verb)
+    return function(now=now, **arguments)
+
+
+def _function(verb: str) -> Callable[..., Any] | None:
+    if verb in VERBS:
+        named: Callable[..., Any] = import_string(VERBS[verb])
+        return named
+    found = getattr(verbs, verb, None) if not verb.startswith("_") else None
+    return found if isfunction(found) and found.__module__ == verbs.__name__ else None
 
 
 @contextmanager
@@ -128,7 +140,7 @@ class Listener:
     def _answer(self, question: bytes) -> dict[str, Any]:
         try:
             asked = json.loads(question)
-            logs.logger().info("command", verb=asked["verb"] if asked["verb"] in VERBS else "unknown")
+            logs.logger().info("command", verb=asked["verb"] if _function(asked["verb"]) else "unknown")
             return {"result": _do(asked["verb"], asked["arguments"], self._clock())}
         except Exception as error:  # noqa: BLE001 - the command is told, whatever it is
             logs.logger().error("command_failed", exc_info=True)
