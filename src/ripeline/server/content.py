@@ -11,7 +11,7 @@ from ripeline.server.instants import FOREVER, InstantField
 from ripeline.server.refusals import Refusal, Refused
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
 _CLASS = re.compile(r"[a-z][a-z0-9_]{0,62}")
 _LONGEST = 500
@@ -41,17 +41,21 @@ class ContentItem(models.Model):
 
 def put(item: str, content: str, *, now: int) -> ContentItem | Refused:
     """Let an item belong to a class from now on; that of before ends."""
-    item = item.strip()
-    if not _CLASS.fullmatch(content):
-        return Refused(Refusal.BAD_CLASS)
-    if not 0 < len(item) <= _LONGEST or "\x00" in item:
-        return Refused(Refusal.BAD_ITEM)
+    refusal = unfit(item, content)
+    return Refused(refusal) if refusal else put_all([(item, content)], now=now)[0]
+
+
+def put_all(rows: Sequence[tuple[str, str]], *, now: int) -> list[ContentItem]:
+    """The same for many items that are fit, all or none."""
     with transaction.atomic():
-        before = ContentItem.objects.select_for_update().filter(item=item, until=FOREVER).first()
-        if before is not None and before.content == content:
-            return before
-        _end(before, now)
-        return ContentItem.objects.create(item=item, content=content, since=now)
+        return [_put(item.strip(), content, now) for item, content in rows]
+
+
+def unfit(item: str, content: str) -> Refusal | None:
+    """Why the catalogue cannot hold it; None if it can."""
+    if not _CLASS.fullmatch(content):
+        return Refusal.BAD_CLASS
+    return None if 0 < len(item.strip()) <= _LONGEST and item.isprintable() else Refusal.BAD_ITEM
 
 
 def end(item: str, *, now: int) -> ContentItem | Refused:
@@ -83,6 +87,14 @@ def classes_of(events: Iterable[Mapping[str, Any]], at: int) -> list[str | None]
 def catalogue(at: int) -> list[ContentItem]:
     """All items with their classes at an instant, by item."""
     return list(ContentItem.objects.filter(since__lte=at, until__gt=at).order_by("item"))
+
+
+def _put(item: str, content: str, now: int) -> ContentItem:
+    before = ContentItem.objects.select_for_update().filter(item=item, until=FOREVER).first()
+    if before is not None and before.content == content:
+        return before
+    _end(before, now)
+    return ContentItem.objects.create(item=item, content=content, since=now)
 
 
 def _end(row: ContentItem | None, now: int) -> None:

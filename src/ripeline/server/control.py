@@ -25,8 +25,15 @@ if TYPE_CHECKING:
 
     from ripeline.server.instants import Clock
 
+_OF_THE_COMMAND_LINE = (
+    *("user_add", "user_list", "user_password", "user_role", "user_disable", "user_enable", "user_key", "user_revoke"),
+    *("source_add", "source_list", "source_close", "source_renew"),
+    *("content_put", "content_end", "content_list"),
+    *("sign", "publish", "versions", "version_text"),
+)
 VERBS: dict[str, str] = {
     "backup": "ripeline.server.backup.write",
+    **{name: f"ripeline.server.verbs.{name}" for name in _OF_THE_COMMAND_LINE},
 }
 """What may be asked for besides what is public in verbs.py: a name, and ``verb(now=…, **arguments)`` behind it."""
 

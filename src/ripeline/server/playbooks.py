@@ -81,9 +81,14 @@ def propose(text: str, *, now: int) -> PlaybookVersion | Refused:
     failing = tuple(played for played in run_scenarios(playbook) if played.differences)
     if failing:
         return Refused(Refusal.SCENARIO_FAILS, scenarios=failing)
-    digest = hashlib.sha256(text.encode()).hexdigest()
     said = {"text": text, "title": playbook.playbook, "created_at": now}
-    return PlaybookVersion.objects.get_or_create(digest=digest, defaults=said)[0]
+    with transaction.atomic():
+        return PlaybookVersion.objects.get_or_create(digest=digest_of(text), defaults=said)[0]
+
+
+def digest_of(text: str) -> str:
+    """By what the version of a text is known."""
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def sign(version: PlaybookVersion, side: Side, *, user: User, now: int) -> Signature | Refused:
@@ -111,7 +116,7 @@ def publish(version: PlaybookVersion, *, mode: Mode, by: User, now: int) -> Publ
         round_ = open_round(now)  # others who publish wait here
         refusal = _unpublishable(version)
         if refusal:
-            transaction.set_rollback(True)  # noqa: FBT003 - so Django takes it
+            transaction.set_rollback(True)
             return Refused(refusal)
         published = Publication.objects.create(version=version, at=round_.at, mode=mode, by=by)
         Unit.objects.update(dirty_at=round_.at)

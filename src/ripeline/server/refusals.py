@@ -35,6 +35,11 @@ class Refusal(StrEnum):
     BAD_CLASS = "bad_class"
     BAD_ITEM = "bad_item"
     SETTLED_ALREADY = "settled_already"
+    NO_SUCH_USER = "no_such_user"
+    NO_SUCH_KEY = "no_such_key"
+    NO_SUCH_SOURCE = "no_such_source"
+    NO_SUCH_VERSION = "no_such_version"
+    NO_SUCH_MESSAGE = "no_such_message"
 
 
 TEXTS: Mapping[Refusal, str] = {
@@ -55,6 +60,11 @@ TEXTS: Mapping[Refusal, str] = {
     Refusal.BAD_CLASS: gettext("A class of content is written as in the playbook: small letters, digits and _."),
     Refusal.BAD_ITEM: gettext("An item is a path of the website or an id, of at most 500 signs."),
     Refusal.SETTLED_ALREADY: gettext("This message is settled already."),
+    Refusal.NO_SUCH_USER: gettext("There is no such user."),
+    Refusal.NO_SUCH_KEY: gettext("The user has no such key."),
+    Refusal.NO_SUCH_SOURCE: gettext("There is no such source."),
+    Refusal.NO_SUCH_VERSION: gettext("There is no such version, or more than one whose digest begins so."),
+    Refusal.NO_SUCH_MESSAGE: gettext("There is no such message in quarantine."),
 }
 """Each reason as people read it, in English; the catalogs translate it."""
 

@@ -1,0 +1,255 @@
+"""What the command line asks for, by name: plain values in, plain values out, so that a running server can be asked.
+
+Each answer is an object. One with `refused` says by its reason why nothing was changed.
+"""
+
+from __future__ import annotations
+
+from functools import wraps
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from ripeline.server import content, playbooks, sources, users
+from ripeline.server.playbooks import Mode, PlaybookVersion, Publication, Side
+from ripeline.server.refusals import Refusal, Refused
+from ripeline.server.sources import Source, SourceKind
+from ripeline.server.users import ApiKey, Role, User
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+Answer = dict[str, Any]
+V = TypeVar("V")
+
+
+class _Declined(Exception):
+    """Ends a verb early; its answer is the refusal."""
+
+    def __init__(self, refused: Refused, **details: object) -> None:
+        super().__init__(refused.reason)
+        self.refused = refused
+        self.details = details
+
+
+def _answering(verb: Callable[..., Answer]) -> Callable[..., Answer]:
+    """The verb, which answers with a refusal where something in it was refused."""
+
+    @wraps(verb)
+    def answer(**arguments: Any) -> Answer:  # noqa: ANN401 - those of the verb
+        try:
+            return verb(**arguments)
+        except _Declined as declined:
+            return {"refused": declined.refused.reason.value} | declined.details
+
+    return answer
+
+
+def _done(value: V | Refused) -> V:
+    if isinstance(value, Refused):
+        raise _Declined(value)
+    return value
+
+
+# --- users ----------------------------------------------------------------------------------------
+
+
+@_answering
+def user_add(*, now: int, name: str, role: str, password: str | None = None, language: str = "en") -> Answer:
+    """A new user, with the password if it was made up."""
+    del now
+    made = _done(users.add(name, Role(role), password=password, language=language))
+    return {"name": name, "password": None if password else made.secret}
+
+
+@_answering
+def user_list(*, now: int) -> Answer:
+    """All users with their roles and keys, without any secret."""
+    del now
+    rows = User.objects.prefetch_related("api_keys").order_by("username")
+    told = [
+        {
+            "name": user.username,
+            "role": user.role,
+            "language": user.language,
+            "is_active": user.is_active,
+            "keys": [key.name for key in user.api_keys.all() if key.revoked_at is None],
+        }
+        for user in rows
+    ]
+    return {"users": told}
+
+
+@_answering
+def user_password(*, now: int, name: str, password: str | None = None) -> Answer:
+    """A new password for a user, told if it was made up."""
+    del now
+    made = _done(users.set_password(_user(name), password))
+    return {"name": name, "password": None if password else made.secret}
+
+
+@_answering
+def user_role(*, now: int, name: str, role: str) -> Answer:
+    """Another role for a user."""
+    del now
+    return {"name": name, "role": _done(users.set_role(_user(name), Role(role))).role}
+
+
+@_answering
+def user_disable(*, now: int, name: str) -> Answer:
+    """The user is out, with all sessions and keys."""
+    return {"name": name, "is_active": _done(users.disable(_user(name), now=now)).is_active}
+
+
+@_answering
+def user_enable(*, now: int, name: str) -> Answer:
+    """The user may come in again."""
+    del now
+    return {"name": name, "is_active": users.enable(_user(name)).is_active}
+
+
+@_answering
+def user_key(*, now: int, name: str, key: str) -> Answer:
+    """A new key for a program that acts for the user."""
+    return {"name": name, "key": users.add_key(_user(name), key, now=now).secret}
+
+
+@_answering
+def user_revoke(*, now: int, name: str, key: str) -> Answer:
+    """The user's keys of that name open nothing any more."""
+    keys = ApiKey.objects.filter(user=_user(name), name=key, revoked_at=None)
+    revoked = [users.revoke(each, now=now) for each in keys]
+    if not revoked:
+        raise _Declined(Refused(Refusal.NO_SUCH_KEY))
+    return {"name": name, "revoked": len(revoked)}
+
+
+# --- sources --------------------------------------------------------------------------------------
+
+
+@_answering
+def source_add(*, now: int, name: str, kind: str, origins: Sequence[str] = (), events_per_second: int = 0) -> Answer:
+    """A new source with its write key."""
+    limit = events_per_second
+    made = _done(sources.add(name, SourceKind(kind), origins=origins, events_per_second=limit, now=now))
+    return {"name": name, "write_key": made.key}
+
+
+@_answering
+def source_list(*, now: int) -> Answer:
+    """All sources, without their keys."""
+    del now
+    names = ("name", "kind", "origins", "events_per_second", "is_history", "created_at", "closed_at")
+    return {"sources": list(Source.objects.order_by("name").values(*names))}
+
+
+@_answering
+def source_close(*, now: int, name: str) -> Answer:
+    """Nothing more is taken from the source."""
+    return {"name": name, "closed_at": _done(sources.close(_source(name), now=now)).closed_at}
+
+
+@_answering
+def source_renew(*, now: int, name: str) -> Answer:
+    """A new write key in place of the old one."""
+    del now
+    return {"name": name, "write_key": _done(sources.renew_key(_source(name))).key}
+
+
+# --- the catalogue of content ---------------------------------------------------------------------
+
+
+@_answering
+def content_put(*, now: int, rows: Sequence[Sequence[str]]) -> Answer:
+    """Items and their classes from now on, all or none; a refusal names the row that it is about, from 0."""
+    for place, (item, named) in enumerate(rows):
+        refusal = content.unfit(item, named)
+        if refusal:
+            raise _Declined(Refused(refusal), row=place)
+    before = {row.item: row.content for row in content.catalogue(now)}
+    content.put_all([(item, named) for item, named in rows], now=now)
+    return {"items": len(rows), "changed": sum(before.get(item.strip()) != named for item, named in rows)}
+
+
+@_answering
+def content_end(*, now: int, item: str) -> Answer:
+    """The item is of no class any more."""
+    return {"item": _done(content.end(item, now=now)).item}
+
+
+@_answering
+def content_list(*, now: int) -> Answer:
+    """The catalogue as it is now, and its classes that the active playbook does not know."""
+    rows = content.catalogue(now)
+    versions = playbooks.core_versions(now)
+    strange = {row.content for row in rows} - set(versions[-1].playbook.content) if versions else set()
+    items = [{"item": row.item, "content": row.content, "since": row.since} for row in rows]
+    return {"items": items, "unknown": sorted(strange)}
+
+
+# --- the definition -------------------------------------------------------------------------------
+
+
+@_answering
+def sign(*, now: int, side: str, user: str, text: str | None = None, digest: str | None = None) -> Answer:
+    """One side's yes to a text, or to a version by the beginning of its digest; says who is still to sign."""
+    signer = _user(user)
+    version = _proposed(text, now) if text is not None else _version(digest)
+    _done(playbooks.sign(version, Side(side), user=signer, now=now))
+    return _told(version)
+
+
+@_answering
+def publish(*, now: int, user: str, mode: str, text: str | None = None, digest: str | None = None) -> Answer:
+    """The version decides from now on."""
+    version = _version(digest if text is None else playbooks.digest_of(text))
+    done = _done(playbooks.publish(version, mode=Mode(mode), by=_user(user), now=now))
+    return _told(version) | {"published_at": done.at, "mode": done.mode}
+
+
+@_answering
+def versions(*, now: int) -> Answer:
+    """All versions with their signatures and publications, newest last."""
+    del now
+    return {"versions": [_told(row) for row in PlaybookVersion.objects.order_by("created_at", "digest")]}
+
+
+@_answering
+def version_text(*, now: int, digest: str) -> Answer:
+    """The text of a version, by the beginning of its digest."""
+    del now
+    version = _version(digest)
+    return {"digest": version.digest, "text": version.text}
+
+
+def _told(version: PlaybookVersion) -> Answer:
+    signed = {each.side: each.user.username for each in version.signatures.select_related("user")}
+    return {
+        "digest": version.digest,
+        "title": version.title,
+        "created_at": version.created_at,
+        "signed": signed,
+        "missing": [side for side in Side.values if side not in signed],
+        "published": list(Publication.objects.filter(version=version).order_by("at").values("at", "mode")),
+        "is_active": playbooks.active() == version,
+    }
+
+
+# --- what several need ----------------------------------------------------------------------------
+
+
+def _user(name: str) -> User:
+    return _done(User.objects.filter(username=name).first() or Refused(Refusal.NO_SUCH_USER))
+
+
+def _source(name: str) -> Source:
+    return _done(Source.objects.filter(name=name).first() or Refused(Refusal.NO_SUCH_SOURCE))
+
+
+def _proposed(text: str, now: int) -> PlaybookVersion:
+    """The version of a text; the command line has told its problems before it asked."""
+    return _done(playbooks.propose(text, now=now))
+
+
+def _version(digest: str | None) -> PlaybookVersion:
+    """The one version whose digest begins so."""
+    found = list(PlaybookVersion.objects.filter(digest__startswith=digest.lower())[:2]) if digest else []
+    return _done(found[0] if len(found) == 1 else Refused(Refusal.NO_SUCH_VERSION))
