@@ -49,11 +49,13 @@ class Rejected(models.Model):
     kind = models.CharField(max_length=16)  # the kind of call it came in
     received_at = InstantField()
     body = models.TextField()
-    settled_at = InstantField(null=True)  # stored after all
+    digest = models.CharField(max_length=32)  # of the body, so that a message sent again is kept once
+    settled_at = InstantField(null=True)  # stored after all, or discarded
 
     class Meta:
-        """People look at what is not settled, newest first."""
+        """The same message is kept once; people look at what is not settled, newest first."""
 
+        constraints = (models.UniqueConstraint(fields=["source", "digest"], name="rejected_once"),)
         indexes = (models.Index(fields=["settled_at", "received_at"], name="rejected_open"),)
 
 

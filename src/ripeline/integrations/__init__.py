@@ -1,0 +1,1 @@
+"""Foreign shapes die here: what others send becomes plain values of ours, without a database and without a clock."""

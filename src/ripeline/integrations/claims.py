@@ -1,0 +1,84 @@
+"""Whose row a message says it is: identifiers, cleaned of what could be anybody's."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+LONGEST = 254
+_LONGEST_NUMBER = 2**63
+_NOBODY = frozenset(
+    {
+        "",
+        "-",
+        "-1",
+        "0",
+        "[object object]",
+        "{}",
+        "anonymous",
+        "anonymousid",
+        "distinct_id",
+        "distinctid",
+        "email",
+        "false",
+        "guest",
+        "id",
+        "n/a",
+        "na",
+        "nan",
+        "nil",
+        "no-reply",
+        "none",
+        "not_authenticated",
+        "null",
+        "test",
+        "true",
+        "undefined",
+        "unknown",
+        "user",
+        "user_id",
+        "userid",
+        "visitor",
+        "00000000-0000-0000-0000-000000000000",
+    }
+)
+"""What programs send when they do not know who it is: taken for a name it would make one person of many."""
+
+
+def identifier(value: object) -> str | None:
+    """An identifier without the spaces around it; none if it is no text or number, too long, or could be anybody's."""
+    if isinstance(value, str):
+        text = value.strip()
+    elif isinstance(value, int) and not isinstance(value, bool) and abs(value) < _LONGEST_NUMBER:
+        text = str(value)
+    else:
+        return None
+    if len(text) > LONGEST or text.lower() in _NOBODY or not text.isprintable():
+        return None
+    return text
+
+
+def email(value: object) -> str | None:
+    """An e-mail address in small letters; none if it is not one."""
+    text = identifier(value)
+    if text is None:
+        return None
+    name, at, domain = text.partition("@")
+    if not (name and at and "." in domain) or "@" in domain or any(character.isspace() for character in text):
+        return None
+    if domain[0] == "." or domain[-1] == "." or any(character in '<>(),;:"[]\\' for character in text):
+        return None
+    return text.lower()
+
+
+def elsewhere(context: Mapping[str, Any]) -> str | None:
+    """The first identifier of another system, as type:id."""
+    given = context.get("externalIds") or context.get("externalId")
+    for entry in given if isinstance(given, list) else [given]:
+        if isinstance(entry, dict) and (value := identifier(entry.get("id"))):
+            kind = identifier(entry.get("type"))
+            named = f"{kind}:{value}" if kind else value
+            return named if len(named) <= LONGEST else None
+    return None

@@ -1,0 +1,297 @@
+"""The intake: the Segment tracking API over ASGI, in front of Django. What it answers with 200 is stored for good.
+
+Nothing here is Django's but the table of sources: a body is read within limits, becomes messages (integrations), and
+waits for the group commit that makes it durable.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import binascii
+from base64 import b64decode
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qs, urlsplit
+
+import msgspec
+from django.conf import settings
+
+from ripeline.integrations.segment import Call, Kind, Unreadable, as_text, open_call, read_message
+from ripeline.integrations.strict_json import Unfit
+from ripeline.server import cors, metrics, stores
+from ripeline.server.group_commit import Full, GroupCommit
+from ripeline.server.ledger import NewEvent, rejection
+from ripeline.server.limits import MAX_BODY, Refused, read_body, unpack
+from ripeline.server.stores import Away
+from ripeline.server.write_keys import KnownSource, WriteKeys
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+
+    from ripeline.server.instants import Clock
+    from ripeline.server.ledger import NewRejected
+    from ripeline.server.stores import Store
+
+    Scope = MutableMapping[str, Any]
+    Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+    Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+    Header = tuple[bytes, bytes]
+
+MAX_READING = 256 * 1024 * 1024
+"""So many bytes of bodies are held at once."""
+_KINDS: dict[str, Kind] = {
+    **{f"/v1/{kind}": kind for kind in ("track", "identify", "page", "screen", "group", "alias", "batch")},
+    "/v1/t": "track",
+    "/v1/i": "identify",
+    "/v1/p": "page",
+    "/v1/s": "screen",
+    "/v1/g": "group",
+    "/v1/a": "alias",
+    "/v1/b": "batch",
+    "/v1/import": "batch",
+    "/beacon/v1/batch": "batch",
+}
+_SETTINGS = "/v1/projects/"
+_RUDDER = "/sourceConfig"
+_AT_ONCE = 200  # messages that are read before others get their turn
+_SUCCESS = b'{"success":true}'
+_JSON = (b"content-type", b"application/json")
+_PRIVATE = ((b"cache-control", b"no-store"), (b"x-content-type-options", b"nosniff"))
+
+
+class Intake:
+    """The ASGI application; one for each process."""
+
+    def __init__(self, clock: Clock, *, url: str | None = None, connect: Callable[[], Store] = stores.connect) -> None:
+        self._clock = clock
+        self._keys = WriteKeys(clock)
+        self._commits = GroupCommit(clock, connect)
+        self._url = urlsplit(url or settings.URL)
+        self._reading = 0
+        self._is_open = False
+
+    async def open(self) -> None:
+        """Begin to take requests, on the running event loop."""
+        self._commits.open()
+        self._is_open = True
+
+    async def close(self) -> None:
+        """Store what was taken, and take nothing more."""
+        self._is_open = False
+        await self._commits.close()
+
+    @staticmethod
+    def takes(path: str) -> bool:
+        """Whether a path is the intake's."""
+        return path.startswith(("/v1/", "/beacon/")) or path.rstrip("/") in (_RUDDER, "/v1", "/beacon")
+
+    @property
+    def waiting(self) -> int:
+        """How many rows wait to be stored."""
+        return self._commits.waiting
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request, as ASGI has it."""
+        headers = dict(scope["headers"])
+        allowed: list[Header] = []
+        try:
+            allowed = await self._cors(headers)
+            answer = await self._answer(scope, headers, receive)
+        except Refused as refused:
+            metrics.EVENTS.labels("refused", refused.code).inc()
+            await _refuse(send, refused, allowed)
+        except Away:
+            metrics.EVENTS.labels("refused", "database_away").inc()
+            await _refuse(send, _away(), allowed)
+        else:
+            if answer is not None:
+                await _say(send, 200, answer, allowed)
+
+    async def _answer(self, scope: Scope, headers: Mapping[bytes, bytes], receive: Receive) -> bytes | None:
+        """The body of a 200, None if the sender left; raises Refused and Away."""
+        path, method = scope["path"].rstrip("/"), scope["method"]
+        kind = _KINDS.get(path)
+        if method == "OPTIONS" and (kind or _is_document(path)):
+            return b""
+        if kind is None:
+            if not _is_document(path):
+                raise Refused(404, "not_found", "The intake has nothing at this address.")
+            if method not in ("GET", "HEAD"):
+                raise Refused(405, "wrong_method", "This address is read with GET.")
+            return await self._document(path, scope, headers)
+        if method != "POST":
+            raise Refused(405, "wrong_method", "Events are sent with POST.")
+        if not self._is_open:
+            raise _away()
+        return await self._take(kind, scope, headers, receive)
+
+    async def _take(self, kind: Kind, scope: Scope, headers: Mapping[bytes, bytes], receive: Receive) -> bytes | None:
+        named = _key_of_header(headers) or _key_of_query(scope)
+        source = await self._source(named, headers) if named else None
+        if self._reading > MAX_READING:
+            raise _busy()
+        size = _announced(headers.get(b"content-length"))
+        self._reading += size
+        try:
+            body = await read_body(receive, headers.get(b"content-length"))
+            if body is None:
+                return None
+            body = unpack(body, headers.get(b"content-encoding"))
+            call = _opened(kind, body)
+            if named is None or source is None:
+                named = call.write_key
+                source = await self._source(named, headers)
+            call.write_key = named
+            await self._store(call, source, len(body))
+        finally:
+            self._reading -= size
+        return _SUCCESS
+
+    async def _source(self, key: str | None, headers: Mapping[bytes, bytes]) -> KnownSource:
+        """The source with that key, if it may send from where the request comes; raises Refused and Away."""
+        source = await self._keys.find(key) if key else None
+        if source is None:
+            raise Refused(401, "unknown_key", "There is no open source with this write key.")
+        origin = headers.get(b"origin")
+        if origin is not None and not source.admits(origin.decode("latin-1")):
+            raise Refused(403, "origin_not_allowed", "This source does not take events from this website.")
+        return source
+
+    async def _store(self, call: Call, source: KnownSource, size: int) -> None:
+        """Return when everything of the call is durable; raises Refused and Away."""
+        now = self._clock()
+        source.bucket.take(len(call.messages), now)
+        try:
+            self._commits.make_room(len(call.messages), size)
+        except Full:
+            raise _busy() from None
+        events: list[NewEvent] = []
+        rejected: list[NewRejected] = []
+        for place in range(len(call.messages)):
+            if place % _AT_ONCE == _AT_ONCE - 1:
+                await asyncio.sleep(0)
+            row = _row(call, place, source, now)
+            (events if isinstance(row, NewEvent) else rejected).append(row)  # type: ignore[arg-type]
+        if events or rejected:
+            await self._commits.add(events, rejected, size)
+
+    async def _cors(self, headers: Mapping[bytes, bytes]) -> list[Header]:
+        origin = headers.get(b"origin")
+        if origin is None:
+            return []
+        await self._keys.ready()
+        return cors.headers(origin, is_allowed=self._keys.admits(origin.decode("latin-1")))
+
+    async def _document(self, path: str, scope: Scope, headers: Mapping[bytes, bytes]) -> bytes:
+        """What browser libraries ask for before they send anything."""
+        if path == _RUDDER:
+            key = _key_of_query(scope) or _key_of_header(headers) or ""
+            source = await self._source(key, headers)
+            return msgspec.json.encode(_rudder_settings(key, source))
+        key = path.removeprefix(_SETTINGS).removesuffix("/settings")
+        await self._source(key, headers)
+        return msgspec.json.encode(_segment_settings(key, self._url.netloc, self._url.scheme))
+
+
+def _row(call: Call, place: int, source: KnownSource, now: int) -> NewEvent | NewRejected:
+    try:
+        said = read_message(call, place, source=source.id, is_trusted=source.is_trusted, received_at=now)
+    except Unfit as unfit:
+        body = as_text(call.kept(place), call.write_key)
+        return rejection(source.id, unfit.reason, unfit.detail, call.kind, now, body, call.bodies[place])
+    return NewEvent(
+        source.id,
+        said.key,
+        said.name,
+        said.at,
+        now,
+        said.claims,
+        said.properties,
+        said.body,
+        said.flag,
+        said.content_digest,
+    )
+
+
+def _announced(length: bytes | None) -> int:
+    """How much memory a body may take while it is read."""
+    return int(length) if length is not None and length.isdigit() and int(length) < MAX_BODY else MAX_BODY
+
+
+def _opened(kind: Kind, body: bytes) -> Call:
+    try:
+        return open_call(kind, body)
+    except Unreadable as unreadable:
+        raise Refused(400, unreadable.code, unreadable.text) from None
+
+
+def _is_document(path: str) -> bool:
+    return path == _RUDDER or (path.startswith(_SETTINGS) and path.endswith("/settings") and path.count("/") == 4)  # noqa: PLR2004 - /v1/projects/KEY/settings
+
+
+def _key_of_header(headers: Mapping[bytes, bytes]) -> str | None:
+    """The user name of Basic; raises Refused for a way of signing in that the intake does not speak."""
+    given = headers.get(b"authorization")
+    if not given:
+        return None
+    scheme, _, value = given.partition(b" ")
+    if scheme.lower() == b"bearer":
+        text = "Bearer tokens are not taken: send the write key as the user name of Basic, or as writeKey in the body."
+        raise Refused(401, "bearer_not_supported", text)
+    if scheme.lower() != b"basic":
+        raise Refused(401, "unknown_authorization", "Send the write key as the user name of Basic.")
+    try:
+        user = b64decode(value.strip(), validate=True).partition(b":")[0]
+        return user.decode() or None
+    except (binascii.Error, UnicodeDecodeError):
+        raise Refused(401, "broken_authorization", "The header Authorization cannot be read.") from None
+
+
+def _key_of_query(scope: Scope) -> str | None:
+    query = scope.get("query_string")
+    return parse_qs(query.decode("latin-1")).get("writeKey", [None])[0] if query else None
+
+
+def _segment_settings(key: str, host: str, protocol: str) -> dict[str, Any]:
+    return {
+        "integrations": {"Segment.io": {"apiKey": key, "apiHost": f"{host}/v1", "protocol": protocol}},
+        "plan": {"track": {"__default": {"enabled": True, "integrations": {}}}},
+        "metrics": {"sampleRate": 0},
+    }
+
+
+def _rudder_settings(key: str, source: KnownSource) -> dict[str, Any]:
+    quiet = {"statsCollection": {"errors": {"enabled": False}, "metrics": {"enabled": False}}}
+    return {
+        "source": {
+            "id": str(source.id),
+            "name": source.name,
+            "writeKey": key,
+            "workspaceId": "ripeline",
+            "enabled": True,
+            "config": quiet,
+            "connections": [],
+            "destinations": [],
+        }
+    }
+
+
+def _away() -> Refused:
+    return Refused(503, "database_away", "The database takes nothing just now. Please send it again.", retry_after=2)
+
+
+def _busy() -> Refused:
+    return Refused(503, "busy", "Too much is waiting to be stored. Please send it again.", retry_after=1)
+
+
+async def _refuse(send: Send, refused: Refused, allowed: list[Header]) -> None:
+    body = msgspec.json.encode({"code": refused.code, "message": refused.text})
+    extra = list(allowed)
+    if refused.retry_after is not None:
+        extra.append((b"retry-after", str(refused.retry_after).encode()))
+    await _say(send, refused.status, body, extra)
+
+
+async def _say(send: Send, status: int, body: bytes, extra: list[Header]) -> None:
+    length = (b"content-length", str(len(body)).encode())
+    await send({"type": "http.response.start", "status": status, "headers": [_JSON, length, *_PRIVATE, *extra]})
+    await send({"type": "http.response.body", "body": body})

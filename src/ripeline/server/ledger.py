@@ -1,0 +1,200 @@
+"""Adding rows to the ledger: the same few statements for the intake, for imports and for what people say.
+
+They are written by hand for both databases, because they are what the speed of the intake hangs on; a test compares
+what they store with the tables as Django knows them.
+"""
+
+from __future__ import annotations
+
+import secrets
+import sqlite3
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import msgspec
+import psycopg
+from django.db.backends.base.base import BaseDatabaseWrapper
+
+from ripeline.integrations.segment import digest
+from ripeline.server import bell, sources
+from ripeline.server.sources import SourceKind
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+Connection = BaseDatabaseWrapper | sqlite3.Connection | psycopg.Connection[Any]
+"""A connection inside a transaction of the caller's: Django's own, or a plain one."""
+
+
+class NewEvent(NamedTuple):
+    """A row of the ledger before it is stored; `claims` and `properties` are JSON objects."""
+
+    source: int
+    key: str
+    name: str
+    at: int
+    received_at: int
+    claims: str
+    properties: str
+    body: str
+    flag: str
+    content_digest: str
+
+
+class NewRejected(NamedTuple):
+    """A message that cannot be an event, with the reason from the closed list."""
+
+    source: int
+    reason: str
+    detail: str
+    kind: str
+    received_at: int
+    body: str
+    digest: str
+
+
+class Added(NamedTuple):
+    """How many rows were new, how many were there before, and how many of those said something else."""
+
+    stored: int
+    repeated: int
+    conflicts: int
+
+
+def rejection(
+    source: int, reason: str, detail: str, kind: str, received_at: int, body: str, said: bytes
+) -> NewRejected:
+    """A rejected message and the call it is kept in; `said`, the message alone, is kept once however often it comes."""
+    detail = detail.replace("\0", "")[:200].encode(errors="replace").decode()
+    return NewRejected(source, reason, detail, kind, received_at, body, digest(kind.encode() + said))
+
+
+def add(connection: Connection, events: Sequence[NewEvent], rejected: Sequence[NewRejected], now: int) -> Added:
+    """Add the rows in the caller's transaction, each (source, key) once for ever; the first one stays.
+
+    Another event under a key that is taken is counted as a conflict. Raises what the database raises.
+    """
+    plain = _plain(connection)
+    if isinstance(plain, sqlite3.Connection):
+        return _add(_SQLite(plain.cursor()), events, rejected, now)
+    return _add(_PostgreSQL(psycopg.Cursor(plain)), events, rejected, now)
+
+
+def say(lead_id: int, name: str, properties: Mapping[str, object], *, by: str, now: int) -> str:
+    """Add what one of our own people says of a lead, in the caller's transaction; its key in the ledger."""
+    from django.db import connection  # noqa: PLC0415 - the connection of the calling thread
+
+    source = sources.Source.objects.get_or_create(
+        name=sources.OWN, defaults={"kind": SourceKind.OWN, "created_at": now}
+    )[0]
+    key = secrets.token_hex(16)
+    said = msgspec.json.encode({**properties, "by": by}).decode()
+    claims = msgspec.json.encode({"lead": str(lead_id)}).decode()
+    content = digest(msgspec.json.encode((name, claims, said)))
+    add(connection, [NewEvent(source.pk, key, name, now, now, claims, said, "", "", content)], [], now)
+    connection.on_commit(bell.ring)
+    return key
+
+
+def _plain(connection: Connection) -> sqlite3.Connection | psycopg.Connection[Any]:
+    if isinstance(connection, BaseDatabaseWrapper):
+        connection.ensure_connection()
+        plain: sqlite3.Connection | psycopg.Connection[Any] = connection.connection
+        return plain
+    return connection
+
+
+def _add(
+    database: _SQLite | _PostgreSQL, events: Sequence[NewEvent], rejected: Sequence[NewRejected], now: int
+) -> Added:
+    stored = database.insert("event", NewEvent._fields, events, "(source_id, key)") if events else 0
+    if rejected:
+        database.insert("rejected", NewRejected._fields, rejected, "(source_id, digest)")
+    if stored == len(events):
+        return Added(stored, 0, 0)
+    conflicts = _conflicts(events, database.kept(events))
+    if conflicts:
+        database.count(conflicts, now)
+    return Added(stored, len(events) - stored, sum(conflicts.values()))
+
+
+def _conflicts(events: Iterable[NewEvent], kept: Mapping[tuple[int, str], str]) -> dict[tuple[int, str], int]:
+    found: dict[tuple[int, str], int] = {}
+    for event in events:
+        which = (event.source, event.key)
+        if kept[which] != event.content_digest:
+            found[which] = found.get(which, 0) + 1
+    return found
+
+
+def _columns(fields: Iterable[str]) -> str:
+    return ", ".join("source_id" if field == "source" else field for field in fields)
+
+
+_COUNT = """
+    INSERT INTO server_conflict (source_id, key, count, last_at) VALUES ({0}, {0}, {0}, {0})
+    ON CONFLICT (source_id, key)
+    DO UPDATE SET count = server_conflict.count + excluded.count, last_at = excluded.last_at
+"""
+
+
+class _SQLite:
+    """Many rows in one step: each step gives up the interpreter's lock, and waits for it again."""
+
+    _SIZES = (100, 10, 1)
+
+    def __init__(self, cursor: sqlite3.Cursor) -> None:
+        self._cursor = cursor
+
+    def insert(self, table: str, fields: Sequence[str], rows: Sequence[tuple[object, ...]], once: str) -> int:
+        stored = start = 0
+        for size in self._SIZES:
+            while len(rows) - start >= size:
+                values = [value for row in rows[start : start + size] for value in row]
+                stored += self._cursor.execute(self._statement(table, fields, size, once), values).rowcount
+                start += size
+        return stored
+
+    @staticmethod
+    def _statement(table: str, fields: Sequence[str], size: int, once: str) -> str:
+        row = f"({', '.join('?' * len(fields))})"
+        return (
+            f"INSERT INTO server_{table} ({_columns(fields)}) "  # noqa: S608 - our own names
+            f"VALUES {', '.join([row] * size)} ON CONFLICT {once} DO NOTHING"
+        )
+
+    def kept(self, events: Sequence[NewEvent]) -> dict[tuple[int, str], str]:
+        ask = "SELECT content_digest FROM server_event WHERE source_id = ? AND key = ?"
+        return {(event.source, event.key): self._cursor.execute(ask, event[:2]).fetchone()[0] for event in events}
+
+    def count(self, conflicts: Mapping[tuple[int, str], int], now: int) -> None:
+        rows = [(*which, times, now) for which, times in conflicts.items()]
+        self._cursor.executemany(_COUNT.format("?"), rows)
+
+
+class _PostgreSQL:
+    """One array for each column, in binary: as text they cost more than all the rest."""
+
+    def __init__(self, cursor: psycopg.Cursor[Any]) -> None:
+        self._cursor = cursor
+
+    def insert(self, table: str, fields: Sequence[str], rows: Sequence[tuple[object, ...]], once: str) -> int:
+        columns = [list(column) for column in zip(*rows, strict=True)]
+        arrays = ", ".join(f"%b::{'bigint' if isinstance(column[0], int) else 'text'}[]" for column in columns)
+        statement = (
+            f"INSERT INTO server_{table} ({_columns(fields)}) "  # noqa: S608 - our own names
+            f"SELECT * FROM unnest({arrays}) ON CONFLICT {once} DO NOTHING"
+        )
+        return self._cursor.execute(statement, columns, prepare=True).rowcount
+
+    def kept(self, events: Sequence[NewEvent]) -> dict[tuple[int, str], str]:
+        ask = """
+            SELECT event.source_id, event.key, event.content_digest
+            FROM server_event AS event JOIN unnest(%b::bigint[], %b::text[]) AS asked (source_id, key)
+            ON event.source_id = asked.source_id AND event.key = asked.key
+        """
+        asked = [[event.source for event in events], [event.key for event in events]]
+        return {(source, key): content for source, key, content in self._cursor.execute(ask, asked)}
+
+    def count(self, conflicts: Mapping[tuple[int, str], int], now: int) -> None:
+        rows = [(*which, times, now) for which, times in conflicts.items()]
+        self._cursor.executemany(_COUNT.format("%s"), rows)

@@ -1,0 +1,112 @@
+"""What the intake takes: how large, how packed, how often."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+import zlib
+from typing import TYPE_CHECKING, Any
+
+from ripeline.server.instants import SECOND
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, MutableMapping
+
+    Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+
+MAX_BODY = 4 * 1024 * 1024
+"""So many bytes a request may have, as sent and unpacked."""
+PATIENCE = 30.0
+"""So many seconds a body may take to arrive."""
+_BURST = 10  # seconds' worth of events that may come at once
+_GZIP = 16 + zlib.MAX_WBITS
+_AUTOMATIC = 32 + zlib.MAX_WBITS
+
+
+class Refused(Exception):
+    """A request that is not taken: the status, a code for programs, a text for people, and when to come again."""
+
+    def __init__(self, status: int, code: str, text: str, *, retry_after: int | None = None) -> None:
+        super().__init__(status, code, text)
+        self.status = status
+        self.code = code
+        self.text = text
+        self.retry_after = retry_after
+
+
+def too_large() -> Refused:
+    """A body beyond the limit."""
+    return Refused(400, "too_large", f"A request has at most {MAX_BODY} bytes, unpacked.")
+
+
+async def read_body(receive: Receive, length: bytes | None) -> bytes | None:
+    """The whole body, None if the sender left; raises Refused for one that is too large, before it is read."""
+    if length is not None and (len(length) > len(str(MAX_BODY)) or not length.isdigit() or int(length) > MAX_BODY):
+        raise too_large()
+    message = await receive()
+    if not message.get("more_body"):
+        return message["body"] if message["type"] == "http.request" else None
+    try:
+        async with asyncio.timeout(PATIENCE):
+            return await _read_on(receive, message)
+    except TimeoutError:
+        raise Refused(408, "slow_body", "The body did not arrive in time.", retry_after=1) from None
+
+
+async def _read_on(receive: Receive, message: MutableMapping[str, Any]) -> bytes | None:
+    parts, size = [message["body"]], len(message["body"])
+    while message.get("more_body"):
+        message = await receive()
+        if message["type"] != "http.request":
+            return None
+        parts.append(message["body"])
+        size += len(parts[-1])
+        if size > MAX_BODY:
+            raise too_large()
+    return b"".join(parts)
+
+
+def unpack(body: bytes, encoding: bytes | None) -> bytes:
+    """The body unpacked, never more than MAX_BODY of it; raises Refused for more, and for what cannot be unpacked."""
+    packing = (encoding or b"").strip().lower()
+    if packing in (b"gzip", b"x-gzip") or (packing in (b"", b"identity") and body[:2] == b"\x1f\x8b"):
+        return _inflate(body, _GZIP)
+    if packing == b"deflate":
+        return _inflate(body, _AUTOMATIC if body[:1] == b"\x78" else -zlib.MAX_WBITS)
+    if packing in (b"", b"identity"):
+        return body
+    raise Refused(400, "unknown_encoding", "A body is packed with gzip, deflate or not at all.")
+
+
+def _inflate(body: bytes, wbits: int) -> bytes:
+    stream = zlib.decompressobj(wbits)
+    try:
+        whole = stream.decompress(body, MAX_BODY + 1)
+    except zlib.error:
+        raise Refused(400, "broken_packing", "The packed body is broken.") from None
+    if len(whole) > MAX_BODY:
+        raise too_large()
+    if not stream.eof or stream.unused_data:
+        raise Refused(400, "broken_packing", "The packed body is cut short, or something follows it.")
+    return whole
+
+
+class Bucket:
+    """How many events a source may still send; what is sent at once is taken whole, and paid for afterwards."""
+
+    def __init__(self, rate: int, now: int) -> None:
+        self.rate = rate
+        self._left = float(rate * _BURST)
+        self._at = now
+
+    def take(self, events: int, now: int) -> None:
+        """Take so many events; raises Refused, with the seconds to wait, when the source sent too many before."""
+        if not self.rate:
+            return
+        gained = max(0, now - self._at) * self.rate / SECOND
+        self._left = min(self._left + gained, float(self.rate * _BURST))
+        self._at = now
+        if self._left <= 0:
+            wait = max(1, math.ceil(-self._left / self.rate))
+            raise Refused(429, "too_many", f"At most {self.rate} events a second.", retry_after=wait)
+        self._left -= events
