@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from django.db import connection, transaction
 
-from ripeline.server import failpoints, instants, metrics, outbox, webhooks
+from ripeline.server import instants, metrics, outbox, webhooks
 from ripeline.server.bell import Bell
+from ripeline.server.failpoints import failpoint
 from ripeline.server.instants import MINUTE, SECOND
 from ripeline.server.outbox import Delivery
 
@@ -85,7 +86,7 @@ class Courier:
 
     def _send(self, errand: _Errand) -> None:
         answer = webhooks.send(errand.url, errand.secret, errand.key, errand.body, now=self._clock())
-        failpoints.here("after_send")
+        failpoint("after_send")
         self._back.put((errand, answer))
         self._done()
 
@@ -115,7 +116,7 @@ class Courier:
                 self._ended.append(self._back.get_nowait())
         if not self._ended:
             return 0
-        failpoints.here("before_mark")
+        failpoint("before_mark")
         now = self._clock()
         with transaction.atomic():
             for errand, answer in self._ended:

@@ -13,7 +13,7 @@ DIED = 86
 """The exit code of a process that died at a failpoint."""
 
 
-def here(name: str) -> None:
+def failpoint(name: str) -> None:
     """End the process at once, without clearing anything away, if this is the place named."""
     if name == _CHOSEN:
         os._exit(DIED)
