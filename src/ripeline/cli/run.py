@@ -12,11 +12,14 @@ import typer
 
 from ripeline.cli import INTERRUPTED, words
 from ripeline.cli.backtest import backtest
+from ripeline.cli.backup import backup, restore
 from ripeline.cli.check import check
+from ripeline.cli.doctor import doctor
 from ripeline.cli.explain import explain
 from ripeline.cli.generate import generate
 from ripeline.cli.init import init
 from ripeline.cli.score import score
+from ripeline.cli.serve import serve, worker
 from ripeline.cli.shared import BadInput, tell_line
 from ripeline.cli.usage import Command, Group, command_of, complaint
 from ripeline.cli.words import gettext as _
@@ -51,6 +54,15 @@ app.command(cls=Command, help=gettext("Try a definition on the past, as of each 
 app.command(
     cls=Command, help=gettext("Make up a company: its leads, what happened, what became of them, and the truth.")
 )(generate)
+app.command(cls=Command, help=gettext("Run the live server: take events in, decide, show pages, until asked to stop."))(
+    serve
+)
+app.command(cls=Command, help=gettext("Decide and deliver beside a server on PostgreSQL, until asked to stop."))(worker)
+app.command(
+    cls=Command, help=gettext("Examine the installation; exits with 1 if something is wrong, and names the cure.")
+)(doctor)
+app.command(cls=Command, help=gettext("Write a backup of everything in the database, also while it is served."))(backup)
+app.command(cls=Command, help=gettext("Put a backup in place of the database; no server may be running."))(restore)
 
 
 def _version(value: bool) -> None:  # noqa: FBT001 - so Typer calls it

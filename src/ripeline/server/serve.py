@@ -209,3 +209,23 @@ def _config(application: asgi.Server) -> uvicorn.Config:
         timeout_keep_alive=30,
         timeout_graceful_shutdown=FINISH_SECONDS,
     )
+
+
+def work(*, force: bool, clock: Clock = instants.now) -> None:
+    """Decide and deliver until SIGTERM or SIGINT, then finish what has begun; PostgreSQL, beside other workers.
+
+    Raises Unsafe for settings that can lose what was decided.
+    """
+    logs.set_up()
+    asked = threading.Event()
+    with stopping(lambda _: asked.set()):
+        prepare(force=force)
+        warm()
+        worker = Worker(clock)
+        worker.start()
+        logs.logger().info("ready", database=connection.vendor)
+        while not asked.wait(1.0):
+            pass  # a signal is heard only between two waits
+        worker.stop()
+        connection.close()
+    logs.logger().info("stopped")
