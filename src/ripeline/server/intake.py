@@ -17,7 +17,7 @@ from django.conf import settings
 
 from ripeline.integrations.segment import Call, Kind, Unreadable, as_text, open_call, read_message
 from ripeline.integrations.strict_json import Unfit
-from ripeline.server import cors, metrics, stores
+from ripeline.server import cors, ledger, metrics, stores
 from ripeline.server.group_commit import Full, GroupCommit
 from ripeline.server.ledger import NewEvent, rejection
 from ripeline.server.limits import MAX_BODY, Refused, read_body, unpack
@@ -198,18 +198,7 @@ def _row(call: Call, place: int, source: KnownSource, now: int) -> NewEvent | Ne
     except Unfit as unfit:
         body = as_text(call.kept(place), call.write_key)
         return rejection(source.id, unfit.reason, unfit.detail, call.kind, now, body, call.bodies[place])
-    return NewEvent(
-        source.id,
-        said.key,
-        said.name,
-        said.at,
-        now,
-        said.claims,
-        said.properties,
-        said.body,
-        said.flag,
-        said.content_digest,
-    )
+    return ledger.event(said, source=source.id, received_at=now)
 
 
 def _announced(length: bytes | None) -> int:

@@ -21,6 +21,8 @@ from ripeline.server.sources import SourceKind
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from ripeline.integrations.segment import Message
+
 Connection = BaseDatabaseWrapper | sqlite3.Connection | psycopg.Connection[Any]
 """A connection inside a transaction of the caller's: Django's own, or a plain one."""
 
@@ -58,6 +60,22 @@ class Added(NamedTuple):
     stored: int
     repeated: int
     conflicts: int
+
+
+def event(message: Message, *, source: int, received_at: int) -> NewEvent:
+    """The row of a message."""
+    return NewEvent(
+        source,
+        message.key,
+        message.name,
+        message.at,
+        received_at,
+        message.claims,
+        message.properties,
+        message.body,
+        message.flag,
+        message.content_digest,
+    )
 
 
 def rejection(
