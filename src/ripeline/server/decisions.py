@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
+import msgspec
 from django.db import connection, models
 
+from ripeline.core.results import HandoffChange, Move, Refused, Signalled
 from ripeline.server.instants import InstantField
 from ripeline.server.leads import Lead
 from ripeline.server.playbooks import PlaybookVersion
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ripeline.core.results import Contribution, JournalEntry
 
 
 class Round(models.Model):
@@ -66,3 +75,40 @@ class Decision(models.Model):
 
         constraints = (models.UniqueConstraint(fields=["lead", "place"], name="decision_place"),)
         indexes = (models.Index(fields=["kind", "at"], name="decision_kind"),)
+
+
+def said_by(entry: JournalEntry) -> dict[str, str]:
+    """An entry of the evaluator's journal in the columns of a decision."""
+    match entry:
+        case Move():
+            stages = {"old": entry.old.name.lower(), "new": entry.new.name.lower()}
+            return {"kind": DecisionKind.MOVE, **stages, "reason": entry.reason, "gate": entry.gate or ""}
+        case HandoffChange():
+            return {"kind": DecisionKind.HANDOFF, "new": entry.status}
+        case Refused():
+            return {"kind": DecisionKind.REFUSED, "old": entry.act, "reason": entry.reason}
+        case Signalled():
+            return {"kind": DecisionKind.SIGNAL, "new": entry.signal}
+
+
+def evidence_of(entry: JournalEntry, lines: Sequence[Contribution]) -> str:
+    """How the lead stood when it happened: scores and points in micro-points, progress to each gate in millionths.
+
+    `lines` are the contributions as of that instant, where they are at hand; any others are found again by evaluating.
+    """
+    look = entry.look
+    told: dict[str, Any] = {"scores": look.scores, "persona": look.persona, "phase": look.phase}
+    told["progress"] = look.progress
+    if isinstance(entry, HandoffChange) and entry.conversion_at is not None:
+        told["conversion_at"] = entry.conversion_at
+    if lines:
+        told["lines"] = [[line.kind, line.name, line.axis, line.points, line.awards, line.last_at] for line in lines]
+    return msgspec.json.encode(told).decode()
+
+
+def message_of(decision: Decision) -> str:
+    """A decision as it is told to others: which lead, what, when and why; no personal data."""
+    said = {name: getattr(decision, name) for name in ("kind", "old", "new", "reason", "gate")}
+    told = {name: value for name, value in said.items() if value}
+    numbers = {"lead": str(decision.lead_id), "at": decision.at, "place": decision.place}
+    return msgspec.json.encode({**numbers, "version": decision.version_id, **told}).decode()

@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
-from django.db import models
+from typing import TYPE_CHECKING
 
+from django.db import models
+from django.db.models import Count, Max, Q
+
+from ripeline.core.handoff import acceptance_clock, response_clock
 from ripeline.server.decisions import Decision
 from ripeline.server.instants import InstantField
 from ripeline.server.leads import Lead
-from ripeline.server.users import User
+from ripeline.server.users import Role, User
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from ripeline.core.playbook import Playbook
+    from ripeline.core.results import HandoffChange
 
 
 class HandoffStatus(models.TextChoices):
@@ -47,3 +57,60 @@ class Handoff(models.Model):
             models.UniqueConstraint(fields=["lead"], condition=models.Q(status__in=OPEN), name="one_open_handoff"),
         )
         indexes = (models.Index(fields=["status", "due_at"], name="handoff_due"),)
+
+
+def follow(lead: Lead, decision: Decision, entry: HandoffChange, playbook: Playbook) -> None:
+    """Let the lead's hand-off become what was decided, in the caller's transaction."""
+    if entry.status == HandoffStatus.OFFERED:
+        _offer(lead, decision, entry, playbook)
+        return
+    handoff = Handoff.objects.filter(lead=lead, status__in=OPEN).first()
+    if handoff is None:
+        raise NoOpenHandoff(f"lead {lead.pk} at {entry.at}: {entry.status}")
+    if entry.status == "touched":
+        handoff.touched_at = entry.at
+    else:
+        handoff.status = HandoffStatus(entry.status)
+        if handoff.status not in OPEN:
+            handoff.ended_at = entry.at
+        if handoff.status in (HandoffStatus.ACCEPTED, HandoffStatus.CONFIRMED):
+            lead.owner_id = handoff.rep_id
+        elif lead.owner_id == handoff.rep_id:
+            lead.owner_id = None
+    handoff.save(update_fields=["status", "touched_at", "ended_at"])
+
+
+class NoOpenHandoff(Exception):
+    """A hand-off was decided on that is not in the table: the table and the decisions disagree."""
+
+
+def _offer(lead: Lead, decision: Decision, entry: HandoffChange, playbook: Playbook) -> None:
+    rules, zone = playbook.handoff, playbook.timezone
+    due = response_clock(rules, zone, offered_at=entry.at, conversion_at=entry.conversion_at)
+    accept = acceptance_clock(rules, zone, offered_at=entry.at)
+    Handoff.objects.create(
+        lead=lead,
+        offer=decision,
+        rep=next_rep(besides=_reps_who_rejected(lead, entry.at)),
+        offered_at=entry.at,
+        accept_by=accept.due_at,
+        due_at=due.due_at,
+        calendar=due.calendar,
+    )
+
+
+def next_rep(*, besides: Iterable[int] = ()) -> User | None:
+    """The rep with the fewest open hand-offs; of equals, who has waited longest for one. None if there is none."""
+    reps = User.objects.filter(role=Role.SALES, is_active=True).exclude(pk__in=list(besides))
+    open_ones = Count("handoffs", filter=Q(handoffs__status__in=OPEN))
+    return (
+        reps.annotate(open=open_ones, last=Max("handoffs__offered_at"))
+        .order_by("open", models.F("last").asc(nulls_first=True), "pk")
+        .first()
+    )
+
+
+def _reps_who_rejected(lead: Lead, at: int) -> list[int]:
+    """Whose offer of the lead ended at this very instant: a misrouted one goes to somebody else."""
+    rejected = Handoff.objects.filter(lead=lead, status=HandoffStatus.REJECTED, ended_at=at, rep__isnull=False)
+    return [rep for rep in rejected.values_list("rep", flat=True) if rep is not None]

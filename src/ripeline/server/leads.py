@@ -27,7 +27,6 @@ class Unit(models.Model):
 
     dirty_at = InstantField(null=True)  # the last round that brought rows nobody has decided on
     next_look_at = InstantField(null=True)  # when a gate could change without a new row
-    decided_at = InstantField(default=0)  # up to where it is decided
     claimed_by = models.BigIntegerField(default=0)  # the round that works on it
     claimed_until = InstantField(default=0)
 
@@ -49,6 +48,7 @@ class Lead(models.Model):
     unit = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="leads")
     created_at = InstantField()
     merged_into = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="absorbed")
+    decided_at = InstantField(default=0)  # up to where it is decided
     owner = models.ForeignKey("server.User", on_delete=models.PROTECT, null=True)  # none: marketing
     stage = models.CharField(max_length=16, default="lead")
     scores = models.TextField(default="{}")  # points by axis, in micro-points; empty while it has none
@@ -96,29 +96,3 @@ class Membership(models.Model):
     account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="memberships")
     since = InstantField()
     until = InstantField(default=FOREVER)
-
-
-class Merge(models.Model):
-    """Two leads turned out to be one person; undone when they turned out not to be."""
-
-    kept = models.ForeignKey(Lead, on_delete=models.PROTECT, related_name="merges_kept")
-    absorbed = models.ForeignKey(Lead, on_delete=models.PROTECT, related_name="merges_absorbed")
-    at = InstantField()
-    by = models.ForeignKey("server.User", on_delete=models.PROTECT, null=True)
-    undone_at = InstantField(null=True)
-    undone_by = models.ForeignKey("server.User", on_delete=models.PROTECT, null=True, related_name="+")
-
-
-class Doubt(models.Model):
-    """Two leads that may be one person, where only a person may say so."""
-
-    lead = models.ForeignKey(Lead, on_delete=models.CASCADE, related_name="doubts")
-    other = models.ForeignKey(Lead, on_delete=models.CASCADE, related_name="+")
-    reason = models.CharField(max_length=32)
-    at = InstantField()
-    settled_at = InstantField(null=True)
-
-    class Meta:
-        """The same doubt is kept once."""
-
-        constraints = (models.UniqueConstraint(fields=["lead", "other", "reason"], name="doubt_once"),)

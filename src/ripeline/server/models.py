@@ -7,8 +7,9 @@ from ripeline.server.content import ContentItem
 from ripeline.server.decisions import Decision, Round
 from ripeline.server.events import Conflict, Event, Rejected
 from ripeline.server.handoffs import Handoff
-from ripeline.server.leads import Attachment, Doubt, Identifier, Lead, Membership, Merge, Unit
+from ripeline.server.leads import Attachment, Identifier, Lead, Membership, Unit
 from ripeline.server.logins import BadLogin
+from ripeline.server.merges import Doubt, Merge
 from ripeline.server.outbox import Delivery, Endpoint, Outgoing
 from ripeline.server.playbooks import PlaybookVersion, Publication, Signature
 from ripeline.server.sources import Source

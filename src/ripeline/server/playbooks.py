@@ -19,6 +19,8 @@ from ripeline.server.refusals import Refusal, Refused
 from ripeline.server.users import Action, User, may
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from ripeline.core.playbook import Playbook
 
 _VERSIONS_AT_HAND = 64
@@ -145,6 +147,16 @@ def in_force(at: int) -> tuple[Publication, ...]:
 def core_versions(at: int) -> tuple[Version, ...]:
     """The same as the evaluator takes them; what it has compiled of a publication is kept."""
     return tuple(_core_version(one.version_id, one.at, one.mode) for one in in_force(at))
+
+
+def deciding(publications: Sequence[Publication], at: int) -> Publication:
+    """Which of some publications, in their order, decides at an instant; raises IndexError before the first one."""
+    return [one for one in publications if one.at <= at][-1]
+
+
+def playbook_of(version: PlaybookVersion) -> Playbook:
+    """The definition of a version."""
+    return _playbook(version.pk)
 
 
 @lru_cache(_VERSIONS_AT_HAND)

@@ -114,6 +114,12 @@ def of_import(name: str, *, is_history: bool, now: int) -> Source | Refused:
     return source if source.closed_at is None else Refused(Refusal.CLOSED_ALREADY)
 
 
+def own(now: int) -> Source:
+    """Ripeline's own source, for what people and Ripeline itself say."""
+    made = {"kind": SourceKind.OWN, "created_at": now}
+    return Source.objects.get_or_create(name=OWN, defaults=made)[0]
+
+
 def digest_of(key: str) -> str:
     """By what a write key is found; a plain hash suffices, as keys are random."""
     return hashlib.sha256(key.encode()).hexdigest()

@@ -1,0 +1,233 @@
+"""Whose row it is: identifiers become leads, visitors join them, and leads that are one person are merged.
+
+A row claims identifiers. The strongest of them says whose row it is; all of them together say who is one person:
+
+- Whoever gives an identifier of their own (a user, an e-mail, an id elsewhere) is a lead; anyone else is a visitor.
+- A visitor joins the first lead as which it makes itself known, with all it did before.
+- Two leads are merged when a row claims identifiers of both, unless that would give one person two e-mails, two users
+  or two ids elsewhere: then the two are put before a person. An alias call says that two users are one.
+- An address that many people share (info@…) makes a lead of its own, but never says that two are one.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ripeline.server import merges
+from ripeline.server.accounts import Account
+from ripeline.server.instants import FOREVER
+from ripeline.server.leads import Attachment, Identifier, IdentifierKind, Lead, Membership, Unit
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+STRONG = (IdentifierKind.LEAD, IdentifierKind.EXTERNAL, IdentifierKind.USER_ID, IdentifierKind.EMAIL)
+"""What makes a lead, the strongest first."""
+SINGLE = STRONG[1:]
+"""Of these, two leads that are merged without a person's word may have one between them."""
+MOST = 100
+"""So many identifiers a lead may have; more is no person."""
+_SHARED = frozenset(
+    {
+        *("admin", "contact", "hello", "info", "mail", "marketing", "office", "post", "sales", "service", "support"),
+        *("einkauf", "kontakt", "salg", "team", "verkoop", "vertrieb"),
+    }
+)
+
+Claims = dict[str, str]
+_Key = tuple[str, str]
+
+
+class People:
+    """The people of whom one round's rows speak; what is new is saved at the end."""
+
+    def __init__(self, claims: Sequence[Claims], at: int, *, couples: bool) -> None:
+        self.at, self.couples = at, couples
+        self.identifiers = _identifiers({key for claimed in claims for key in _keys(claimed)}, at)
+        self.leads: dict[int, Lead] = {}
+        for identifier in self.identifiers.values():
+            if identifier.lead is not None:
+                identifier.lead = self.leads.setdefault(identifier.lead.pk, identifier.lead)
+        self.new: list[Lead] = []
+        self.attached: list[tuple[Identifier, Lead]] = []
+        self.touched: dict[int, Lead] = {}
+
+    def whose(self, claimed: Claims) -> Identifier:
+        """The identifier to which a row belongs that claims these; at least one is claimed."""
+        strong = [self.identifiers[kind, claimed[kind]] for kind in STRONG if kind in claimed]
+        if len(strong) > 1:
+            strong = [one for one in strong if not _is_shared(one)] or strong[:1]
+        visitor = self.identifiers.get((IdentifierKind.ANONYMOUS, claimed.get("anonymous", "")))
+        lead = self._lead_of(strong, visitor) if strong else visitor.lead if visitor else None
+        if lead is not None:
+            if "previous" in claimed:
+                lead = self._alias(lead, claimed["previous"])
+            if "account" in claimed:
+                self._join_account(lead, claimed["account"])
+            self.touched[id(lead)] = lead
+        first = strong[0] if strong else visitor
+        if first is None:
+            raise KeyError("a row claims nobody")
+        return first
+
+    def save(self) -> None:
+        """Everything new, and the leads of which something became known marked as such."""
+        self._save_new()
+        units = {lead.unit_id for lead in self.touched.values()}
+        for chunk in chunks(sorted(units)):
+            Unit.objects.filter(pk__in=chunk).update(dirty_at=self.at)
+
+    # --- one row --------------------------------------------------------------------------------
+
+    def _lead_of(self, strong: list[Identifier], visitor: Identifier | None) -> Lead:
+        leads = list(dict.fromkeys(one.lead for one in strong if one.lead is not None))
+        if leads:
+            lead = leads[0]
+        elif visitor is not None and visitor.lead is not None and self._may_be(visitor.lead, strong):
+            lead = visitor.lead
+        else:
+            lead = self._new_lead()
+        for other in leads[1:]:
+            lead = self._one_of(lead, other, SINGLE)
+        for identifier in strong:
+            if identifier.lead is None and self._has_room(lead):
+                self._attach(identifier, lead)
+        if visitor is not None and visitor.lead is None:
+            self._attach(visitor, lead)
+        elif visitor is not None and visitor.lead is not None and visitor.lead is not lead:
+            # Many people use one browser, so what does not fit is no reason to ask anybody.
+            lead = self._one_of(lead, visitor.lead, SINGLE, asks=False)
+        return lead
+
+    def _alias(self, lead: Lead, previous: str) -> Lead:
+        """An alias call says that two are one; of two e-mails not even that is believed."""
+        user = self.identifiers[IdentifierKind.USER_ID, previous]
+        earlier = user if user.lead is not None else self.identifiers[IdentifierKind.ANONYMOUS, previous]
+        if earlier.lead is None:
+            self._attach(earlier, lead)
+        elif earlier.lead is not lead:
+            return self._one_of(lead, earlier.lead, (IdentifierKind.EMAIL,))
+        return lead
+
+    def _new_lead(self) -> Lead:
+        lead = Lead(created_at=self.at)
+        self.new.append(lead)
+        return lead
+
+    def _attach(self, identifier: Identifier, lead: Lead) -> None:
+        identifier.lead = lead
+        self.attached.append((identifier, lead))
+
+    def _join_account(self, lead: Lead, key: str) -> None:
+        self._save_new()
+        account = Account.objects.get_or_create(key=key, defaults={"created_at": self.at})[0]
+        current = Membership.objects.filter(lead=lead, until=FOREVER).first()
+        if current is not None and current.account_id == account.pk:
+            return
+        Membership.objects.filter(lead=lead, until=FOREVER).update(until=self.at)
+        Membership.objects.create(lead=lead, account=account, since=self.at)
+        if self.couples:
+            self._join_unit_of(account, lead)
+
+    def _join_unit_of(self, account: Account, lead: Lead) -> None:
+        other = Lead.objects.filter(memberships__account=account).exclude(pk=lead.pk).first()
+        if other is not None and other.unit_id != lead.unit_id:
+            merges.join_units(other, lead, self.at)
+            for one in self.leads.values():
+                one.refresh_from_db(fields=["unit"])
+
+    # --- who is one person ----------------------------------------------------------------------
+
+    def _held(self, lead: Lead) -> dict[str, set[str]]:
+        """A lead's identifiers by kind."""
+        held: dict[str, set[str]] = {}
+        saved = Identifier.objects.filter(lead=lead).values_list("kind", "value") if lead.pk else ()
+        for kind, value in [*saved, *((one.kind, one.value) for one, its in self.attached if its is lead)]:
+            held.setdefault(kind, set()).add(value)
+        return held
+
+    def _has_room(self, lead: Lead) -> bool:
+        return sum(map(len, self._held(lead).values())) < MOST if lead.pk else True
+
+    def _may_be(self, lead: Lead, strong: Iterable[Identifier]) -> bool:
+        """Whether a lead may have these identifiers too."""
+        held = self._held(lead)
+        return not any(_is_shared(one) or held.get(one.kind, {one.value}) != {one.value} for one in strong)
+
+    def _one_of(self, lead: Lead, other: Lead, single: Sequence[str], *, asks: bool = True) -> Lead:
+        """The lead that two become; the first one, if they stay two."""
+        held, others = self._held(lead), self._held(other)
+        clash = next((kind for kind in single if kind in held and kind in others and held[kind] != others[kind]), None)
+        full = sum(map(len, held.values())) + sum(map(len, others.values())) > MOST
+        if clash or full:
+            if asks:
+                self._save_new()
+                merges.doubt(lead, other, f"two_{clash}s" if clash else "too_many", at=self.at)
+            return lead
+        self._save_new()
+        done = merges.merge(lead, other, at=self.at)
+        kept, absorbed = (lead, other) if done.kept_id == lead.pk else (other, lead)
+        for identifier in self.identifiers.values():
+            if identifier.lead is absorbed:
+                identifier.lead = kept
+        self.touched[id(kept)] = kept
+        self.touched.pop(id(absorbed), None)
+        return kept
+
+    # --- what is new ----------------------------------------------------------------------------
+
+    def _save_new(self) -> None:
+        new, self.new = self.new, []
+        if new:
+            for lead, unit in zip(new, Unit.objects.bulk_create(Unit() for _ in new), strict=True):
+                lead.unit = unit
+            for lead in Lead.objects.bulk_create(new):
+                self.leads[lead.pk] = lead
+            own = [
+                Identifier(kind=IdentifierKind.LEAD, value=str(lead.pk), lead=lead, created_at=self.at) for lead in new
+            ]
+            self.attached += [(one, its) for one, its in zip(Identifier.objects.bulk_create(own), new, strict=True)]
+        attached, self.attached = self.attached, []
+        for one, lead in attached:
+            one.lead = lead  # saved by now, so that it has a number
+        Identifier.objects.bulk_update([one for one, _ in attached], ["lead"], batch_size=CHUNK)
+        Attachment.objects.bulk_create(
+            [Attachment(identifier=one, lead=its, since=self.at, known_from=self.at) for one, its in attached],
+            batch_size=CHUNK,
+        )
+
+
+CHUNK = 500
+
+
+def chunks(values: Sequence[int]) -> Iterable[Sequence[int]]:
+    """Values in portions that a database takes as parameters."""
+    return (values[first : first + CHUNK] for first in range(0, len(values), CHUNK))
+
+
+def _keys(claimed: Mapping[str, str]) -> Iterable[_Key]:
+    for kind in (*STRONG, IdentifierKind.ANONYMOUS):
+        if kind in claimed:
+            yield kind, claimed[kind]
+    if "previous" in claimed:
+        yield IdentifierKind.USER_ID, claimed["previous"]
+        yield IdentifierKind.ANONYMOUS, claimed["previous"]
+
+
+def _identifiers(keys: set[_Key], at: int) -> dict[_Key, Identifier]:
+    """The identifiers with these values, made if they are new."""
+    found: dict[_Key, Identifier] = {}
+    for kind in (*STRONG, IdentifierKind.ANONYMOUS):
+        values = sorted(value for own, value in keys if own == kind)
+        for first in range(0, len(values), CHUNK):
+            rows = Identifier.objects.filter(kind=kind, value__in=values[first : first + CHUNK]).select_related("lead")
+            found |= {(row.kind, row.value): row for row in rows}
+    missing = sorted(keys - set(found))
+    new = Identifier.objects.bulk_create(
+        [Identifier(kind=kind, value=value, created_at=at) for kind, value in missing], batch_size=CHUNK
+    )
+    return found | {(row.kind, row.value): row for row in new}
+
+
+def _is_shared(identifier: Identifier) -> bool:
+    return identifier.kind == IdentifierKind.EMAIL and identifier.value.partition("@")[0] in _SHARED

@@ -1,0 +1,185 @@
+"""Two leads that turn out to be one person, and how that is undone."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import msgspec
+from django.db import models, transaction
+from django.db.models.functions import Least
+
+from ripeline.server import sources
+from ripeline.server.decisions import open_round
+from ripeline.server.events import Event
+from ripeline.server.handoffs import OPEN, HandoffStatus
+from ripeline.server.instants import FOREVER, InstantField
+from ripeline.server.leads import Attachment, Identifier, IdentifierKind, Lead, Membership, Unit
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from ripeline.server.users import User
+
+_FURTHER = ("lead", "mql", "lost", "disqualified", "sql", "opportunity", "customer")
+_WORKED = {HandoffStatus.OFFERED: 1, HandoffStatus.ACCEPTED: 2}
+_OVERRIDE_LASTS = 90 * 86_400 * 1_000_000
+
+
+class Merge(models.Model):
+    """Two leads turned out to be one person; undone when they turned out not to be."""
+
+    kept = models.ForeignKey(Lead, on_delete=models.PROTECT, related_name="merges_kept")
+    absorbed = models.ForeignKey(Lead, on_delete=models.PROTECT, related_name="merges_absorbed")
+    at = InstantField()
+    by = models.ForeignKey("server.User", on_delete=models.PROTECT, null=True)
+    undone_at = InstantField(null=True)
+    undone_by = models.ForeignKey("server.User", on_delete=models.PROTECT, null=True, related_name="+")
+
+
+class Doubt(models.Model):
+    """Two leads that may be one person, where only a person may say so."""
+
+    lead = models.ForeignKey(Lead, on_delete=models.CASCADE, related_name="doubts")
+    other = models.ForeignKey(Lead, on_delete=models.CASCADE, related_name="+")
+    reason = models.CharField(max_length=32)
+    at = InstantField()
+    settled_at = InstantField(null=True)
+
+    class Meta:
+        """The same doubt is kept once."""
+
+        constraints = (models.UniqueConstraint(fields=["lead", "other", "reason"], name="doubt_once"),)
+
+
+def merge(first: Lead, second: Lead, *, at: int, by: User | None = None) -> Merge:
+    """One lead from now on: the one whose work is further, else the older one, keeps its number and its work.
+
+    `at` is the instant of the caller's round. What the other one did is known of the kept one from then on; what people
+    did with the other one stays with it, but for its newest override and whatever consent was withdrawn.
+    """
+    kept, absorbed = sorted((first, second), key=_precedence)
+    _let_go(absorbed, at)
+    _carry_over(kept, absorbed, at)
+    for old in Attachment.objects.filter(lead=absorbed, until=FOREVER):
+        _re_point(old, kept, at, known_from=at)
+    joined = Membership.objects.filter(lead=absorbed, until=FOREVER).first()
+    Membership.objects.filter(lead=absorbed, until=FOREVER).update(until=at)
+    if joined is not None and not Membership.objects.filter(lead=kept, until=FOREVER).exists():
+        Membership.objects.create(lead=kept, account=joined.account, since=at)
+    absorbed.merged_into = kept
+    absorbed.save(update_fields=["merged_into"])
+    join_units(kept, absorbed, at)
+    return Merge.objects.create(kept=kept, absorbed=absorbed, at=at, by=by)
+
+
+def unmerge(merge: Merge, *, by: User, now: int) -> Merge:
+    """Two leads again, each with its own rows; no work is opened again."""
+    with transaction.atomic():
+        merge = Merge.objects.select_for_update().select_related("kept", "absorbed").get(pk=merge.pk)
+        if merge.undone_at is not None:
+            return merge
+        at = open_round(now).at
+        for new in Attachment.objects.filter(lead=merge.kept, since=merge.at, until=FOREVER):
+            old = Attachment.objects.filter(identifier=new.identifier, lead=merge.absorbed, until=merge.at).first()
+            if old is not None:
+                _re_point(new, merge.absorbed, at, known_from=old.known_from)
+        _part_memberships(merge, at)
+        merge.absorbed.merged_into = None
+        merge.absorbed.save(update_fields=["merged_into"])
+        join_units(merge.kept, merge.absorbed, at)
+        merge.undone_at, merge.undone_by = at, by
+        merge.save(update_fields=["undone_at", "undone_by"])
+        return merge
+
+
+def doubt(lead: Lead, other: Lead, reason: str, *, at: int) -> None:
+    """Remember that a person should look at these two."""
+    first, second = sorted((lead, other), key=lambda one: one.pk)
+    Doubt.objects.get_or_create(lead=first, other=second, reason=reason, defaults={"at": at})
+
+
+def join_units(first: Lead, second: Lead, at: int) -> None:
+    """Let two leads be evaluated together from now on, and have it done."""
+    if first.unit_id != second.unit_id:
+        Lead.objects.filter(unit=second.unit_id).update(unit=first.unit_id)
+        Unit.objects.filter(pk=second.unit_id).update(dirty_at=None, next_look_at=None)
+        second.unit_id = first.unit_id
+    Unit.objects.filter(pk=first.unit_id).update(dirty_at=at)
+
+
+def say(lead: Lead, name: str, properties: Mapping[str, object], *, at: int) -> None:
+    """A row of the ledger of our own making, known from an instant on."""
+    identifier = Identifier.objects.get(kind=IdentifierKind.LEAD, value=str(lead.pk))
+    body = msgspec.json.encode(properties).decode()
+    key = f"{name} {lead.pk} {at} {Event.objects.filter(identifier=identifier).count()}"
+    Event.objects.create(
+        source=sources.own(at), key=key, name=name, at=at, received_at=at, known_at=at, identifier=identifier,
+        claims=msgspec.json.encode({"lead": str(lead.pk)}).decode(), properties=body, body=body,
+    )  # fmt: skip
+
+
+def _precedence(lead: Lead) -> tuple[int, int, int, int]:
+    status = lead.handoffs.filter(status__in=OPEN).values_list("status", flat=True).first()
+    worked = _WORKED.get(HandoffStatus(status), 0) if status else 0
+    return -_FURTHER.index(lead.stage), -worked, lead.created_at, lead.pk
+
+
+def _let_go(absorbed: Lead, at: int) -> None:
+    """Its open hand-off ends before its rows leave it: an instant earlier, which the round has left for that."""
+    if absorbed.handoffs.filter(status__in=OPEN).exists():
+        say(absorbed, "verdict_given", {"verdict": "merged"}, at=at - 1)
+
+
+def _carry_over(kept: Lead, absorbed: Lead, at: int) -> None:
+    theirs, ours = _last_override(absorbed, at), _last_override(kept, at)
+    if theirs is not None and (ours is None or theirs[0] > ours[0]):
+        say(kept, "override_set", theirs[1], at=at)
+    withdrawn = _consents(kept), _consents(absorbed)
+    for purpose in sorted(set(withdrawn[0]) & set(withdrawn[1])):
+        if withdrawn[0][purpose] != withdrawn[1][purpose]:
+            say(kept, "consent_withdrawn", {"purpose": purpose}, at=at)
+
+
+def _rows_of(lead: Lead, *names: str) -> models.QuerySet[Event]:
+    """A lead's own rows of these names, in the order in which they came into force."""
+    attached = Attachment.objects.filter(lead=lead, until=FOREVER).values("identifier")
+    rows = Event.objects.filter(identifier__in=attached, name__in=names, known_at__isnull=False)
+    return rows.order_by(Least("at", "known_at"), "at", "pk")
+
+
+def _last_override(lead: Lead, at: int) -> tuple[int, dict[str, object]] | None:
+    """When the override in force came into force, and what it says; None if none is."""
+    last = _rows_of(lead, "override_set", "override_ended").last()
+    if last is None or last.name == "override_ended" or last.known_at is None:
+        return None
+    since, said = min(last.at, last.known_at), msgspec.json.decode(last.properties, type=dict[str, object])
+    said.setdefault("until", instant_text(since + _OVERRIDE_LASTS))
+    return (since, said) if str(said["until"]) > instant_text(at) else None
+
+
+def instant_text(at: int) -> str:
+    """An instant as rows tell it: ISO 8601, in UTC."""
+    return (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=at)).isoformat(timespec="microseconds")
+
+
+def _consents(lead: Lead) -> dict[str, str]:
+    """The last word on each purpose."""
+    rows = _rows_of(lead, "consent_given", "consent_withdrawn").values_list("name", "properties")
+    return {str(msgspec.json.decode(said, type=dict[str, object])["purpose"]): name for name, said in rows}
+
+
+def _re_point(old: Attachment, lead: Lead, at: int, *, known_from: int) -> None:
+    old.until = at
+    old.save(update_fields=["until"])
+    Attachment.objects.create(identifier=old.identifier, lead=lead, since=at, known_from=known_from)
+    Identifier.objects.filter(pk=old.identifier_id).update(lead=lead)
+
+
+def _part_memberships(merge: Merge, at: int) -> None:
+    """The restored lead is of its account again; the kept one stays in it only if it was there by itself."""
+    restored = Membership.objects.filter(lead=merge.absorbed, until=merge.at).first()
+    if restored is None:
+        return
+    Membership.objects.create(lead=merge.absorbed, account=restored.account, since=at)
+    Membership.objects.filter(lead=merge.kept, since=merge.at, account=restored.account, until=FOREVER).update(until=at)
