@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from ripeline.cli import INTERRUPTED, words
+from ripeline.cli import INTERRUPTED, sources, users, words
 from ripeline.cli.backtest import backtest
 from ripeline.cli.backup import backup, restore
 from ripeline.cli.check import check
@@ -22,6 +22,7 @@ from ripeline.cli.score import score
 from ripeline.cli.serve import serve, worker
 from ripeline.cli.shared import BadInput, tell_line
 from ripeline.cli.usage import Command, Group, command_of, complaint
+from ripeline.cli.versions import publish, sign, versions
 from ripeline.cli.words import gettext as _
 from ripeline.core.phrases import gettext
 from ripeline.language import LANGUAGES
@@ -63,6 +64,13 @@ app.command(
 )(doctor)
 app.command(cls=Command, help=gettext("Write a backup of everything in the database, also while it is served."))(backup)
 app.command(cls=Command, help=gettext("Put a backup in place of the database; no server may be running."))(restore)
+app.add_typer(users.app, name="user", help=gettext("Say who may come in, and what each may do."))
+app.add_typer(sources.app, name="source", help=gettext("Say from where events come, and with which key."))
+app.command(cls=Command, help=gettext("Sign a definition for one side; both sign before it is published."))(sign)
+app.command(cls=Command, help=gettext("Let a definition that both sides have signed decide from now on."))(publish)
+app.command(cls=Command, help=gettext("List all versions of the definition: who signed them, since when they decide."))(
+    versions
+)
 
 
 def _version(value: bool) -> None:  # noqa: FBT001 - so Typer calls it
@@ -77,18 +85,25 @@ def options(
     lang: Annotated[
         str | None, typer.Option(metavar="|".join(LANGUAGES), help=gettext("Language, else that of LANG or LC_ALL."))
     ] = None,
+    data: Annotated[
+        str | None,
+        typer.Option(metavar="FOLDER", help=gettext("The server's data, else RIPELINE_DATA, else ripeline-data.")),
+    ] = None,
     debug: Annotated[bool, typer.Option("--debug", help=gettext("Show the trace of an unexpected error."))] = False,
     show_version: Annotated[
         bool, typer.Option("--version", callback=_version, is_eager=True, help=gettext("Show the version."))
     ] = False,
 ) -> None:
-    """Options of all commands; `run` has taken the first two already, wherever they stood."""
-    del lang, debug, show_version
+    """Options of all commands; `run` has taken the first three already, wherever they stood."""
+    del lang, data, debug, show_version
 
 
 def run(arguments: list[str]) -> int:
     """Run one command and return its exit code."""
-    wanted, rest = words.asked_for(arguments)
+    wanted, rest = words.asked_for("--lang", arguments)
+    data, rest = words.asked_for("--data", rest)
+    if data is not None:
+        os.environ["RIPELINE_DATA"] = data
     debug = "--debug" in rest
     rest = [argument for argument in rest if argument != "--debug"]
     words.use(wanted)

@@ -70,10 +70,7 @@ class Group(TyperGroup):
 def command_of(app: Typer) -> Any:  # noqa: ANN401 - Typer keeps the type to itself
     """The application as one callable, its help texts in the language of the run."""
     group: Any = get_command(app)
-    for command in (group, *group.commands.values()):
-        command.help, command.epilog = _(command.help), _(command.epilog) if command.epilog else None
-        for each in command.params:
-            each.help = _(each.help) if getattr(each, "help", None) else None
+    _translate(group)
     return group
 
 
@@ -84,6 +81,14 @@ def complaint(text: str) -> str:
         if found:
             return _(ours, **found.groupdict())
     return text
+
+
+def _translate(command: Any) -> None:  # noqa: ANN401 - Typer keeps the type to itself
+    command.help, command.epilog = _(command.help), _(command.epilog) if command.epilog else None
+    for each in command.params:
+        each.help = _(each.help) if getattr(each, "help", None) else None
+    for part in getattr(command, "commands", {}).values():
+        _translate(part)
 
 
 def _framed(text: str) -> str:

@@ -6,16 +6,14 @@ import os
 
 from ripeline.language import Language, chosen
 
-_FLAG = "--lang"
 
-
-def asked_for(arguments: list[str]) -> tuple[str | None, list[str]]:
-    """The language that the arguments ask for, and the arguments without it."""
+def asked_for(flag: str, arguments: list[str]) -> tuple[str | None, list[str]]:
+    """What the arguments say for an option of all commands, wherever it stands, and the arguments without it."""
     for place, argument in enumerate(arguments):
-        if argument == _FLAG and place + 1 < len(arguments):
+        if argument == flag and place + 1 < len(arguments):
             return arguments[place + 1], arguments[:place] + arguments[place + 2 :]
-        if argument.startswith(f"{_FLAG}="):
-            return argument.removeprefix(f"{_FLAG}="), arguments[:place] + arguments[place + 1 :]
+        if argument.startswith(f"{flag}="):
+            return argument.removeprefix(f"{flag}="), arguments[:place] + arguments[place + 1 :]
     return None, arguments
 
 

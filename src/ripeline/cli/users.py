@@ -1,0 +1,122 @@
+"""``ripeline user``: who may come in, and what each may do."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+from ripeline.cli.installation import ask, show, show_table
+from ripeline.cli.shared import Json  # noqa: TC001 - Typer reads the annotations
+from ripeline.cli.usage import Command, Group
+from ripeline.cli.words import gettext as _
+from ripeline.core.phrases import gettext
+
+app = typer.Typer(cls=Group, no_args_is_help=True, rich_markup_mode=None)
+
+
+class RoleName(StrEnum):
+    """The roles, as the command line writes them."""
+
+    MARKETING = "marketing"
+    SALES = "sales"
+    ADMIN = "admin"
+    READ_ONLY = "read_only"
+
+
+class LanguageName(StrEnum):
+    """The languages of the pages."""
+
+    EN = "en"
+    DE = "de"
+    NL = "nl"
+    DA = "da"
+
+
+Name = Annotated[str, typer.Argument(metavar="NAME", help=gettext("The user's name."))]
+Role = Annotated[RoleName, typer.Option("--role", help=gettext("What the user may do."))]
+Own = Annotated[
+    bool, typer.Option("--ask-password", help=gettext("Ask for the password; without it one is made up and shown."))
+]
+KeyName = Annotated[str, typer.Option("--name", metavar="KEY", help=gettext("What the key is for."))]
+
+
+@app.command("add", cls=Command, help=gettext("Add a user; the password is shown this once."))
+def add(
+    name: Name,
+    *,
+    role: Role,
+    language: Annotated[LanguageName, typer.Option(help=gettext("The language of the pages."))] = LanguageName.EN,
+    ask_password: Own = False,
+    as_json: Json = False,
+) -> None:
+    """Add a user; the password is shown this once."""
+    password = _password() if ask_password else None
+    answer = ask("user_add", name=name, role=role.value, password=password, language=language.value)
+    show(answer, [_("User {name} is added.", name=name), *_shown(answer["password"])], as_json=as_json)
+
+
+@app.command("list", cls=Command, help=gettext("List all users."))
+def list_(*, as_json: Json = False) -> None:
+    """List all users."""
+    answer = ask("user_list")
+    if as_json:
+        show(answer, [], as_json=True)
+        return
+    rows = [
+        [user["name"], user["role"], "" if user["is_active"] else _("disabled"), ", ".join(user["keys"])]
+        for user in answer["users"]
+    ]
+    show_table([_("Name"), _("Role"), _("State"), _("Keys")], rows)
+
+
+@app.command("password", cls=Command, help=gettext("Give a user a new password; all open sessions end."))
+def password(name: Name, *, ask_password: Own = False, as_json: Json = False) -> None:
+    """Give a user a new password; all open sessions end."""
+    answer = ask("user_password", name=name, password=_password() if ask_password else None)
+    show(answer, [_("{name} has a new password.", name=name), *_shown(answer["password"])], as_json=as_json)
+
+
+@app.command("role", cls=Command, help=gettext("Give a user another role."))
+def role(name: Name, *, role: Role, as_json: Json = False) -> None:
+    """Give a user another role."""
+    answer = ask("user_role", name=name, role=role.value)
+    show(answer, [_("{name} has the role {role} now.", name=name, role=role.value)], as_json=as_json)
+
+
+@app.command("disable", cls=Command, help=gettext("Let a user in no more; sessions and keys end at once."))
+def disable(name: Name, *, as_json: Json = False) -> None:
+    """Let a user in no more; sessions and keys end at once."""
+    answer = ask("user_disable", name=name)
+    show(answer, [_("{name} is disabled.", name=name)], as_json=as_json)
+
+
+@app.command("enable", cls=Command, help=gettext("Let a disabled user in again."))
+def enable(name: Name, *, as_json: Json = False) -> None:
+    """Let a disabled user in again."""
+    answer = ask("user_enable", name=name)
+    show(answer, [_("{name} may come in again.", name=name)], as_json=as_json)
+
+
+@app.command("key", cls=Command, help=gettext("Make a key for a program that acts for a user; it is shown this once."))
+def key(name: Name, *, key: KeyName, as_json: Json = False) -> None:
+    """Make a key for a program that acts for a user; it is shown this once."""
+    answer = ask("user_key", name=name, key=key)
+    show(answer, [_("Key: {secret}", secret=answer["key"])], as_json=as_json)
+
+
+@app.command("revoke", cls=Command, help=gettext("Let the keys of a name open nothing any more."))
+def revoke(name: Name, *, key: KeyName, as_json: Json = False) -> None:
+    """Let the keys of a name open nothing any more."""
+    answer = ask("user_revoke", name=name, key=key)
+    show(answer, [_("The key opens nothing any more.")], as_json=as_json)
+
+
+def _password() -> str:
+    given: str = typer.prompt(_("Password"), hide_input=True, confirmation_prompt=_("Once more"), err=True)
+    return given
+
+
+def _shown(secret: str | None) -> list[str]:
+    return [] if secret is None else [_("Password: {secret}", secret=secret)]
