@@ -8,33 +8,14 @@ from typing import TYPE_CHECKING
 import pytest
 from django.conf import settings
 
-from ripeline.server.instants import SECOND
 from ripeline.server.leads import Identifier, Lead, Unit
 from ripeline.server.sources import Source, SourceKind
+from set_clock import SetClock
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-MONDAY = 1_767_603_600_000_000
-"""Monday, 5 January 2026, 9 o'clock UTC."""
-
 WRITE_KEY = "website-write-key"
-
-
-class SetClock:
-    """A clock that stands still until it is moved; times are microseconds."""
-
-    def __init__(self, now: int = MONDAY) -> None:
-        self.now = now
-
-    def __call__(self) -> int:
-        """The present instant."""
-        return self.now
-
-    def move(self, seconds: float) -> int:
-        """Let so many seconds pass, or take them back; returns the new instant."""
-        self.now += round(seconds * SECOND)
-        return self.now
 
 
 @pytest.fixture(scope="session")

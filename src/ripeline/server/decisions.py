@@ -76,6 +76,12 @@ class Decision(models.Model):
         constraints = (models.UniqueConstraint(fields=["lead", "place"], name="decision_place"),)
         indexes = (models.Index(fields=["kind", "at"], name="decision_kind"),)
 
+    def evidence_without_lines(self) -> str:
+        """How the lead stood, but for the contributions, which are kept only where they were at hand."""
+        told = msgspec.json.decode(self.evidence, type=dict[str, Any])
+        told.pop("lines", None)
+        return msgspec.json.encode(told).decode()
+
 
 def said_by(entry: JournalEntry) -> dict[str, str]:
     """An entry of the evaluator's journal in the columns of a decision."""

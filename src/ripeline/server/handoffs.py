@@ -73,10 +73,9 @@ def follow(lead: Lead, decision: Decision, entry: HandoffChange, playbook: Playb
         handoff.status = HandoffStatus(entry.status)
         if handoff.status not in OPEN:
             handoff.ended_at = entry.at
-        if handoff.status in (HandoffStatus.ACCEPTED, HandoffStatus.CONFIRMED):
-            lead.owner_id = handoff.rep_id
-        elif lead.owner_id == handoff.rep_id:
-            lead.owner_id = None
+        # A rep owns the lead from acceptance until it ends; at all other times marketing does.
+        owns = handoff.status in (HandoffStatus.ACCEPTED, HandoffStatus.CONFIRMED)
+        Lead.objects.filter(pk=lead.pk).update(owner=handoff.rep if owns else None)
     handoff.save(update_fields=["status", "touched_at", "ended_at"])
 
 

@@ -80,7 +80,7 @@ class People:
     # --- one row --------------------------------------------------------------------------------
 
     def _lead_of(self, strong: list[Identifier], visitor: Identifier | None) -> Lead:
-        leads = list(dict.fromkeys(one.lead for one in strong if one.lead is not None))
+        leads = list({id(one.lead): one.lead for one in strong if one.lead is not None}.values())
         if leads:
             lead = leads[0]
         elif visitor is not None and visitor.lead is not None and self._may_be(visitor.lead, strong):

@@ -12,14 +12,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import count
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-import msgspec
 from django.db import connection, transaction
 from django.db.models import Count, F, Q
 
 from ripeline.core.results import HandoffChange, lead_results
-from ripeline.server import handoffs, histories, outbox, playbooks, reading
+from ripeline.server import handoffs, histories, outbox, playbooks, reading, shown
 from ripeline.server.decisions import Decision, Round, evidence_of, message_of, open_round, said_by
 from ripeline.server.events import Event
 from ripeline.server.failpoints import failpoint
@@ -121,12 +120,9 @@ def _write(work: Work, found: Sequence[Evaluation]) -> int:
         own = _still_own(work)
         leads = {str(lead.pk): lead for chunk in chunks(sorted(own)) for lead in Lead.objects.filter(unit__in=chunk)}
         results = [one for each in found for one in lead_results(each) if one.lead_id in leads]
-        before = {lead.pk: _shown(lead) for lead in leads.values()}
         _record(work.round, leads, results)
-        for result in results:
-            if result.known:
-                _show(leads[result.lead_id], result)
-        _save_shown([lead for lead in leads.values() if _shown(lead) != before[lead.pk]], at)
+        now_shown = [(leads[one.lead_id], shown.shown_by(one)) for one in results if one.known]
+        shown.save([(lead, columns) for lead, columns in now_shown if columns != shown.shown(lead)], at)
         _release(work, own, _next_looks(leads, results))
         Round.objects.filter(pk=work.round.pk).update(finished_at=at)
     return len(own)
@@ -176,30 +172,6 @@ def _places(leads: Sequence[int]) -> dict[int, Iterator[int]]:
         counted = Decision.objects.filter(lead__in=chunk).values_list("lead").annotate(Count("pk"))
         counts |= dict(counted)
     return {lead: count(first) for lead, first in counts.items()}
-
-
-# --- what is shown --------------------------------------------------------------------------------
-
-_SHOWN = ("stage", "scores", "cell", "persona", "phase", "excluded", "not_evaluated", "progress", "owner_id")
-_SAVE = f"UPDATE server_lead SET {', '.join(f'{name} = %s' for name in _SHOWN)}, computed_at = %s WHERE id = %s"  # noqa: S608
-
-
-def _shown(lead: Lead) -> tuple[Any, ...]:
-    return tuple(getattr(lead, name) for name in _SHOWN)
-
-
-def _show(lead: Lead, result: LeadResult) -> None:
-    """How the lead stands now."""
-    lead.stage = result.stage.name.lower()
-    lead.scores = msgspec.json.encode(result.scores or {}).decode()
-    lead.progress = msgspec.json.encode(result.progress or {}).decode()
-    lead.cell, lead.persona, lead.phase = result.cell or "", result.persona or "", result.phase or ""
-    lead.excluded, lead.not_evaluated = result.excluded or "", result.not_evaluated or ""
-
-
-def _save_shown(leads: Sequence[Lead], at: int) -> None:
-    with connection.cursor() as cursor:
-        cursor.executemany(_SAVE, [(*_shown(lead), at, lead.pk) for lead in leads])
 
 
 def _next_looks(leads: Mapping[str, Lead], results: Sequence[LeadResult]) -> dict[int, int]:
