@@ -114,11 +114,11 @@ def say(lead_id: int, name: str, properties: Mapping[str, object], *, by: str, n
 
 
 def _plain(connection: Connection) -> sqlite3.Connection | psycopg.Connection[Any]:
-    if isinstance(connection, BaseDatabaseWrapper):
-        connection.ensure_connection()
-        plain: sqlite3.Connection | psycopg.Connection[Any] = connection.connection
-        return plain
-    return connection
+    if isinstance(connection, sqlite3.Connection | psycopg.Connection):
+        return connection
+    connection.ensure_connection()  # Django's, or its proxy for that of the calling thread
+    plain: sqlite3.Connection | psycopg.Connection[Any] = connection.connection
+    return plain
 
 
 def _add(
