@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from contextlib import nullcontext, suppress
 from datetime import timedelta
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import typer
@@ -14,7 +15,7 @@ from ripeline.cli.shared import EPOCH, BadInput, console, visible
 from ripeline.cli.words import gettext as _
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
 
 def ask(verb: str, **arguments: Any) -> dict[str, Any]:  # noqa: ANN401 - plain values
@@ -34,6 +35,7 @@ def answered(verb: str, **arguments: Any) -> dict[str, Any]:  # noqa: ANN401 - p
     return answer
 
 
+@cache
 def _prepare() -> None:
     from django.db import connection  # noqa: PLC0415
     from django.db.migrations.executor import MigrationExecutor  # noqa: PLC0415
@@ -57,7 +59,7 @@ def refusal(answer: Mapping[str, Any]) -> str:
     return _(TEXTS[Refusal(answer["refused"])])
 
 
-def show(answer: Mapping[str, Any], lines: Sequence[str], *, as_json: bool) -> None:
+def show(answer: Mapping[str, Any], lines: Iterable[str], *, as_json: bool) -> None:
     """Print an answer: as it is for programs, else as lines for people."""
     if as_json:
         typer.echo(json.dumps(answer, ensure_ascii=False))

@@ -10,13 +10,14 @@ from typing import Annotated
 
 import typer
 
-from ripeline.cli import INTERRUPTED, sources, users, words
+from ripeline.cli import INTERRUPTED, catalogue, quarantine, sources, users, words
 from ripeline.cli.backtest import backtest
 from ripeline.cli.backup import backup, restore
 from ripeline.cli.check import check
 from ripeline.cli.doctor import doctor
 from ripeline.cli.explain import explain
 from ripeline.cli.generate import generate
+from ripeline.cli.importing import import_
 from ripeline.cli.init import init
 from ripeline.cli.score import score
 from ripeline.cli.serve import serve, worker
@@ -71,6 +72,9 @@ app.command(cls=Command, help=gettext("Let a definition that both sides have sig
 app.command(cls=Command, help=gettext("List all versions of the definition: who signed them, since when they decide."))(
     versions
 )
+app.command("import", cls=Command, help=gettext("Add leads and events of files to the server's ledger."))(import_)
+app.add_typer(catalogue.app, name="content", help=gettext("Say which item belongs to which class of content."))
+app.add_typer(quarantine.app, name="quarantine", help=gettext("Look after messages that could not become events."))
 
 
 def _version(value: bool) -> None:  # noqa: FBT001 - so Typer calls it

@@ -18,7 +18,7 @@ from ripeline.core.phrases import phrase as _
 from ripeline.core.phrases import phrases as ngettext
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
     from ripeline.core.phrases import Phrase
@@ -89,8 +89,12 @@ class TableFile:
 
     def collected(self, query: pl.LazyFrame) -> pl.DataFrame:
         """The rows of a query of this file, in order; raises DataProblem if the file turns out to be broken."""
+        return _stacked(list(self.batches(query)), query)
+
+    def batches(self, query: pl.LazyFrame, rows: int | None = None) -> Iterator[pl.DataFrame]:
+        """The same one portion after the other, perhaps of about so many rows, so that never all of them are held."""
         try:
-            return _stacked(list(query.collect_batches(engine="streaming")), query)
+            yield from query.collect_batches(engine="streaming", chunk_size=rows)
         except PolarsError as error:
             what = phrase(_CANNOT_BE_READ, why=_first_line(error))
             raise DataProblem(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 from zoneinfo import available_timezones
 
 import polars as pl
@@ -65,6 +65,21 @@ def read_history(
     Raises DataProblem for the first thing that the data format does not allow.
     """
     needs = playbooks if isinstance(playbooks, Needs) else needs_of(playbooks)
+    lead_file, event_file = open_files(leads, events, mapping, timezone)
+    if lead_file is not None:
+        lead_frame = _leads_read(lead_file, needs, timezone)
+    else:
+        lead_frame = _leads_made(cast("TableFile", event_file), needs)
+    if event_file is None:
+        nothing = pl.DataFrame(schema={"lead": pl.UInt32, "at": pl.Int64, "event": pl.Enum(needs.events)})
+        return History(lead_frame, nothing, NO_ACTS, NO_CHANGES, 0)
+    return EventFile(event_file, needs, pl.Enum(lead_frame["lead_id"]), timezone).history(lead_frame)
+
+
+def open_files(
+    leads: Path | None, events: Path | None, mapping: Mapping[str, str], timezone: str | None
+) -> tuple[TableFile | None, TableFile | None]:
+    """The two files under our names, at least one of them; raises DataProblem, also for what `mapping` misses."""
     if timezone is not None and timezone not in available_timezones():
         cure = did_you_mean(timezone, sorted(available_timezones())) or _("Write one such as Europe/Berlin.")
         raise DataProblem(_("{value} is not a known time zone", value=quoted(timezone)), cure=cure)
@@ -73,12 +88,7 @@ def read_history(
         raise DataProblem(_("there is nothing to read"), cure=_("Give a file of leads, of events, or both."))
     _check_mapping(mapping, opened)
     files = [file.renamed(mapping) for file in opened]
-    lead_file = files[0] if leads is not None else None
-    lead_frame = _leads_made(files[0], needs) if lead_file is None else _leads_read(lead_file, needs, timezone)
-    if events is None:
-        nothing = pl.DataFrame(schema={"lead": pl.UInt32, "at": pl.Int64, "event": pl.Enum(needs.events)})
-        return History(lead_frame, nothing, NO_ACTS, NO_CHANGES, 0)
-    return EventFile(files[-1], needs, pl.Enum(lead_frame["lead_id"]), timezone).history(lead_frame)
+    return files[0] if leads is not None else None, files[-1] if events is not None else None
 
 
 def write_table(frame: pl.DataFrame, path: Path) -> None:

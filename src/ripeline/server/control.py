@@ -30,6 +30,7 @@ _OF_THE_COMMAND_LINE = (
     *("source_add", "source_list", "source_close", "source_renew"),
     *("content_put", "content_end", "content_list"),
     *("sign", "publish", "versions", "version_text"),
+    *("import_rows", "quarantine_list", "quarantine_run_again", "quarantine_discard"),
 )
 VERBS: dict[str, str] = {
     "backup": "ripeline.server.backup.write",

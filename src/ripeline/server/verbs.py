@@ -5,10 +5,12 @@ Each answer is an object. One with `refused` says by its reason why nothing was 
 
 from __future__ import annotations
 
+from collections import Counter
 from functools import wraps
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from ripeline.server import content, playbooks, sources, users
+from ripeline.integrations.own_files import Row
+from ripeline.server import content, imports, playbooks, quarantine, sources, users
 from ripeline.server.playbooks import Mode, PlaybookVersion, Publication, Side
 from ripeline.server.refusals import Refusal, Refused
 from ripeline.server.sources import Source, SourceKind
@@ -16,6 +18,8 @@ from ripeline.server.users import ApiKey, Role, User
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+
+    from ripeline.server.events import Rejected
 
 Answer = dict[str, Any]
 V = TypeVar("V")
@@ -231,6 +235,64 @@ def _told(version: PlaybookVersion) -> Answer:
         "published": list(Publication.objects.filter(version=version).order_by("at").values("at", "mode")),
         "is_active": playbooks.active() == version,
     }
+
+
+# --- imports and the quarantine -------------------------------------------------------------------
+
+
+@_answering
+def import_rows(*, now: int, source: str, is_history: bool, dry_run: bool, rows: Sequence[Sequence[Any]]) -> Answer:
+    """A portion of an import, whole or not at all: how many rows were new, known, or another under a known key."""
+    portion = [Row(*row) for row in rows]
+    added = _done(imports.add(portion, source=source, is_history=is_history, dry_run=dry_run, now=now))
+    return {"stored": added.stored, "repeated": added.repeated, "conflicts": added.conflicts}
+
+
+@_answering
+def quarantine_list(*, now: int, limit: int) -> Answer:
+    """The newest messages that nobody has settled, with why they are here; how many there are of each reason."""
+    del now
+    rows = quarantine.waiting()
+    counts = Counter(rows.order_by().values_list("reason", flat=True))
+    told = [
+        {
+            "id": row.pk,
+            "source": row.source.name,
+            "reason": row.reason,
+            "detail": row.detail,
+            "kind": row.kind,
+            "received_at": row.received_at,
+        }
+        for row in rows[:limit]
+    ]
+    return {"counts": dict(counts), "messages": told}
+
+
+@_answering
+def quarantine_run_again(*, now: int, ids: Sequence[int], reason: str = "") -> Answer:
+    """Messages read anew: those of the ids, or all of a reason; how many are events now, and why the others are not."""
+    stored, still = 0, Counter[str]()
+    for row in _rejected(ids, reason):
+        found = quarantine.run_again(row, now=now)
+        if isinstance(found, quarantine.Stored):
+            stored += 1
+        else:
+            still[found.reason] += 1
+    return {"stored": stored, "still": dict(still)}
+
+
+@_answering
+def quarantine_discard(*, now: int, ids: Sequence[int], reason: str = "") -> Answer:
+    """Messages given up: those of the ids, or all of a reason."""
+    rows = _rejected(ids, reason)
+    return {"discarded": sum(not isinstance(quarantine.discard(row, now=now), Refused) for row in rows)}
+
+
+def _rejected(ids: Sequence[int], reason: str) -> list[Rejected]:
+    """The messages meant that are not settled; refused if there are none."""
+    rows = quarantine.waiting()
+    rows = rows.filter(pk__in=ids) if ids else rows.filter(reason=reason)
+    return _done(list(rows) or Refused(Refusal.NO_SUCH_MESSAGE))
 
 
 # --- what several need ----------------------------------------------------------------------------

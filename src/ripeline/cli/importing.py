@@ -1,0 +1,114 @@
+"""``ripeline import``: files in the project's format into the ledger of the live server."""
+
+from __future__ import annotations
+
+from collections import Counter
+from itertools import islice
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from ripeline.cli.installation import ask, show
+from ripeline.cli.shared import BadInput, Events, Json, Leads, Mapping, Timezone, pairs, progress_bar, tell_line
+from ripeline.cli.words import gettext as _
+from ripeline.cli.words import language, ngettext
+from ripeline.core.phrases import gettext
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    from ripeline.integrations.own_files import Checked, OwnFiles, Row
+
+_SHOWN = 10
+
+
+def import_(
+    *,
+    leads: Leads = None,
+    events: Events = None,
+    source: Annotated[str, typer.Option(metavar="NAME", help=gettext("The name of the import as a source."))] = "",
+    history: Annotated[
+        bool, typer.Option("--history", help=gettext("It is the past: backtests take it as known when it happened."))
+    ] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help=gettext("Tell what would be added; add nothing."))] = False,
+    mapping: Mapping = None,
+    timezone: Timezone = None,
+    as_json: Json = False,
+) -> None:
+    """Add leads and events of files to the ledger; what it holds already is left as it is."""
+    files = _opened(leads, events, mapping, timezone, is_history=history)
+    with progress_bar(_("Checking")):
+        checked = files.check()
+    if checked.problem_count:
+        _refuse(checked)
+    asked = {"source": source or ("history" if history else "import"), "is_history": history, "dry_run": dry_run}
+    counts: Counter[str] = Counter()
+    with progress_bar(_("Importing")) as advance:
+        done = 0
+        for portion in _portions(files.rows()):
+            counts.update(ask("import_rows", rows=portion, **asked))
+            done += len(portion)
+            advance(done, checked.rows)
+    answer = {"leads": checked.leads, "events": dict(checked.events.most_common()), "dry_run": dry_run, **counts}
+    show(answer, _lines(answer), as_json=as_json)
+
+
+def _opened(
+    leads: Path | None, events: Path | None, mapping: Sequence[str] | None, timezone: str | None, *, is_history: bool
+) -> OwnFiles:
+    from ripeline.core.columns import DataProblem  # noqa: PLC0415
+    from ripeline.integrations.own_files import OwnFiles  # noqa: PLC0415
+
+    try:
+        return OwnFiles(leads=leads, events=events, mapping=pairs(mapping), timezone=timezone, is_history=is_history)
+    except DataProblem as problem:
+        raise BadInput(problem.told(language().tell)) from None
+
+
+def _refuse(checked: Checked) -> None:
+    """Tell the first problems, one line each, and leave with exit code 2."""
+    for problem in checked.problems[:_SHOWN]:
+        tell_line(problem.told(language().tell))
+    more = checked.problem_count - len(checked.problems[:_SHOWN])
+    if more:
+        tell_line(_("… and {count} more.", count=more))
+    count = checked.problem_count
+    tell_line(ngettext("Nothing is added: {count} problem.", "Nothing is added: {count} problems.", count))
+    raise typer.Exit(2)
+
+
+def _portions(rows: Iterator[Row]) -> Iterator[list[Row]]:
+    from ripeline.integrations.own_files import ROWS_AT_A_TIME  # noqa: PLC0415
+
+    while portion := list(islice(rows, ROWS_AT_A_TIME)):
+        yield portion
+
+
+def _lines(answer: dict[str, Any]) -> Iterator[str]:
+    events = sum(answer["events"].values())
+    yield _("The files hold {leads} and {events}.", leads=_leads(answer["leads"]), events=_events(events))
+    for name, count in list(answer["events"].items())[:_SHOWN]:
+        yield f"  {language().number(count):>12}  {name}"
+    new, known = answer.get("stored", 0), answer.get("repeated", 0)
+    if answer["dry_run"]:
+        yield ngettext("{count} row would be added.", "{count} rows would be added.", new)
+    else:
+        yield ngettext("{count} row is added.", "{count} rows are added.", new)
+    if known:
+        yield ngettext("{count} row was there before.", "{count} rows were there before.", known)
+    if answer.get("conflicts"):
+        text = ngettext(
+            "{count} of them says something else under the same id; the first one stays.",
+            "{count} of them say something else under the same id; the first ones stay.",
+            answer["conflicts"],
+        )
+        yield text
+
+
+def _leads(count: int) -> str:
+    return ngettext("{count} lead", "{count} leads", count)
+
+
+def _events(count: int) -> str:
+    return ngettext("{count} event", "{count} events", count)

@@ -1,0 +1,61 @@
+"""Imports: rows of files become rows of the ledger, a portion at a time, each portion whole or not at all."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+from django.db import connection, transaction
+
+from ripeline.integrations.clock_skew import TOLERANCE
+from ripeline.integrations.segment import digest
+from ripeline.integrations.strict_json import canonical
+from ripeline.server import bell, ledger, sources
+from ripeline.server.histories import event_id
+from ripeline.server.refusals import Refused
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ripeline.integrations.own_files import Row
+    from ripeline.server.ledger import Added
+    from ripeline.server.sources import Source
+
+
+def add(rows: Sequence[Row], *, source: str, is_history: bool, dry_run: bool, now: int) -> Added | Refused:
+    """Add rows, each once for ever, all or none; a dry run tells the same and writes nothing.
+
+    Refused if the name of the source is that of another kind of source, or if it is closed.
+    """
+    with transaction.atomic():
+        known = sources.of_import(source, is_history=is_history, now=now)
+        if isinstance(known, Refused):
+            return known
+        added = ledger.add(connection, [_event(row, known, now) for row in rows], [], now)
+        if dry_run:
+            transaction.set_rollback(True)
+        else:
+            connection.on_commit(bell.ring)
+        return added
+
+
+def _event(row: Row, source: Source, now: int) -> ledger.NewEvent:
+    properties = row.properties
+    if row.voids:
+        properties = msgspec.json.encode(
+            msgspec.json.decode(properties) | {"voids": event_id(source.pk, row.voids)}
+        ).decode()
+    at = now if row.at is None else row.at
+    is_ahead = at > now + TOLERANCE
+    return ledger.NewEvent(
+        source=source.pk,
+        key=row.key,
+        name=row.name,
+        at=min(at, now),
+        received_at=now,
+        claims=row.claims,
+        properties=properties,
+        body="",
+        flag="future" if is_ahead else "",
+        content_digest=digest(canonical((row.name, row.at, row.claims, row.properties))),
+    )
