@@ -1,0 +1,70 @@
+"""A receiver of webhooks that records what comes and answers as told."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import TYPE_CHECKING, Any, Self
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+
+@dataclass
+class Received:
+    """One call: its headers, in lower case, and its body."""
+
+    headers: Mapping[str, str]
+    body: str
+
+
+@dataclass
+class Receiver:
+    """Listens on this machine; `answer` gives status and headers for each call, or answers by itself and gives None."""
+
+    answer: Callable[[Any], tuple[int, Mapping[str, str]] | None] = lambda _: (204, {})
+    received: list[Received] = field(default_factory=list)
+    connections: int = 0
+
+    def __enter__(self) -> Self:
+        receiver = self
+
+        class Handler(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def setup(self) -> None:
+                receiver.connections += 1
+                super().setup()
+
+            def do_POST(self) -> None:
+                body = self.rfile.read(int(self.headers.get("Content-Length", "0"))).decode()
+                headers = {name.lower(): value for name, value in self.headers.items()}
+                receiver.received.append(Received(headers, body))
+                told = receiver.answer(self)
+                if told is None:
+                    self.close_connection = True
+                    return
+                self.send_response(told[0])
+                for name, value in {"Content-Length": "0", **told[1]}.items():
+                    self.send_header(name, value)
+                self.end_headers()
+
+            def log_message(self, *_: object) -> None:
+                """Say nothing."""
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._server.daemon_threads = True
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,))
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._server.shutdown()
+        self._thread.join()
+        self._server.server_close()
+
+    @property
+    def url(self) -> str:
+        """Where it listens."""
+        return f"http://127.0.0.1:{self._server.server_address[1]}/hook"
