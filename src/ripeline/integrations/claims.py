@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 LONGEST = 254
+_UNREADABLE = "\N{REPLACEMENT CHARACTER}"  # what stands for signs that nobody can read
 _LONGEST_NUMBER = 2**63
 _NOBODY = frozenset(
     {
@@ -55,7 +56,7 @@ def identifier(value: object) -> str | None:
         text = str(value)
     else:
         return None
-    if len(text) > LONGEST or text.lower() in _NOBODY or not text.isprintable():
+    if len(text) > LONGEST or text.lower() in _NOBODY or not text.isprintable() or _UNREADABLE in text:
         return None
     return text
 

@@ -92,8 +92,8 @@ def _look_for_duplicates(raw: bytes) -> None:
 
 def _look_at_depth(value: object) -> None:
     level = [value]
-    for _ in range(MAX_DEPTH + 1):
-        level = [inner for outer in level for inner in _inside(outer)]
+    for _ in range(MAX_DEPTH):
+        level = [inner for outer in level for inner in _inside(outer) if isinstance(inner, dict | list)]
         if not level:
             return
     raise Unfit("too_deep", str(MAX_DEPTH))
