@@ -73,6 +73,15 @@ def merge(first: Lead, second: Lead, *, at: int, by: User | None = None) -> Merg
     return Merge.objects.create(kept=kept, absorbed=absorbed, at=at, by=by)
 
 
+def merge_by_hand(first: Lead, second: Lead, *, by: User, now: int) -> Merge:
+    """What a person says of two leads, in a round of its own."""
+    with transaction.atomic():
+        at = open_round(now).at
+        units = Unit.objects.select_for_update().filter(leads__in=[first, second]).order_by("pk")
+        list(units)  # whoever decides on them at this moment is waited for
+        return merge(first, second, at=at, by=by)
+
+
 def unmerge(merge: Merge, *, by: User, now: int) -> Merge:
     """Two leads again, each with its own rows; no work is opened again."""
     with transaction.atomic():

@@ -1,0 +1,156 @@
+"""Whose row it is, and who is one person."""
+
+from __future__ import annotations
+
+from itertools import permutations
+from typing import TYPE_CHECKING
+
+import pytest
+from django.db import transaction
+
+from command_line import PLAYBOOK
+from ledger_rows import all_rounds, happened, lead_of, said, signed
+from ripeline.server import merges
+from ripeline.server.handoffs import Handoff
+from ripeline.server.leads import Identifier, Lead, Unit
+from ripeline.server.merges import Doubt, Merge
+from ripeline.server.replay import replay
+from ripeline.server.users import Role
+from staff import member
+
+if TYPE_CHECKING:
+    from ripeline.server.sources import Source
+    from set_clock import SetClock
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def persons() -> set[frozenset[str]]:
+    """The identifiers that go together, but for the leads' own numbers."""
+    leads = Lead.objects.filter(merged_into=None)
+    return {frozenset(one.value for one in lead.identifiers.exclude(kind="lead")) for lead in leads}
+
+
+def test_an_address_and_a_user_become_one_when_a_row_claims_both(source: Source, clock: SetClock) -> None:
+    """The older lead keeps its number; what the other one did is known of it from then on."""
+    signed(PLAYBOOK, now=clock())
+    happened(source, "paper", clock.move(1), email="ada@example.com")
+    happened(source, "paper", clock.move(1), user_id="u1")
+    all_rounds(clock)
+    happened(source, "paper", clock.move(60), user_id="u1", email="ada@example.com")
+    all_rounds(clock)
+    assert persons() == {frozenset({"u1", "ada@example.com"})}
+    ada = lead_of("ada@example.com")
+    assert ada.stage == "mql"
+    assert ada.decisions.get().at == clock()
+    assert replay().differences == []
+
+
+@pytest.mark.parametrize("order", list(permutations(range(4))))
+def test_the_order_of_rows_does_not_matter_to_who_is_one_person(
+    source: Source, clock: SetClock, order: tuple[int, ...]
+) -> None:
+    """However the claims arrive, and in however many rounds."""
+    rows = [{"anonymous": "a", "email": "x@y.z"}, {"anonymous": "a"}, {"user_id": "u", "email": "x@y.z"}]
+    rows += [{"external": "crm-7", "user_id": "u"}]
+    for place in order:
+        happened(source, "paper", clock.move(1), **rows[place])
+        if place % 2:
+            all_rounds(clock)
+    all_rounds(clock)
+    assert persons() == {frozenset({"a", "x@y.z", "u", "crm-7"})}
+
+
+def test_two_addresses_are_never_one_person_by_themselves(source: Source, clock: SetClock) -> None:
+    """Neither through a shared browser, nor through a user whose name somebody else gives."""
+    for email in ("ada@example.com", "bob@example.com"):
+        happened(source, "paper", clock.move(1), anonymous="shared", email=email)
+    happened(source, "paper", clock.move(1), user_id="u1", email="ada@example.com")
+    happened(source, "paper", clock.move(1), user_id="u1", email="bob@example.com")
+    all_rounds(clock)
+    assert Lead.objects.filter(merged_into=None).count() == 2
+    assert not Merge.objects.exists()
+    assert Doubt.objects.get().reason == "two_emails"
+
+
+def test_loops_of_aliases_end(source: Source, clock: SetClock) -> None:
+    """A is B, B is C, C is A: one person, and nothing runs in circles."""
+    for first, second in ("ab", "bc", "ca", "ab"):
+        happened(source, "aliased", clock.move(1), user_id=first, previous=second)
+        all_rounds(clock)
+    assert persons() == {frozenset("abc")}
+
+
+def test_an_address_that_many_share_says_nothing_about_who_is_one(source: Source, clock: SetClock) -> None:
+    """Two users at info@ stay two."""
+    for user in ("u1", "u2"):
+        happened(source, "paper", clock.move(1), user_id=user, email="info@example.com")
+    all_rounds(clock)
+    assert persons() == {frozenset({"u1"}), frozenset({"u2"}), frozenset()} - {frozenset()}
+    assert Identifier.objects.get(kind="email").lead is None
+
+
+def test_a_merge_keeps_the_work_that_is_further(source: Source, clock: SetClock) -> None:
+    """The accepted hand-off lives on, the offered one ends as merged, and an unmerge opens nothing again."""
+    signed(PLAYBOOK, now=clock())
+    for email in ("ada@example.com", "bob@example.com"):
+        happened(source, "ask", clock.move(60), email=email)
+        all_rounds(clock)
+    ada, bob = lead_of("ada@example.com"), lead_of("bob@example.com")
+    said(bob, "verdict_given", clock.move(60), verdict="accepted")
+    all_rounds(clock)
+    clock.move(60)
+    with transaction.atomic():
+        done = merges.merge_by_hand(ada, bob, by=member("mara", Role.MARKETING), now=clock())
+    all_rounds(clock)
+    assert (done.kept, done.absorbed) == (bob, ada)
+    assert {one.lead_id: one.status for one in Handoff.objects.all()} == {ada.pk: "merged", bob.pk: "accepted"}
+    assert replay().differences == []
+    clock.move(60)
+    merges.unmerge(done, by=member("mads", Role.MARKETING), now=clock())
+    all_rounds(clock)
+    assert {one.lead_id: one.status for one in Handoff.objects.all()} == {ada.pk: "merged", bob.pk: "accepted"}
+    assert lead_of("ada@example.com") == ada
+    assert persons() == {frozenset({"ada@example.com"}), frozenset({"bob@example.com"})}
+    assert replay().differences == []
+
+
+def test_a_merge_takes_the_stricter_consent_and_the_newer_override(source: Source, clock: SetClock) -> None:
+    """Whoever said no once has said no; a hold of the one holds the other."""
+    signed(
+        PLAYBOOK.replace("consent: assumed", "consent: {scoring: {purpose: profiling, basis: objection}}"), now=clock()
+    )
+    for email in ("ada@example.com", "bob@example.com"):
+        happened(source, "ask", clock.move(60), email=email)
+    all_rounds(clock)
+    ada, bob = lead_of("ada@example.com"), lead_of("bob@example.com")
+    said(ada, "consent_withdrawn", clock.move(60), purpose="profiling")
+    said(bob, "consent_given", clock.move(60), purpose="profiling")
+    said(bob, "override_set", clock.move(60), hold=True)
+    all_rounds(clock)
+    clock.move(60)
+    with transaction.atomic():
+        done = merges.merge_by_hand(ada, bob, by=member("mara", Role.MARKETING), now=clock())
+    all_rounds(clock)
+    done.kept.refresh_from_db()
+    assert done.kept.not_evaluated == "no_consent"
+    assert replay().differences == []
+
+
+def test_leads_of_an_account_decide_together_from_when_they_belong_to_it(source: Source, clock: SetClock) -> None:
+    """Twenty points of two colleagues open the gate of both, and not before the second one is one."""
+    text = PLAYBOOK.replace("gates:\n", "accounts: {engagement: {roll_up: sum}}\ngates:\n").replace(
+        "{score: engagement, at_least: 30}", "{account: engagement, at_least: 20}"
+    )
+    signed(text, now=clock())
+    happened(source, "paper", clock.move(60), email="ada@example.com", account="acme")
+    happened(source, "paper", clock.move(60), email="bob@example.com")
+    all_rounds(clock)
+    assert {lead.stage for lead in Lead.objects.all()} == {"lead"}
+    joined = clock.move(60)
+    happened(source, "attributes_changed", joined, email="bob@example.com", account="acme")
+    all_rounds(clock)
+    assert {lead.stage for lead in Lead.objects.all()} == {"mql"}
+    assert {lead.decisions.get().at for lead in Lead.objects.all()} == {joined}
+    assert Unit.objects.filter(leads__isnull=False).distinct().count() == 1
+    assert replay().differences == []
