@@ -30,7 +30,8 @@ if TYPE_CHECKING:
 LANGUAGES = ("en", "de", "nl", "da")
 """The languages that there are messages in."""
 
-_CATALOGS = Path(__file__).parent / "locale"
+CATALOGS = Path(__file__).parent / "locale"
+"""Where the messages are."""
 _INSTANT = {
     "en": "EEE d MMM y, HH:mm",
     "de": "EEE d. MMM y, HH:mm",
@@ -71,7 +72,7 @@ class Language:
             locale = Locale.parse(code.replace("-", "_"))
         except (UnknownLocaleError, ValueError):
             locale = Locale("en")
-        messages = translation("ripeline", _CATALOGS, [locale.language], fallback=True)
+        messages = translation("ripeline", CATALOGS, [locale.language], fallback=True)
         return cls(locale.language, locale, messages)
 
     def __call__(self, text: str, /, **details: object) -> str:

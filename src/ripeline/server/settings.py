@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
+from ripeline.language import CATALOGS
 from ripeline.language import LANGUAGES as CODES
 
 DATA = Path(os.environ.get("RIPELINE_DATA", "ripeline-data")).absolute()
@@ -56,6 +57,7 @@ DATABASES = {"default": _database()}
 AUTH_USER_MODEL = "server.User"
 AUTHENTICATION_BACKENDS = ["ripeline.server.logins.Backend"]
 LOGIN_URL = LOGIN_REDIRECT_URL = "/admin/"
+CSRF_TRUSTED_ORIGINS = [URL]  # behind a proxy that ends TLS
 INSTALLED_APPS = [
     "django.contrib.admin",
     "django.contrib.auth",
@@ -74,6 +76,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "ripeline.web.language.UserLanguage",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
@@ -95,6 +98,7 @@ USE_TZ = True
 TIME_ZONE = "UTC"
 LANGUAGE_CODE = "en"
 LANGUAGES = [(code, code) for code in CODES]
+LOCALE_PATHS = [CATALOGS]
 PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.Argon2PasswordHasher",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
@@ -104,6 +108,7 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
 STATIC_URL = "/static/"
+WHITENOISE_USE_FINDERS = True  # from where they are installed, without collecting them first
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": ["'self'"],

@@ -1,0 +1,45 @@
+"""How the pages call the tables: one word and its plural, each translated by the catalogs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.utils.translation import gettext_lazy as _
+
+if TYPE_CHECKING:
+    from django.apps import AppConfig
+
+NAMES = {
+    "account": (_("account"), _("accounts")),
+    "apikey": (_("key"), _("keys")),
+    "attachment": (_("attachment"), _("attachments")),
+    "badlogin": (_("bad login"), _("bad logins")),
+    "conflict": (_("conflict of keys"), _("conflicts of keys")),
+    "contentitem": (_("item of content"), _("items of content")),
+    "decision": (_("decision"), _("decisions")),
+    "delivery": (_("delivery"), _("deliveries")),
+    "doubt": (_("doubt"), _("doubts")),
+    "endpoint": (_("endpoint"), _("endpoints")),
+    "event": (_("event"), _("events")),
+    "handoff": (_("hand-off"), _("hand-offs")),
+    "identifier": (_("identifier"), _("identifiers")),
+    "lead": (_("lead"), _("leads")),
+    "membership": (_("membership"), _("memberships")),
+    "merge": (_("merge"), _("merges")),
+    "outgoing": (_("outgoing message"), _("outgoing messages")),
+    "playbookversion": (_("version of the playbook"), _("versions of the playbook")),
+    "publication": (_("publication"), _("publications")),
+    "rejected": (_("message in quarantine"), _("messages in quarantine")),
+    "round": (_("round"), _("rounds")),
+    "signature": (_("signature"), _("signatures")),
+    "source": (_("source"), _("sources")),
+    "unit": (_("unit"), _("units")),
+    "user": (_("user"), _("users")),
+}
+
+
+def give(app: AppConfig) -> None:
+    """Give the tables their names."""
+    for model in app.get_models():
+        one, many = NAMES[model.__name__.lower()]
+        model._meta.verbose_name, model._meta.verbose_name_plural = one, many  # noqa: SLF001 - Django's own way in

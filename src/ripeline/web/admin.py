@@ -1,0 +1,225 @@
+"""The administration: the ledger to be looked at, the quarantine to be settled, sources and users to be closed.
+
+Nothing is changed but by the verbs of the nouns: no row can be added, edited or deleted here.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from django.contrib import admin, messages
+from django.contrib.auth.forms import AuthenticationForm
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from ripeline.server import instants, models, quarantine, sources, users
+from ripeline.server.refusals import TEXTS, Refused
+from ripeline.server.users import Action, User, may
+from ripeline.web.columns import LABELS, column
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from django.contrib.auth.models import AnonymousUser
+    from django.db.models import Model, QuerySet
+    from django.http import HttpRequest
+
+    _ModelAdmin = admin.ModelAdmin[Any]
+else:
+    _ModelAdmin = admin.ModelAdmin  # takes no parameter at run time
+
+_SECRET = frozenset({"password", "secret", "write_key_digest"})
+
+
+class Site(admin.AdminSite):
+    """One login for all roles; what each sees is said by table."""
+
+    site_header = site_title = "Ripeline"
+    index_title = gettext_lazy("Administration")
+    site_url = None
+    login_form = AuthenticationForm
+    enable_nav_sidebar = True
+
+    def has_permission(self, request: HttpRequest) -> bool:
+        """Whoever may read comes in."""
+        return _may(request.user, Action.READ)
+
+
+class Looked(_ModelAdmin):
+    """A table to be looked at by the roles that may do `needs`."""
+
+    needs: ClassVar[Action] = Action.READ
+    columns: ClassVar[tuple[str, ...]] = ()
+    secret: ClassVar[frozenset[str]] = _SECRET
+    actions_on_bottom = False
+    show_full_result_count = False
+    list_per_page = 50
+    ordering = ("-pk",)
+    list_select_related = True
+
+    def get_list_display(self, request: HttpRequest) -> Any:  # noqa: ANN401 - as Django types it
+        """The columns of the list."""
+        del request
+        return [column(name) for name in ("pk", *self.columns)]
+
+    def get_fields(self, request: HttpRequest, obj: Model | None = None) -> Any:  # noqa: ANN401
+        """All fields but secret ones."""
+        del request, obj
+        names = [field.name for field in self.opts.concrete_fields]
+        return [column(name) for name in names if name in LABELS and name not in self.secret]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> Any:  # noqa: ANN401
+        """The same: nothing is edited."""
+        return self.get_fields(request, obj)
+
+    def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """Whether the role sees the table."""
+        del obj
+        return _may(request.user, self.needs)
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        """Whether the table stands on the first page."""
+        return self.has_view_permission(request)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Nobody adds rows here."""
+        del request
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """Nobody edits rows here."""
+        del request, obj
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """Nobody deletes rows here."""
+        del request, obj
+        return False
+
+    def tell(self, request: HttpRequest, answers: Iterable[object]) -> None:
+        """Say how many rows were done, and each reason why others were not."""
+        done, reasons = 0, set()
+        for answer in answers:
+            if isinstance(answer, Refused):
+                reasons.add(TEXTS[answer.reason])
+            elif isinstance(answer, quarantine.StillRejected):
+                reasons.add(answer.text)
+            else:
+                done += 1
+        if done:
+            text = ngettext("Done with {count} row.", "Done with {count} rows.", done).format(count=done)
+            messages.success(request, text)
+        for reason in sorted(reasons):
+            messages.warning(request, _(reason))
+
+
+class Rejected(Looked):
+    """The quarantine."""
+
+    needs = Action.SETTLE_REJECTED
+    columns = ("received_at", "source", "reason", "detail", "kind", "settled_at")
+    list_filter = ("reason", "source", ("settled_at", admin.EmptyFieldListFilter))
+    actions = ("run_again", "discard")
+
+    @admin.action(description=gettext_lazy("Run again"))
+    def run_again(self, request: HttpRequest, rows: QuerySet[models.Rejected]) -> None:
+        """Read the messages anew."""
+        self.tell(request, [quarantine.run_again(row, now=instants.now()) for row in rows])
+
+    @admin.action(description=gettext_lazy("Discard"))
+    def discard(self, request: HttpRequest, rows: QuerySet[models.Rejected]) -> None:
+        """Give the messages up."""
+        self.tell(request, [quarantine.discard(row, now=instants.now()) for row in rows])
+
+
+class Source(Looked):
+    """Where events come from."""
+
+    needs = Action.MANAGE_SOURCES
+    columns = ("name", "kind", "origins", "events_per_second", "is_history", "created_at", "closed_at")
+    actions = ("close",)
+
+    @admin.action(description=gettext_lazy("Close"))
+    def close(self, request: HttpRequest, rows: QuerySet[models.Source]) -> None:
+        """Take nothing more from the sources."""
+        self.tell(request, [sources.close(row, now=instants.now()) for row in rows])
+
+
+class Staff(Looked):
+    """Who may come in."""
+
+    needs = Action.MANAGE_USERS
+    columns = ("username", "role", "language", "is_active", "last_login")
+    search_fields = ("username",)
+    list_filter = ("role", "is_active")
+    actions = ("disable", "enable")
+
+    @admin.action(description=gettext_lazy("Disable"))
+    def disable(self, request: HttpRequest, rows: QuerySet[User]) -> None:
+        """Let the users in no more."""
+        self.tell(request, [users.disable(row, now=instants.now()) for row in rows])
+
+    @admin.action(description=gettext_lazy("Enable"))
+    def enable(self, request: HttpRequest, rows: QuerySet[User]) -> None:
+        """Let the users in again."""
+        self.tell(request, [users.enable(row) for row in rows])
+
+
+class ApiKey(Looked):
+    """The keys of programs."""
+
+    needs = Action.MANAGE_USERS
+    columns = ("user", "name", "created_at", "revoked_at")
+    secret = _SECRET | {"digest"}
+    actions = ("revoke",)
+
+    @admin.action(description=gettext_lazy("Revoke"))
+    def revoke(self, request: HttpRequest, rows: QuerySet[models.ApiKey]) -> None:
+        """Let the keys open nothing any more."""
+        self.tell(request, [users.revoke(row, now=instants.now()) for row in rows])
+
+
+def _table(*columns: str, needs: Action = Action.READ, **options: Any) -> type[Looked]:  # noqa: ANN401 - Django's
+    return type("Table", (Looked,), {"columns": columns, "needs": needs, **options})
+
+
+def _may(user: User | AnonymousUser, action: Action) -> bool:
+    return isinstance(user, User) and may(user, action)
+
+
+TABLES: dict[type[Model], type[Looked]] = {
+    models.Account: _table("key", "name", "created_at", search_fields=("key", "name")),
+    models.ApiKey: ApiKey,
+    models.Attachment: _table("identifier", "lead", "since", "until", search_fields=("identifier__value",)),
+    models.Conflict: _table("source", "key", "count", "last_at", needs=Action.MANAGE_SOURCES),
+    models.ContentItem: _table("item", "content", "since", "until", search_fields=("item",)),
+    models.Decision: _table("lead", "at", "kind", "old", "new", "reason", "gate", "version", list_filter=("kind",)),
+    models.Delivery: _table(
+        "outgoing", "endpoint", "attempts", "next_try_at", "delivered_at", "dead_at", needs=Action.MANAGE_SOURCES
+    ),
+    models.Doubt: _table("lead", "other", "reason", "at", "settled_at"),
+    models.Endpoint: _table("url", "created_at", "closed_at", needs=Action.MANAGE_SOURCES),
+    models.Event: _table("at", "name", "source", "identifier", "received_at", "known_at", search_fields=("=key",)),
+    models.Handoff: _table("lead", "rep", "status", "offered_at", "due_at", "touched_at", list_filter=("status",)),
+    models.Identifier: _table("kind", "value", "is_verified", "lead", search_fields=("value",)),
+    models.Lead: _table(
+        *("stage", "cell", "persona", "owner", "computed_at"),
+        list_filter=("stage",),
+        search_fields=("identifiers__value",),
+    ),
+    models.Membership: _table("lead", "account", "since", "until", search_fields=("lead__identifiers__value",)),
+    models.Merge: _table("kept", "absorbed", "at", "by", "undone_at"),
+    models.Outgoing: _table("topic", "key", "created_at", needs=Action.MANAGE_SOURCES),
+    models.PlaybookVersion: _table("title", "digest", "created_at", ordering=("-created_at",)),
+    models.Publication: _table("version", "at", "mode", "by"),
+    models.Rejected: Rejected,
+    models.Round: _table("at", "rows", "finished_at"),
+    models.Signature: _table("version", "side", "user", "at"),
+    models.Source: Source,
+    models.User: Staff,
+}
+"""Each table with the columns of its list; `Unit` and `BadLogin` are nobody's business."""
+
+site = Site()
+for _model, _options in TABLES.items():
+    site.register(_model, _options)

@@ -1,0 +1,162 @@
+"""Columns of the administration's tables: times people can read, links, and names in the user's language."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from django.db import models
+from django.urls import reverse
+from django.utils.formats import date_format
+from django.utils.html import format_html
+from django.utils.translation import gettext_lazy as _
+
+from ripeline.server.accounts import Account
+from ripeline.server.instants import FOREVER
+from ripeline.server.leads import Identifier
+from ripeline.server.playbooks import PlaybookVersion
+from ripeline.server.sources import Source
+from ripeline.server.users import User
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from django_stubs_ext import StrOrPromise
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+LABELS: dict[str, StrOrPromise] = {
+    "absorbed": _("Absorbed lead"),
+    "account": _("Account"),
+    "accept_by": _("To be accepted by"),
+    "at": _("At"),
+    "attempts": _("Attempts"),
+    "body": _("As it was sent"),
+    "by": _("By"),
+    "calendar": _("Calendar"),
+    "cell": _("Cell"),
+    "claims": _("Whose it says it is"),
+    "closed_at": _("Closed"),
+    "computed_at": _("Computed"),
+    "content": _("Class"),
+    "count": _("Count"),
+    "created_at": _("Added"),
+    "dead_at": _("Given up"),
+    "delivered_at": _("Delivered"),
+    "detail": _("Detail"),
+    "digest": _("Digest"),
+    "due_at": _("Due"),
+    "ended_at": _("Ended"),
+    "endpoint": _("Endpoint"),
+    "events_per_second": _("Events a second at most"),
+    "evidence": _("Evidence"),
+    "excluded": _("Excluded by"),
+    "finished_at": _("Finished"),
+    "flag": _("Doubt about its time"),
+    "gate": _("Gate"),
+    "identifier": _("Identifier"),
+    "is_active": _("May come in"),
+    "is_history": _("The past"),
+    "is_verified": _("Verified"),
+    "item": _("Item"),
+    "kept": _("Kept lead"),
+    "key": _("Key"),
+    "kind": _("Kind"),
+    "known_at": _("Known since"),
+    "language": _("Language"),
+    "last_answer": _("Last answer"),
+    "last_at": _("Last"),
+    "last_login": _("Last login"),
+    "lead": _("Lead"),
+    "merged_into": _("Merged into"),
+    "mode": _("Whom it judges"),
+    "name": _("Name"),
+    "new": _("After"),
+    "next_try_at": _("Next try"),
+    "not_evaluated": _("Not evaluated"),
+    "offered_at": _("Offered"),
+    "old": _("Before"),
+    "origins": _("Websites"),
+    "other": _("Other lead"),
+    "outgoing": _("Message"),
+    "owner": _("Owner"),
+    "persona": _("Persona"),
+    "phase": _("Journey phase"),
+    "pk": _("Number"),
+    "place": _("Place"),
+    "progress": _("Progress"),
+    "properties": _("Properties"),
+    "reason": _("Reason"),
+    "received_at": _("Received"),
+    "rep": _("Rep"),
+    "revoked_at": _("Revoked"),
+    "role": _("Role"),
+    "round": _("Round"),
+    "rows": _("Rows"),
+    "scores": _("Scores"),
+    "settled_at": _("Settled"),
+    "side": _("Side"),
+    "since": _("Since"),
+    "source": _("Source"),
+    "stage": _("Stage"),
+    "status": _("State"),
+    "text": _("Text"),
+    "title": _("Playbook"),
+    "topic": _("Topic"),
+    "touched_at": _("First touch"),
+    "undone_at": _("Undone"),
+    "undone_by": _("Undone by"),
+    "until": _("Until"),
+    "url": _("Address"),
+    "user": _("User"),
+    "username": _("Name"),
+    "value": _("Value"),
+    "version": _("Version"),
+}
+_INSTANTS = {name for name in LABELS if name.endswith("_at")} | {"at", "since", "until", "accept_by"}
+
+
+def column(name: str) -> Callable[[models.Model], Any]:
+    """A column that shows a field as people read it, sorted as the field is."""
+
+    def shown(row: models.Model) -> Any:  # noqa: ANN401 - whatever Django can show
+        value = getattr(row, name)
+        if name in _INSTANTS and isinstance(value, int):
+            return instant(value)
+        if isinstance(value, models.Model):
+            return format_html('<a href="{}">{}</a>', _address(value), label(value))
+        display = getattr(row, f"get_{name}_display", None)
+        return display() if display else value
+
+    shown.__name__ = name
+    shown.short_description = LABELS[name]  # type: ignore[attr-defined]  # so Django takes it
+    shown.admin_order_field = name  # type: ignore[attr-defined]
+    return shown
+
+
+def instant(micros: int) -> str:
+    """Microseconds UTC in the language of the page; nothing for the end of what has not ended."""
+    if micros >= FOREVER:
+        return ""
+    moment = _EPOCH + timedelta(microseconds=micros)
+    return f"{date_format(moment, 'SHORT_DATE_FORMAT')} {moment:%H:%M:%S} UTC"
+
+
+def label(row: models.Model) -> str:
+    """What a row is called where another one names it."""
+    match row:
+        case User():
+            return row.username
+        case Source():
+            return row.name
+        case Identifier():
+            return row.value
+        case Account():
+            return row.name or row.key
+        case PlaybookVersion():
+            return f"{row.title} ({row.digest[:12]})"
+    return str(row.pk)
+
+
+def _address(row: models.Model) -> str:
+    return reverse(f"admin:server_{row._meta.model_name}_change", args=[row.pk])  # noqa: SLF001 - Django's own way in

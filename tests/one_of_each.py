@@ -1,0 +1,59 @@
+"""One row of each table that the administration shows, with texts that a page must not take for its own."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ripeline.server import models, users
+
+if TYPE_CHECKING:
+    from django.db.models import Model
+
+NOW = 1_767_603_600_000_000
+HOSTILE = "\"'><script>alert(1)</script><img src=x onerror=alert(1)>{{7*7}}"
+
+
+def one_of_each() -> dict[str, Model]:
+    """The rows by the table's name, as in the addresses of the administration."""
+    staff = models.User.objects.create(username="rosa", role="sales")
+    source = models.Source.objects.create(name=HOSTILE, kind="web", created_at=NOW, origins="https://example.com")
+    lead, other = (_lead() for _ in range(2))
+    identifier = models.Identifier.objects.create(kind="external", value=HOSTILE, lead=lead, created_at=NOW)
+    account = models.Account.objects.create(key=HOSTILE, name=HOSTILE, created_at=NOW)
+    version = models.PlaybookVersion.objects.create(digest="d" * 64, text=HOSTILE, title=HOSTILE, created_at=NOW)
+    round_ = models.Round.objects.create(at=NOW)
+    said = {"lead": lead, "round": round_, "version": version, "at": NOW, "evidence": HOSTILE}
+    decision = models.Decision.objects.create(place=0, kind="move", **said)
+    endpoint = models.Endpoint.objects.create(url="https://example.com/hook", secret="never shown", created_at=NOW)  # noqa: S106
+    outgoing = models.Outgoing.objects.create(topic="lead.moved", key=HOSTILE[:64], body=HOSTILE, created_at=NOW)
+    body = {"body": HOSTILE, "received_at": NOW, "source": source}
+    rows: list[Model] = [
+        staff,
+        source,
+        lead,
+        identifier,
+        account,
+        version,
+        round_,
+        decision,
+        endpoint,
+        outgoing,
+        models.Attachment.objects.create(identifier=identifier, lead=lead, since=NOW, known_from=NOW),
+        models.Membership.objects.create(lead=lead, account=account, since=NOW),
+        models.Merge.objects.create(kept=lead, absorbed=other, at=NOW),
+        models.Doubt.objects.create(lead=lead, other=other, reason="email", at=NOW),
+        models.Event.objects.create(key=HOSTILE[:100], name=HOSTILE[:100], at=NOW, identifier=identifier, **body),
+        models.Rejected.objects.create(reason="not_json", detail=HOSTILE, kind="track", digest="1", **body),
+        models.Conflict.objects.create(source=source, key=HOSTILE[:100], last_at=NOW),
+        models.ContentItem.objects.create(item=HOSTILE, content="guide", since=NOW),
+        models.Handoff.objects.create(lead=lead, offer=decision, rep=staff, offered_at=NOW, calendar="default"),
+        models.Delivery.objects.create(outgoing=outgoing, endpoint=endpoint),
+        models.Signature.objects.create(version=version, side="sales", user=staff, at=NOW),
+        models.Publication.objects.create(version=version, at=NOW, mode="from_now_on", by=staff),
+        users.add_key(staff, "crm", now=NOW).row,
+    ]
+    return {type(row).__name__.lower(): row for row in rows}
+
+
+def _lead() -> models.Lead:
+    return models.Lead.objects.create(unit=models.Unit.objects.create(), created_at=NOW)

@@ -1,0 +1,152 @@
+"""Every route with who may see it; a route that stands in no table is an error."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver
+
+from one_of_each import one_of_each
+from ripeline.server.users import Role, User
+from ripeline.web.admin import TABLES
+from staff import member
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from django.db.models import Model
+
+pytestmark = pytest.mark.django_db
+
+ALL = frozenset(Role)
+ADMIN = frozenset({Role.ADMIN})
+NOBODY: frozenset[Role] = frozenset()
+VISITOR = "visitor"
+
+SEES = {
+    **dict.fromkeys(("account", "attachment", "contentitem", "decision", "doubt", "event", "handoff"), ALL),
+    **dict.fromkeys(("identifier", "lead", "membership", "merge", "playbookversion", "publication"), ALL),
+    **dict.fromkeys(("round", "signature"), ALL),
+    **dict.fromkeys(("apikey", "conflict", "delivery", "endpoint", "outgoing", "source", "user"), ADMIN),
+    "rejected": frozenset({Role.ADMIN, Role.MARKETING}),
+}
+"""Each table of the administration with the roles that see it."""
+
+OF_A_TABLE = {"": True, "add/": False, "ID/history/": True, "ID/delete/": False, "ID/change/": True, "ID/": True}
+"""Each route of a table, and whether those who see the table see it; the others nobody."""
+
+OTHERS = {
+    "": {VISITOR, *ALL},
+    "admin/": ALL,
+    "admin/login/": {VISITOR, *ALL},
+    "admin/logout/": ALL,
+    "admin/password_change/": ALL,
+    "admin/password_change/done/": ALL,
+    "admin/autocomplete/": NOBODY,
+    "admin/jsi18n/": ALL,
+    "admin/r/CONTENT/ID/": NOBODY,
+    "admin/server/": ALL,
+    "admin/ANYTHING": NOBODY,
+}
+"""All other routes."""
+
+PATTERNS = {
+    "<path:object_id>": "ID",
+    "r/<path:content_type_id>/<path:object_id>/": "r/CONTENT/ID/",
+    "^(?P<app_label>server)/$": "server/",
+    "(?P<url>.*)$": "ANYTHING",
+}
+
+
+def _routes(patterns: list[URLPattern | URLResolver], before: str = "") -> Iterator[str]:
+    for pattern in patterns:
+        text = str(pattern.pattern)
+        for theirs, ours in sorted(PATTERNS.items(), key=lambda pair: -len(pair[0])):
+            text = text.replace(theirs, ours)
+        if isinstance(pattern, URLResolver):
+            yield from _routes(pattern.url_patterns, before + text)
+        else:
+            yield before + text
+
+
+def _listed() -> dict[str, frozenset[str]]:
+    tables = {
+        f"admin/server/{table}/{route}": frozenset(roles) if is_seen else NOBODY
+        for table, roles in SEES.items()
+        for route, is_seen in OF_A_TABLE.items()
+    }
+    return {route: frozenset(roles) for route, roles in (tables | OTHERS).items()}
+
+
+def _client(who: str) -> Client:
+    client = Client()
+    if who != VISITOR:
+        client.force_login(member(f"a {who}", Role(who)))
+    return client
+
+
+def _address(route: str, rows: dict[str, Model]) -> str:
+    table = route.removeprefix("admin/server/").partition("/")[0]
+    if table in rows:
+        route = route.replace("ID", str(rows[table].pk))
+    return "/" + route.replace("ANYTHING", "nothing/here").replace("CONTENT/ID", "1/1")
+
+
+def test_every_route_is_listed() -> None:
+    """Whoever adds a page says here who may see it."""
+    found = list(_routes(get_resolver().url_patterns))
+    assert sorted(set(found)) == sorted(_listed())
+    assert set(SEES) == {model.__name__.lower() for model in TABLES}
+
+
+@pytest.mark.parametrize("who", [VISITOR, *Role])
+def test_each_role_sees_what_it_may_see_and_nothing_else(who: str) -> None:
+    """A page, or a way on, for those who may; for the others the login, a no, or nothing at all."""
+    rows, client = one_of_each(), _client(who)
+    wrong = {}
+    for route, roles in _listed().items():
+        if route == "admin/logout/":
+            continue
+        answer = client.get(_address(route, rows), follow=True)
+        is_at_login = bool(answer.redirect_chain) and "/login/" in answer.redirect_chain[-1][0]
+        seen = answer.status_code == 200 and (not is_at_login or route == "")
+        if seen != (who in roles):
+            wrong[route] = (answer.status_code, answer.redirect_chain)
+    assert wrong == {}
+
+
+@pytest.mark.parametrize("who", [VISITOR, *Role])
+def test_nobody_adds_changes_or_deletes_a_row_by_its_page(who: str) -> None:
+    """Not even whoever administers: rows come and change by verbs only."""
+    rows, client = one_of_each(), _client(who)
+    before = {model: list(model._default_manager.order_by("pk").values()) for model in TABLES if model is not User}  # noqa: SLF001
+    for table, row in rows.items():
+        for page in ("add/", f"{row.pk}/change/", f"{row.pk}/delete/"):
+            sent = {"post": "yes", "_save": "Save", "name": "x", "username": "x", "role": "admin", "text": "x"}
+            assert client.post(f"/admin/server/{table}/{page}", sent).status_code in (302, 403), (table, page)
+        sent = {"action": "delete_selected", "_selected_action": str(row.pk), "post": "yes"}
+        client.post(f"/admin/server/{table}/", sent)
+    assert before == {model: list(model._default_manager.order_by("pk").values()) for model in before}  # noqa: SLF001
+
+
+@pytest.mark.parametrize("who", [VISITOR, *Role])
+@pytest.mark.parametrize(
+    ("table", "action"),
+    [
+        ("rejected", "discard"),
+        ("rejected", "run_again"),
+        ("source", "close"),
+        ("user", "disable"),
+        ("user", "enable"),
+        ("apikey", "revoke"),
+    ],
+)
+def test_an_action_is_done_for_those_who_see_its_table_only(who: str, table: str, action: str) -> None:
+    """The buttons are no more open than the tables."""
+    row, client = one_of_each()[table], _client(who)
+    member("another admin", Role.ADMIN)
+    answer = client.post(f"/admin/server/{table}/", {"action": action, "_selected_action": str(row.pk)}, follow=True)
+    told = [str(message) for message in answer.context["messages"]] if answer.context else []
+    assert bool(told) == (who in SEES[table])
