@@ -50,6 +50,8 @@ _NOBODY = frozenset(
 
 def identifier(value: object) -> str | None:
     """An identifier without the spaces around it; none if it is no text or number, too long, or could be anybody's."""
+    if value is None:
+        return None
     if isinstance(value, str):
         text = value.strip()
     elif isinstance(value, int) and not isinstance(value, bool) and abs(value) < _LONGEST_NUMBER:

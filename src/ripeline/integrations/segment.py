@@ -282,19 +282,18 @@ def _allow(name: str, properties: Mapping[str, Any], *, is_trusted: bool) -> Non
 
 
 def _claims(kind: str, said: Mapping[str, Any], context: Mapping[str, Any]) -> dict[str, str]:
-    own = said.get("traits") if kind == "identify" else None
-    inherited = context.get("traits")
-    address = (email(own.get("email")) if isinstance(own, dict) else None) or (
-        email(inherited.get("email")) if isinstance(inherited, dict) else None
-    )
-    user = identifier(said.get("userId"))
-    found = {
-        "anonymous": identifier(said.get("anonymousId")),
-        "user_id": user,
-        "email": address or (email(user) if user and "@" in user else None),
-        "external": elsewhere(context) if "externalIds" in context or "externalId" in context else None,
-    }
-    claims = {by: value for by, value in found.items() if value}
+    claims: dict[str, str] = {}
+    anonymous, user = identifier(said.get("anonymousId")), identifier(said.get("userId"))
+    if anonymous:
+        claims["anonymous"] = anonymous
+    if user:
+        claims["user_id"] = user
+    address = _address(kind, said, context, user)
+    if address:
+        claims["email"] = address
+    external = elsewhere(context) if "externalIds" in context or "externalId" in context else None
+    if external:
+        claims["external"] = external
     if not claims:
         raise Unfit("no_identity")
     account = identifier(said.get("groupId") if kind == "group" else context.get("groupId"))
@@ -306,6 +305,15 @@ def _claims(kind: str, said: Mapping[str, Any], context: Mapping[str, Any]) -> d
             raise Unfit("no_identity", "previousId")
         claims["previous"] = previous
     return claims
+
+
+def _address(kind: str, said: Mapping[str, Any], context: Mapping[str, Any], user: str | None) -> str | None:
+    """The first that is one: of the traits, of the context's, and the user's name if that is an address."""
+    for traits in (said.get("traits") if kind == "identify" else None, context.get("traits")):
+        found = email(traits.get("email")) if isinstance(traits, dict) else None
+        if found:
+            return found
+    return email(user) if user and "@" in user else None
 
 
 def user_agent(body: str) -> str:
