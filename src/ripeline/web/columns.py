@@ -139,7 +139,7 @@ def instant(micros: int) -> str:
     if micros >= FOREVER:
         return ""
     moment = _EPOCH + timedelta(microseconds=micros)
-    return f"{date_format(moment, 'SHORT_DATE_FORMAT')} {moment:%H:%M:%S} UTC"
+    return f"{date_format(moment, 'DATE_FORMAT')} {moment:%H:%M:%S} UTC"
 
 
 def label(row: models.Model) -> str:
