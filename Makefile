@@ -8,10 +8,11 @@ INSTALLED := .venv/installed
 LANGUAGES := en de nl da
 LOCALE := src/ripeline/locale
 DEMO := demo
+ROUNDS := 100
 POSTGRESQL := /usr/lib/postgresql/*/bin/initdb
 PIP := $(BIN)/pip --quiet --disable-pip-version-check --no-input
 
-.PHONY: help test check test-real demo bench reference messages pins system clean
+.PHONY: help test faults check test-real demo bench reference messages pins system clean
 
 help: ## Say what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -21,6 +22,9 @@ test: check ## Check style, types and layers, and run all tests that need no for
 	@$(BIN)/ripeline check src/ripeline/playbooks/consultancy.yaml >/dev/null
 	$(BIN)/pytest -n $(WORKERS) -m "not real and not faults"
 	RIPELINE_TEST_DATABASE=postgresql $(BIN)/pytest -n $(WORKERS) -m "not faults" tests/server
+
+faults: $(INSTALLED) ## Kill, fill up, hold and cut off a running server over many rounds (ROUNDS, 100 unless set)
+	RIPELINE_TEST_ROUNDS=$(ROUNDS) $(BIN)/pytest -n 0 -p no:randomly tests/faults
 
 check: $(INSTALLED) ## Check style, types and layers only
 	$(BIN)/ruff check .
@@ -75,8 +79,8 @@ system:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed; $(PYTHON) is older: set PYTHON=/path/to/python3.11." >&2; exit 1; }
 	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { test "$$(id -u)" = 0 && command -v apt-get >/dev/null && \
 		apt-get update -qq && apt-get install -qq -y python3-venv; } || { echo "Python's venv module is missing: please install the package python3-venv." >&2; exit 1; }
-	@test -n "$(wildcard $(POSTGRESQL))" || { test "$$(id -u)" = 0 && command -v apt-get >/dev/null && \
-		apt-get update -qq && apt-get install -qq -y postgresql; } || { echo "The tests need PostgreSQL: please install the package postgresql." >&2; exit 1; }
+	@{ test -n "$(wildcard $(POSTGRESQL))" && command -v strace >/dev/null; } || { test "$$(id -u)" = 0 && command -v apt-get >/dev/null && \
+		apt-get update -qq && apt-get install -qq -y postgresql strace; } || { echo "The tests need PostgreSQL and strace: please install the packages postgresql and strace." >&2; exit 1; }
 
 clean: ## Remove everything that can be made again
 	rm -rf .venv build dist .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache benchmarks/data $(DEMO)

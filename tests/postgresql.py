@@ -91,15 +91,9 @@ class Cluster:
             self.process.wait(timeout=30)
             self.process = None
 
-    def kill(self) -> None:
-        """End all its processes as a crash would, and clear away what a crashed server leaves behind."""
-        if self.process is not None:
-            os.killpg(self.process.pid, signal.SIGKILL)
-            self.process.wait(timeout=30)
-            self.process = None
-        (self.data / "postmaster.pid").unlink(missing_ok=True)
-        for socket_file in self.folder.glob(".s.PGSQL.*"):
-            socket_file.unlink(missing_ok=True)
+    def crash(self) -> None:
+        """End it at once, as ``pg_ctl stop --mode immediate`` does."""
+        self.stop(how=signal.SIGQUIT)
 
     def remove(self) -> None:
         """End the server and delete its folder."""

@@ -13,9 +13,10 @@ from django.db.models import Max
 
 from ripeline.core.phrases import Phrase
 from ripeline.core.phrases import phrase as _
-from ripeline.server import data_folder, metrics, playbooks
+from ripeline.server import data_folder, metrics, playbooks, qualify
 from ripeline.server.events import Event
 from ripeline.server.instants import MINUTE, SECOND
+from ripeline.server.leads import Unit
 from ripeline.server.outbox import Delivery
 
 if TYPE_CHECKING:
@@ -54,6 +55,7 @@ def examine(now: int) -> list[Finding]:
         lambda _: _integrity(),
         _clock,
         _queues,
+        _failed,
         lambda _: _definition(),
         lambda _: _deliveries(),
         lambda _: _disk(),
@@ -131,6 +133,19 @@ def _queues(now: int) -> Iterator[Finding]:
         if name == "undecided":
             what = _("The oldest decision to be made has waited {seconds} seconds.", seconds=shown)
         yield Finding(name, level, what, None if level is Level.OK else cure)
+
+
+def _failed(now: int) -> Iterator[Finding]:
+    aside = Unit.objects.filter(failures__gt=0).count()
+    unread = Event.objects.filter(flag=qualify.UNREADABLE).count()
+    cure = _("See what the log says, and tell it to Ripeline's developers.")
+    if aside:
+        what = _("{count} units rest for a while, because deciding on them failed.", count=aside)
+        yield Finding("set_aside", Level.ERROR, what, cure)
+    if unread:
+        yield Finding("unreadable", Level.ERROR, _("{count} rows could not be read.", count=unread), cure)
+    if not aside and not unread:
+        yield Finding("failed", Level.OK, _("Nothing failed that others would wait for."))
 
 
 def _definition() -> Iterator[Finding]:

@@ -43,7 +43,8 @@ def queue_age(instant: int) -> float:
 
 def dirty_age(instant: int) -> float:
     """How long the oldest unit has waited to be decided on, in seconds; 0 if none waits."""
-    dirty = Unit.objects.filter(dirty_at__isnull=False).order_by("dirty_at").values_list("dirty_at", flat=True).first()
+    waiting = Unit.objects.filter(dirty_at__isnull=False, failures=0)
+    dirty = waiting.order_by("dirty_at").values_list("dirty_at", flat=True).first()
     return 0.0 if dirty is None else max(0, instant - dirty) / SECOND
 
 

@@ -5,35 +5,36 @@ their people and their units. Then it evaluates the units that are dirty or due,
 was decided, in one short transaction, of the units that are still its own.
 
 A round that dies after reading leaves its units dirty; one that is overtaken finds them claimed by another and writes
-nothing of them. So every decision is made once, whoever makes it.
+nothing of them. So every decision is made once, whoever makes it. A row or a unit that fails holds up no other.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from itertools import count
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
-from django.db import connection, transaction
-from django.db.models import Count, F, Q
+from django.db import transaction
+from django.db.models import F, Q
 
-from ripeline.core.results import HandoffChange, lead_results
-from ripeline.server import handoffs, histories, outbox, playbooks, reading, shown
-from ripeline.server.decisions import Decision, Round, evidence_of, message_of, open_round, said_by
+from ripeline.core.results import lead_results
+from ripeline.server import deciding, histories, playbooks, reading
+from ripeline.server.chunks import chunks
+from ripeline.server.decisions import Round, open_round
 from ripeline.server.events import Event
 from ripeline.server.failpoints import failpoint
-from ripeline.server.identity import chunks
-from ripeline.server.instants import MINUTE, Clock
-from ripeline.server.leads import Lead, Unit
+from ripeline.server.instants import FOREVER, MINUTE, Clock
+from ripeline.server.leads import Unit
+from ripeline.server.sparing import spared
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
-
-    from ripeline.core.results import LeadResult
-    from ripeline.core.scoring import Evaluation
+    from collections.abc import Sequence
 
 LEASE = MINUTE
 """So long a round has for its units before another one may take them."""
+TRIES = 5
+"""So often a unit is tried on which a decision fails; each time it rests longer before."""
+UNREADABLE = "unreadable"
+"""The flag of a row that could not be read."""
 ROWS = 2_000
 """So many rows one round reads at most."""
 
@@ -45,8 +46,7 @@ class Done(NamedTuple):
     units: int
 
 
-@dataclass(frozen=True, slots=True)
-class Work:
+class Work(NamedTuple):
     """What a round has taken on."""
 
     round: Round
@@ -59,15 +59,27 @@ def run(clock: Clock, limit: int = 500) -> Done:
     work = _take(clock, limit)
     if work is None:
         return Done(0, 0)
-    decided = 0
-    if work.units:
-        at, versions = work.round.at, playbooks.core_versions(work.round.at)
-        pasts = histories.pasts(work.units, at, versions)
-        found = list(histories.evaluations(list(pasts.values()), at, versions, explain=True))
-        failpoint("before_commit")
-        decided = _write(work, found)
-        failpoint("after_commit")
+    decided = spared(partial(_decide, work.round), work.units, partial(_set_aside, work.round))
+    failpoint("after_commit")
     return Done(work.rows, decided)
+
+
+def _decide(round_: Round, units: Sequence[int]) -> int:
+    """Units as of the round's instant; how many were decided on."""
+    versions = playbooks.core_versions(round_.at)
+    pasts = histories.pasts(units, round_.at, versions)
+    found = histories.evaluations(list(pasts.values()), round_.at, versions)
+    return deciding.write(round_, units, [(each, list(lead_results(each, lines=False))) for each in found])
+
+
+def _set_aside(round_: Round, unit: int) -> None:
+    """Let a unit rest on which a decision failed: longer each time, and in the end until somebody looks at it."""
+    with transaction.atomic():
+        failing = Unit.objects.select_for_update().get(pk=unit)
+        failing.failures += 1
+        failing.claimed_until = FOREVER if failing.failures >= TRIES else round_.at + LEASE * 4**failing.failures
+        failing.claimed_by = 0
+        failing.save(update_fields=["failures", "claimed_until", "claimed_by"])
 
 
 # --- reading --------------------------------------------------------------------------------------
@@ -80,7 +92,7 @@ def _take(clock: Clock, limit: int) -> Work | None:
     with transaction.atomic():
         round_ = open_round(clock())
         unread = Event.objects.filter(known_at=None).order_by("pk").select_for_update(skip_locked=True)[:ROWS]
-        rows = reading.read(list(unread), round_.at)
+        rows = spared(partial(_read, round_.at), list(unread), partial(_leave_unread, round_.at))
         units = _claim(round_, limit) if playbooks.active() else []
         round_.rows = rows
         if not units:
@@ -110,89 +122,11 @@ def _claim(round_: Round, limit: int) -> list[int]:
     return units
 
 
-# --- deciding -------------------------------------------------------------------------------------
-
-
-def _write(work: Work, found: Sequence[Evaluation]) -> int:
-    """What was decided, of the units that are still this round's; how many those are."""
-    at = work.round.at
+def _read(at: int, events: Sequence[Event]) -> int:
     with transaction.atomic():
-        own = _still_own(work)
-        leads = {str(lead.pk): lead for chunk in chunks(sorted(own)) for lead in Lead.objects.filter(unit__in=chunk)}
-        results = [one for each in found for one in lead_results(each) if one.lead_id in leads]
-        _record(work.round, leads, results)
-        now_shown = [(leads[one.lead_id], shown.shown_by(one)) for one in results if one.known]
-        shown.save([(lead, columns) for lead, columns in now_shown if columns != shown.shown(lead)], at)
-        _release(work, own, _next_looks(leads, results))
-        Round.objects.filter(pk=work.round.pk).update(finished_at=at)
-    return len(own)
+        return reading.read(events, at)
 
 
-def _still_own(work: Work) -> set[int]:
-    """The units that nobody has taken over since."""
-    own: set[int] = set()
-    for chunk in chunks(work.units):
-        mine = Unit.objects.select_for_update().filter(pk__in=chunk, claimed_by=work.round.pk)
-        own |= set(mine.values_list("pk", flat=True))
-    return own
-
-
-def _record(round_: Round, leads: Mapping[str, Lead], results: Sequence[LeadResult]) -> None:
-    """What the evaluator found beyond what had been decided: decisions, hand-offs, messages."""
-    new = [
-        (leads[result.lead_id], entry, result)
-        for result in results
-        for entry in result.journal
-        if entry.at > leads[result.lead_id].decided_at
-    ]
-    if not new:
-        return
-    places = _places([lead.pk for lead, _, _ in new])
-    publications = playbooks.in_force(round_.at)
-    for lead, entry, result in new:
-        publication = playbooks.deciding(publications, entry.at)
-        decision = Decision.objects.create(
-            lead=lead,
-            round=round_,
-            version_id=publication.version_id,
-            at=entry.at,
-            place=next(places[lead.pk]),
-            evidence=evidence_of(entry, result.contributions if entry.at == result.at else ()),
-            **said_by(entry),
-        )
-        if isinstance(entry, HandoffChange):
-            handoffs.follow(lead, decision, entry, playbooks.playbook_of(publication.version))
-        outbox.tell(f"lead.{decision.kind}", f"decision-{decision.pk}", message_of(decision), round_.at)
-
-
-def _places(leads: Sequence[int]) -> dict[int, Iterator[int]]:
-    """Where each lead's next decisions stand."""
-    counts = dict.fromkeys(leads, 0)
-    for chunk in chunks(sorted(counts)):
-        counted = Decision.objects.filter(lead__in=chunk).values_list("lead").annotate(Count("pk"))
-        counts |= dict(counted)
-    return {lead: count(first) for lead, first in counts.items()}
-
-
-def _next_looks(leads: Mapping[str, Lead], results: Sequence[LeadResult]) -> dict[int, int]:
-    """By unit, the next instant at which something could change by itself."""
-    looks: dict[int, int] = {}
-    for result in results:
-        if result.next_look_at is not None and result.known:
-            unit = leads[result.lead_id].unit_id
-            looks[unit] = min(looks.get(unit, result.next_look_at), result.next_look_at)
-    return looks
-
-
-def _release(work: Work, own: set[int], looks: Mapping[int, int]) -> None:
-    """Decided up to the round's instant; a unit that became dirty since stays so."""
-    at = work.round.at
-    for chunk in chunks(sorted(own)):
-        Lead.objects.filter(unit__in=chunk).update(decided_at=at)
-        units = Unit.objects.filter(pk__in=chunk)
-        units.filter(dirty_at__lte=at).update(dirty_at=None)
-        units.update(claimed_until=0, next_look_at=None)
-    with connection.cursor() as cursor:
-        cursor.executemany(
-            "UPDATE server_unit SET next_look_at = %s WHERE id = %s", [(look, unit) for unit, look in looks.items()]
-        )
+def _leave_unread(at: int, event: Event) -> None:
+    """A row that cannot be read is nobody's; it stays in the ledger, marked, and waits for nothing."""
+    Event.objects.filter(pk=event.pk).update(known_at=at, flag=UNREADABLE)

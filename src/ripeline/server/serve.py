@@ -14,11 +14,13 @@ from typing import TYPE_CHECKING, Self
 import uvicorn
 import uvloop
 from django.core.management import call_command
-from django.db import connection
+from django.db import connection, transaction
 from django.db.migrations.executor import MigrationExecutor
 
 from ripeline.server import asgi, control, data_folder, doctor, instants, logs
 from ripeline.server.intake import Intake
+from ripeline.server.leads import Unit
+from ripeline.server.outbox import Delivery
 from ripeline.server.warm import warm
 from ripeline.server.worker import Worker
 
@@ -79,6 +81,7 @@ def serve(options: Options, clock: Clock = instants.now) -> None:
 
 def prepare(*, force: bool) -> None:
     """Bring the tables up to date, and see that what the promises rest on is there; raises Unsafe."""
+    os.umask(0o077)  # what lies in the data folder is for its owner alone
     if (steps := migrate()) > 0:
         logs.logger().info("migrated", migrations=steps)
     unsafe = [finding for finding in doctor.durability() if finding.level is doctor.Level.ERROR]
@@ -87,6 +90,15 @@ def prepare(*, force: bool) -> None:
     if unsafe and not force:
         raise Unsafe(unsafe)
     data_folder.keep_reserve()
+    if connection.vendor == "sqlite":
+        _take_over()
+
+
+def _take_over() -> None:
+    """Whoever had claimed something on this folder is dead, since we hold it: nobody waits for the leases to end."""
+    with transaction.atomic():
+        Unit.objects.filter(claimed_until__gt=0).update(claimed_until=0)
+        Delivery.objects.filter(claimed_until__gt=0).update(claimed_until=0)
 
 
 def migrate() -> int:
