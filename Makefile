@@ -5,6 +5,7 @@ RIPELINE_REAL_DATA ?= ../shared/data
 WORKERS ?= 2
 BIN := .venv/bin
 INSTALLED := .venv/installed
+CLIENTS := build/clients/installed
 LANGUAGES := en de nl da
 LOCALE := src/ripeline/locale
 DEMO := demo
@@ -12,12 +13,12 @@ ROUNDS := 100
 POSTGRESQL := /usr/lib/postgresql/*/bin/initdb
 PIP := $(BIN)/pip --quiet --disable-pip-version-check --no-input
 
-.PHONY: help test faults check test-real demo bench reference messages pins system clean
+.PHONY: help test faults check test-real demo bench clients reference messages pins system clean
 
 help: ## Say what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-test: check ## Check style, types and layers, and run all tests that need no foreign data, on both databases
+test: check $(if $(shell command -v npm),$(CLIENTS)) ## Check style, types and layers, and run all tests that need no foreign data, on both databases
 	@# Compiles what is not compiled yet, once and not in each worker.
 	@$(BIN)/ripeline check src/ripeline/playbooks/consultancy.yaml >/dev/null
 	$(BIN)/pytest -n $(WORKERS) -m "not real and not faults"
@@ -25,6 +26,7 @@ test: check ## Check style, types and layers, and run all tests that need no for
 
 faults: $(INSTALLED) ## Kill, fill up, hold and cut off a running server over many rounds (ROUNDS, 100 unless set)
 	RIPELINE_TEST_ROUNDS=$(ROUNDS) $(BIN)/pytest -n 0 -p no:randomly tests/faults
+	RIPELINE_TEST_OUTAGE=60 $(BIN)/pytest -n 0 tests/server/test_real_clients.py
 
 check: $(INSTALLED) ## Check style, types and layers only
 	$(BIN)/ruff check .
@@ -50,6 +52,14 @@ bench: $(INSTALLED) ## Measure the speed beside the floor, and print the table
 
 reference: $(INSTALLED) ## Write the reference of the playbook anew from the code
 	$(BIN)/python -m ripeline.core.playbook_reference
+
+clients: $(CLIENTS) ## Install the clients in JavaScript that the tests send events with
+
+$(CLIENTS):
+	@command -v npm >/dev/null || { echo "npm is missing: please install the packages nodejs and npm." >&2; exit 1; }
+	@mkdir -p build/clients
+	npm install --silent --no-audit --no-fund --no-save --ignore-scripts --prefix build/clients @segment/analytics-node@3.1.0
+	@touch $@
 
 messages: $(INSTALLED) ## Collect the messages from the code, and compile their translations
 	$(BIN)/pybabel --quiet extract --no-location --sort-output --project ripeline --output .venv/ripeline.pot src/ripeline
