@@ -137,12 +137,13 @@ def lead_result(evaluation: Evaluation, lead_id: str) -> LeadResult:
     return _result(evaluation, int(found), lines, entries)
 
 
-def lead_results(evaluation: Evaluation) -> Iterator[LeadResult]:
-    """The results of all leads, in the order of the leads' table."""
-    lines, entries = _by_lead(evaluation.lines.lead), _by_lead(evaluation.journal.entries.lead)
+def lead_results(evaluation: Evaluation, *, lines: bool = True) -> Iterator[LeadResult]:
+    """The results of all leads, in the order of the leads' table; without `lines`, none has contributions."""
+    own = _by_lead(evaluation.lines.lead) if lines else {}
+    entries = _by_lead(evaluation.journal.entries.lead)
     nothing = np.empty(0, np.int64)
     for lead in range(evaluation.history.leads.height):
-        yield _result(evaluation, lead, lines.get(lead, nothing), entries.get(lead, nothing))
+        yield _result(evaluation, lead, own.get(lead, nothing), entries.get(lead, nothing))
 
 
 def _by_lead(lead: np.ndarray) -> dict[int, np.ndarray]:

@@ -55,7 +55,7 @@ def examine(now: int) -> list[Finding]:
         lambda _: _integrity(),
         _clock,
         _queues,
-        _failed,
+        lambda _: _failed(),
         lambda _: _definition(),
         lambda _: _deliveries(),
         lambda _: _disk(),
@@ -135,7 +135,7 @@ def _queues(now: int) -> Iterator[Finding]:
         yield Finding(name, level, what, None if level is Level.OK else cure)
 
 
-def _failed(now: int) -> Iterator[Finding]:
+def _failed() -> Iterator[Finding]:
     aside = Unit.objects.filter(failures__gt=0).count()
     unread = Event.objects.filter(flag=qualify.UNREADABLE).count()
     cure = _("See what the log says, and tell it to Ripeline's developers.")

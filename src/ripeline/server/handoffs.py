@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from django.db import models
 from django.db.models import Count, Max, Q
 
 from ripeline.core.handoff import acceptance_clock, response_clock
+from ripeline.core.lifecycle import Stage
+from ripeline.core.results import HandoffChange, Move
+from ripeline.server.chunks import CHUNK, chunks
 from ripeline.server.decisions import Decision
 from ripeline.server.instants import InstantField
 from ripeline.server.leads import Lead
@@ -17,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from ripeline.core.playbook import Playbook
-    from ripeline.core.results import HandoffChange
+    from ripeline.core.results import JournalEntry
 
 
 class HandoffStatus(models.TextChoices):
@@ -34,6 +38,8 @@ class HandoffStatus(models.TextChoices):
 
 
 OPEN = (HandoffStatus.OFFERED, HandoffStatus.ACCEPTED)
+_WITH_SALES = (Stage.SQL, Stage.OPPORTUNITY)
+_BACK = (Stage.MQL, Stage.LOST, Stage.DISQUALIFIED)
 
 
 class Handoff(models.Model):
@@ -59,57 +65,103 @@ class Handoff(models.Model):
         indexes = (models.Index(fields=["status", "due_at"], name="handoff_due"),)
 
 
-def follow(lead: Lead, decision: Decision, entry: HandoffChange, playbook: Playbook) -> None:
-    """Let the lead's hand-off become what was decided, in the caller's transaction."""
-    if entry.status == HandoffStatus.OFFERED:
-        _offer(lead, decision, entry, playbook)
-        return
-    handoff = Handoff.objects.filter(lead=lead, status__in=OPEN).first()
-    if handoff is None:
-        raise NoOpenHandoff(f"lead {lead.pk} at {entry.at}: {entry.status}")
-    if entry.status == "touched":
-        handoff.touched_at = entry.at
-    else:
-        handoff.status = HandoffStatus(entry.status)
-        if handoff.status not in OPEN:
-            handoff.ended_at = entry.at
-        # A rep owns the lead from acceptance until it ends; at all other times marketing does.
-        owns = handoff.status in (HandoffStatus.ACCEPTED, HandoffStatus.CONFIRMED)
-        Lead.objects.filter(pk=lead.pk).update(owner=handoff.rep if owns else None)
-    handoff.save(update_fields=["status", "touched_at", "ended_at"])
-
-
 class NoOpenHandoff(Exception):
     """A hand-off was decided on that is not in the table: the table and the decisions disagree."""
 
 
-def _offer(lead: Lead, decision: Decision, entry: HandoffChange, playbook: Playbook) -> None:
-    rules, zone = playbook.handoff, playbook.timezone
-    due = response_clock(rules, zone, offered_at=entry.at, conversion_at=entry.conversion_at)
-    accept = acceptance_clock(rules, zone, offered_at=entry.at)
-    Handoff.objects.create(
-        lead=lead,
-        offer=decision,
-        rep=next_rep(besides=_reps_who_rejected(lead, entry.at)),
-        offered_at=entry.at,
-        accept_by=accept.due_at,
-        due_at=due.due_at,
-        calendar=due.calendar,
-    )
+class Desk:
+    """The hand-offs of some leads while what was decided of them is carried out; `save` writes them."""
+
+    def __init__(self, leads: Iterable[int]) -> None:
+        self._open: dict[int, Handoff] = {}
+        for chunk in chunks(sorted(leads)):
+            self._open |= {one.lead_id: one for one in Handoff.objects.filter(lead__in=chunk, status__in=OPEN)}
+        self._new: list[Handoff] = []
+        self._changed: dict[int, Handoff] = {}
+        self._owners: dict[int, int | None] = {}
+        self._reps: list[_Load] | None = None
+
+    def follow(self, decision: Decision, entry: JournalEntry, playbook: Playbook) -> None:
+        """Let the lead's hand-off and its owner become what was decided."""
+        lead = decision.lead_id
+        if isinstance(entry, HandoffChange):
+            if entry.status == HandoffStatus.OFFERED:
+                self._offer(decision, entry, playbook)
+            else:
+                self._change(lead, entry)
+        elif isinstance(entry, Move) and entry.old in _WITH_SALES and entry.new in _BACK:
+            self._owners[lead] = None
+
+    def save(self) -> None:
+        """Everything that changed, in the caller's transaction."""
+        # What ends is written before what begins, because one is open at a time.
+        Handoff.objects.bulk_update(self._changed.values(), ["status", "touched_at", "ended_at"], batch_size=CHUNK)
+        Handoff.objects.bulk_create(self._new, batch_size=CHUNK)
+        for lead, owner in self._owners.items():
+            Lead.objects.filter(pk=lead).update(owner=owner)
+
+    def _change(self, lead: int, entry: HandoffChange) -> None:
+        handoff = self._open.get(lead)
+        if handoff is None:
+            raise NoOpenHandoff(f"lead {lead} at {entry.at}: {entry.status}")
+        if handoff.pk:
+            self._changed[lead] = handoff
+        if entry.status == "touched":
+            handoff.touched_at = entry.at
+            return
+        handoff.status = HandoffStatus(entry.status)
+        # A rep owns the lead from acceptance on; what ends without a rep's yes goes back to marketing.
+        owns = handoff.status in (HandoffStatus.ACCEPTED, HandoffStatus.CONFIRMED)
+        self._owners[lead] = handoff.rep_id if owns else None
+        if handoff.status not in OPEN:
+            handoff.ended_at = entry.at
+
+    def _offer(self, decision: Decision, entry: HandoffChange, playbook: Playbook) -> None:
+        rules, zone = playbook.handoff, playbook.timezone
+        due = response_clock(rules, zone, offered_at=entry.at, conversion_at=entry.conversion_at)
+        before = self._open.get(decision.lead_id)
+        handoff = Handoff(
+            lead_id=decision.lead_id,
+            offer=decision,
+            rep_id=self._next_rep(entry.at, besides=_rejecting(before, entry.at)),
+            offered_at=entry.at,
+            accept_by=acceptance_clock(rules, zone, offered_at=entry.at).due_at,
+            due_at=due.due_at,
+            calendar=due.calendar,
+        )
+        self._open[decision.lead_id] = handoff
+        self._new.append(handoff)
+
+    def _next_rep(self, at: int, *, besides: int | None) -> int | None:
+        """The rep with the fewest open hand-offs; of equals, who has waited longest for one. None if there is none."""
+        if self._reps is None:
+            self._reps = _loads()
+        free = [load for load in self._reps if load.rep != besides]
+        if not free:
+            return None
+        load = min(free)
+        load.open += 1
+        load.last = at
+        return load.rep
 
 
-def next_rep(*, besides: Iterable[int] = ()) -> User | None:
-    """The rep with the fewest open hand-offs; of equals, who has waited longest for one. None if there is none."""
-    reps = User.objects.filter(role=Role.SALES, is_active=True).exclude(pk__in=list(besides))
+@dataclass(order=True, slots=True)
+class _Load:
+    """What a rep has on the desk, and when the last offer came."""
+
+    open: int
+    last: int
+    rep: int
+
+
+def _loads() -> list[_Load]:
+    reps = User.objects.filter(role=Role.SALES, is_active=True)
     open_ones = Count("handoffs", filter=Q(handoffs__status__in=OPEN))
-    return (
-        reps.annotate(open=open_ones, last=Max("handoffs__offered_at"))
-        .order_by("open", models.F("last").asc(nulls_first=True), "pk")
-        .first()
-    )
+    counted = reps.annotate(open=open_ones, last=Max("handoffs__offered_at")).values_list("open", "last", "pk")
+    return [_Load(open_now, last or 0, rep) for open_now, last, rep in counted]
 
 
-def _reps_who_rejected(lead: Lead, at: int) -> list[int]:
-    """Whose offer of the lead ended at this very instant: a misrouted one goes to somebody else."""
-    rejected = Handoff.objects.filter(lead=lead, status=HandoffStatus.REJECTED, ended_at=at, rep__isnull=False)
-    return [rep for rep in rejected.values_list("rep", flat=True) if rep is not None]
+def _rejecting(before: Handoff | None, at: int) -> int | None:
+    """Who rejected the lead at this very instant: a misrouted one goes to somebody else."""
+    is_rejected = before is not None and before.status == HandoffStatus.REJECTED and before.ended_at == at
+    return before.rep_id if before is not None and is_rejected else None

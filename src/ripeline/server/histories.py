@@ -15,7 +15,7 @@ from ripeline.core.history import history_from_rows
 from ripeline.core.needs import RESERVED, Needs, needs_of
 from ripeline.core.reserved import read_act, read_changes
 from ripeline.core.scoring import Chapter, evaluate, evaluate_chapters
-from ripeline.server.identity import chunks
+from ripeline.server.chunks import chunks
 from ripeline.server.instants import FOREVER
 from ripeline.server.leads import Attachment, IdentifierKind, Lead, Membership
 
@@ -75,15 +75,15 @@ def pasts(units: Sequence[int], at: int, versions: Sequence[Version]) -> dict[in
     return found
 
 
-def evaluations(pasts: Sequence[Past], at: int, versions: Sequence[Version], *, explain: bool) -> Iterator[Evaluation]:
+def evaluations(pasts: Sequence[Past], at: int, versions: Sequence[Version]) -> Iterator[Evaluation]:
     """All leads of these units as of an instant: together, but for units with a past in chapters."""
     needs = needs_of([version.playbook for version in versions])
     plain = [past for past in pasts if not past.breaks]
     if plain:
-        yield evaluate(versions, _history(plain, needs, 0, FOREVER), at, explain=explain)
+        yield evaluate(versions, _history(plain, needs, 0, FOREVER), at)
     for past in pasts:
         if past.breaks:
-            yield evaluate_chapters(_chapters(past, needs, versions), at, explain=explain)
+            yield evaluate_chapters(_chapters(past, needs, versions), at)
 
 
 def _rows(units: Sequence[int], at: int, needs: Needs) -> Iterator[tuple[int, dict[str, Any]]]:

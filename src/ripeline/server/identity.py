@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from ripeline.server import merges
 from ripeline.server.accounts import Account
+from ripeline.server.chunks import CHUNK, chunks
 from ripeline.server.instants import FOREVER
 from ripeline.server.leads import Attachment, Identifier, IdentifierKind, Lead, Membership, Unit
 
@@ -195,14 +196,6 @@ class People:
             [Attachment(identifier=one, lead=its, since=self.at, known_from=self.at) for one, its in attached],
             batch_size=CHUNK,
         )
-
-
-CHUNK = 500
-
-
-def chunks(values: Sequence[int]) -> Iterable[Sequence[int]]:
-    """Values in portions that a database takes as parameters."""
-    return (values[first : first + CHUNK] for first in range(0, len(values), CHUNK))
 
 
 def _keys(claimed: Mapping[str, str]) -> Iterable[_Key]:

@@ -29,6 +29,7 @@ class Unit(models.Model):
     next_look_at = InstantField(null=True)  # when a gate could change without a new row
     claimed_by = models.BigIntegerField(default=0)  # the round that works on it
     claimed_until = InstantField(default=0)
+    failures = models.PositiveIntegerField(default=0)  # how often it could not be evaluated
 
     class Meta:
         """Units are looked for by what is to be done."""

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 from ripeline.core.handoff import acceptance_clock, response_clock
 from ripeline.core.results import HandoffChange, lead_results
 from ripeline.server import histories, playbooks
+from ripeline.server.chunks import chunks
 from ripeline.server.decisions import Decision, evidence_of, said_by
 from ripeline.server.handoffs import OPEN, Handoff, HandoffStatus
-from ripeline.server.identity import chunks
 from ripeline.server.leads import Lead, Unit
 from ripeline.server.shown import shown, shown_by
 
@@ -77,8 +77,8 @@ def _replay_units(units: Sequence[int], found: Replayed) -> None:
 def _results(units: Sequence[int], at: int) -> Iterator[LeadResult]:
     versions: Sequence[Version] = playbooks.core_versions(at)
     pasts = histories.pasts(units, at, versions)
-    for evaluation in histories.evaluations(list(pasts.values()), at, versions, explain=False):
-        yield from lead_results(evaluation)
+    for evaluation in histories.evaluations(list(pasts.values()), at, versions):
+        yield from lead_results(evaluation, lines=False)
 
 
 def _compared(lead: Lead, what: str, recorded: Sequence[object], replayed: Sequence[object]) -> Iterator[Difference]:

@@ -1,0 +1,17 @@
+"""Many values in portions that a database takes as parameters."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+V = TypeVar("V")
+
+CHUNK = 500
+
+
+def chunks(values: Sequence[V]) -> Iterator[Sequence[V]]:
+    """The values in order, at most `CHUNK` at a time."""
+    return (values[first : first + CHUNK] for first in range(0, len(values), CHUNK))

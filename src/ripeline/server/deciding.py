@@ -1,0 +1,136 @@
+"""What was decided is written: decisions with their evidence, hand-offs, messages, and how each lead is shown."""
+
+from __future__ import annotations
+
+from itertools import count
+from typing import TYPE_CHECKING, NamedTuple
+
+from django.db import connection, transaction
+from django.db.models import Count
+
+from ripeline.core.results import lead_result
+from ripeline.server import outbox, playbooks, shown
+from ripeline.server.chunks import CHUNK, chunks
+from ripeline.server.decisions import Decision, Round, evidence_of, message_of, said_by
+from ripeline.server.failpoints import failpoint
+from ripeline.server.handoffs import Desk
+from ripeline.server.leads import Lead, Unit
+from ripeline.server.outbox import Message
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from ripeline.core.results import JournalEntry, LeadResult
+    from ripeline.core.scoring import Evaluation
+    from ripeline.server.playbooks import Publication
+
+Found = tuple["Evaluation", list["LeadResult"]]
+"""What an evaluation found of its leads."""
+
+
+class New(NamedTuple):
+    """An entry of a lead's journal on which nothing has been written."""
+
+    lead: Lead
+    entry: JournalEntry
+    evidence: str
+    publication: Publication
+
+
+def write(round_: Round, units: Sequence[int], found: Sequence[Found]) -> int:
+    """Everything that follows from a round, in one transaction, of the units that are still its own; how many are."""
+    at = round_.at
+    with transaction.atomic():
+        own = _still_own(round_, units)
+        leads = {str(lead.pk): lead for chunk in chunks(sorted(own)) for lead in Lead.objects.filter(unit__in=chunk)}
+        _record(round_, list(_new(leads, found, at)))
+        results = [one for _, each in found for one in each if one.known and one.lead_id in leads]
+        columns = [(leads[one.lead_id], shown.shown_by(one)) for one in results]
+        shown.save([(lead, told) for lead, told in columns if told != shown.shown(lead)], at)
+        _release(round_, own, _next_looks(leads, results))
+        failpoint("before_commit")
+    return len(own)
+
+
+def _still_own(round_: Round, units: Sequence[int]) -> set[int]:
+    """The units that nobody has taken over since."""
+    own: set[int] = set()
+    for chunk in chunks(units):
+        mine = Unit.objects.select_for_update().filter(pk__in=chunk, claimed_by=round_.pk)
+        own |= set(mine.values_list("pk", flat=True))
+    return own
+
+
+def _new(leads: Mapping[str, Lead], found: Sequence[Found], at: int) -> Iterator[New]:
+    """What was found beyond what had been decided."""
+    publications = playbooks.in_force(at)
+    for evaluation, results in found:
+        for result in results:
+            lead = leads.get(result.lead_id)
+            entries = [entry for entry in result.journal if lead is not None and entry.at > lead.decided_at]
+            if lead is None or not entries:
+                continue
+            lines = lead_result(evaluation, result.lead_id).contributions
+            for entry in entries:
+                evidence = evidence_of(entry, lines if entry.at == at else ())
+                yield New(lead, entry, evidence, playbooks.deciding(publications, entry.at))
+
+
+def _record(round_: Round, new: Sequence[New]) -> None:
+    """Decisions, hand-offs, messages."""
+    if not new:
+        return
+    places = _places({one.lead.pk for one in new})
+    decisions = [
+        Decision(
+            lead=one.lead,
+            round=round_,
+            version_id=one.publication.version_id,
+            at=one.entry.at,
+            place=next(places[one.lead.pk]),
+            evidence=one.evidence,
+            **said_by(one.entry),
+        )
+        for one in new
+    ]
+    Decision.objects.bulk_create(decisions, batch_size=CHUNK)
+    desk = Desk(places)
+    for decision, one in zip(decisions, new, strict=True):
+        desk.follow(decision, one.entry, playbooks.playbook_of(one.publication.version))
+    desk.save()
+    outbox.tell_all(
+        [Message(f"lead.{one.kind}", f"decision-{one.pk}", message_of(one)) for one in decisions], round_.at
+    )
+
+
+def _places(leads: set[int]) -> dict[int, Iterator[int]]:
+    """Where each lead's next decisions stand."""
+    counts = dict.fromkeys(leads, 0)
+    for chunk in chunks(sorted(counts)):
+        counted = Decision.objects.filter(lead__in=chunk).values_list("lead").annotate(Count("pk"))
+        counts |= dict(counted)
+    return {lead: count(first) for lead, first in counts.items()}
+
+
+def _next_looks(leads: Mapping[str, Lead], results: Sequence[LeadResult]) -> dict[int, int]:
+    """By unit, the next instant at which something could change by itself."""
+    looks: dict[int, int] = {}
+    for result in results:
+        if result.next_look_at is not None:
+            unit = leads[result.lead_id].unit_id
+            looks[unit] = min(looks.get(unit, result.next_look_at), result.next_look_at)
+    return looks
+
+
+def _release(round_: Round, own: set[int], looks: Mapping[int, int]) -> None:
+    """Decided up to the round's instant; a unit that became dirty since stays so."""
+    for chunk in chunks(sorted(own)):
+        Lead.objects.filter(unit__in=chunk).update(decided_at=round_.at)
+        units = Unit.objects.filter(pk__in=chunk)
+        units.filter(dirty_at__lte=round_.at).update(dirty_at=None)
+        units.update(claimed_until=0, next_look_at=None, failures=0)
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            "UPDATE server_unit SET next_look_at = %s WHERE id = %s", [(look, unit) for unit, look in looks.items()]
+        )
+    Round.objects.filter(pk=round_.pk).update(finished_at=round_.at)
