@@ -42,6 +42,12 @@ verbs.publish(now=now, user="root", mode="from_now_on", text=text)
 print(json.dumps(key))
 """
 
+ENDPOINT = """
+import django; django.setup()
+from ripeline.server import instants, outbox
+print(outbox.open_endpoint("{url}", instants.now()).secret)
+"""
+
 REPLAY = """
 import django; django.setup()
 from ripeline.server.replay import replay
@@ -66,8 +72,8 @@ class Running:
         self.port = port
         self.begun = time.monotonic()
 
-    def wait_until(self, path: str, seconds: float = 60.0) -> float:
-        """Wait until the path answers 200; returns the seconds since the process was started."""
+    def wait_until(self, path: str, seconds: float = 180.0) -> float:
+        """Wait until the path answers 200; returns the seconds since the start. The very first start compiles."""
         while time.monotonic() < self.begun + seconds:
             assert self.process.poll() is None, f"ended with {self.process.returncode}"
             if self.status(path) == 200:
@@ -117,11 +123,7 @@ class Installation:
         self.address = address
         self.port = free_port()
         folder.mkdir(parents=True, exist_ok=True)
-        done = subprocess.run(
-            [sys.executable, "-c", FIRST_ROWS], env=self.environment(), capture_output=True, text=True, check=False
-        )
-        assert done.returncode == 0, done.stderr
-        self.write_key: str = json.loads(done.stdout)
+        self.write_key: str = json.loads(self._python(FIRST_ROWS))
 
     def environment(self, **more: str) -> dict[str, str]:
         """The environment in which its processes run."""
@@ -157,11 +159,17 @@ class Installation:
         environment = self.environment(LANG="C", **more)
         return subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=120)
 
+    def add_endpoint(self, url: str) -> str:
+        """A receiver of webhooks; returns its secret."""
+        return self._python(ENDPOINT.format(url=url)).strip()
+
     def replay_differs(self) -> str:
         """Where the ledger, evaluated anew, differs from what was recorded; empty if nowhere."""
-        done = subprocess.run(
-            [sys.executable, "-c", REPLAY], env=self.environment(), capture_output=True, text=True, check=False
-        )
+        return self._python(REPLAY)
+
+    def _python(self, script: str) -> str:
+        command = [sys.executable, "-c", script]
+        done = subprocess.run(command, env=self.environment(), capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stderr
         return done.stdout
 

@@ -1,0 +1,126 @@
+"""A process dies between two steps that belong together: every decision is told, and under the same id when twice."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import time
+from base64 import b64encode
+from typing import TYPE_CHECKING
+
+import pytest
+from standardwebhooks import Webhook
+
+from checker import check_sound, wait_until_decided
+from installations import RIPELINE, Installation
+from receiver import Receiver
+from ripeline.server.failpoints import DIED
+from senders import Senders
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+pytestmark = [pytest.mark.timeout(3600), pytest.mark.faults]
+
+NEAR = {"RIPELINE_ALLOWED_NETWORKS": "127.0.0.0/8"}
+ROUNDS = 20
+
+SHORT_LEASES = f"""
+import django; django.setup()
+import time
+from ripeline.server import qualify
+qualify.LEASE = 1_000_000
+qualify.failpoint = lambda _: time.sleep(0.15)
+{RIPELINE}
+"""
+"""A worker whose leases last a second, and which takes its time while it holds them."""
+
+
+def _send(installation: Installation, port: int, who: str) -> None:
+    """One lead that becomes an MQL and is handed off."""
+    token = b64encode(f"{installation.write_key}:".encode()).decode()
+    batch = [
+        {"type": "track", "event": event, "messageId": f"{who}-{number}", "userId": who}
+        for number, event in enumerate(("paper", "paper", "paper", "ask"))
+    ]
+    line = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
+    line.request("POST", "/v1/batch", json.dumps({"batch": batch}), {"Authorization": f"Basic {token}"})
+    assert line.getresponse().status == 200
+    line.close()
+
+
+def _wait_until_told(installation: Installation) -> None:
+    end = time.monotonic() + 120
+    while installation.rows("SELECT 1 FROM server_delivery WHERE next_try_at IS NOT NULL LIMIT 1"):
+        assert time.monotonic() < end
+        time.sleep(0.1)
+
+
+def _check_told(installation: Installation, receiver: Receiver, secret: str) -> None:
+    """Each decision has its one message, each message arrived, and each repeat was the same."""
+    decisions = {f"decision-{pk}" for (pk,) in installation.rows("SELECT id FROM server_decision")}
+    messages = [key for (key,) in installation.rows("SELECT key FROM server_outgoing")]
+    assert sorted(messages) == sorted(decisions)
+    bodies: dict[str, set[str]] = {}
+    for got in receiver.received:
+        Webhook(secret).verify(got.body, dict(got.headers))
+        bodies.setdefault(got.headers["webhook-id"], set()).add(got.body)
+    assert set(bodies) == decisions
+    assert all(len(each) == 1 for each in bodies.values())
+
+
+@pytest.mark.parametrize("place", ["before_commit", "after_commit", "after_send", "before_mark"])
+def test_a_crash_between_two_steps_loses_no_message(
+    on_sqlite: Installation, place: str, record_property: Callable[[str, object], None]
+) -> None:
+    """Each round it dies right there, and the next start does what was left."""
+    with Receiver() as receiver:
+        secret = on_sqlite.add_endpoint(receiver.url)
+        for number in range(ROUNDS):
+            with on_sqlite.start("serve", environment=NEAR | {"RIPELINE_FAILPOINT": place}) as server:
+                server.wait_until("/health/ready")
+                _send(on_sqlite, server.port, f"lead-{number}")
+                assert server.process.wait(timeout=30) == DIED
+            with on_sqlite.start("serve", environment=NEAR) as server:
+                server.wait_until("/health/ready")
+                wait_until_decided(on_sqlite)
+                _wait_until_told(on_sqlite)
+        decided = on_sqlite.rows("SELECT count(DISTINCT lead_id) FROM server_decision")
+        assert decided == [(ROUNDS,)]
+        _check_told(on_sqlite, receiver, secret)
+        repeats = len(receiver.received) - len({got.headers["webhook-id"] for got in receiver.received})
+    check_sound(on_sqlite)
+    assert on_sqlite.replay_differs() == ""
+    assert (repeats > 0) == (place in {"after_send", "before_mark"})
+    record_property("figures", f"{place}: {ROUNDS} crashes, no message lost, {repeats} repeated as they were")
+
+
+def test_a_worker_that_was_frozen_writes_nothing_stale(
+    on_postgresql: Installation, record_property: Callable[[str, object], None]
+) -> None:
+    """It sleeps through two of its leases while another one decides; when it wakes, its decisions are not taken."""
+    import signal  # noqa: PLC0415 - only this test freezes processes
+
+    rounds = 20
+    with (
+        on_postgresql.start("worker", script=SHORT_LEASES) as first,
+        on_postgresql.start("worker", script=SHORT_LEASES) as second,
+        on_postgresql.start("serve", "--intake-only") as web,
+    ):
+        web.wait_until("/health/ready")
+        with Senders(web.port, on_postgresql.write_key, clients=4) as senders:
+            time.sleep(3)
+            for number in range(rounds):
+                frozen = (first, second)[number % 2]
+                frozen.send(signal.SIGSTOP)
+                time.sleep(2)
+                frozen.send(signal.SIGCONT)
+                time.sleep(0.3)
+        wait_until_decided(on_postgresql)
+        check_sound(on_postgresql)
+        overtaken = on_postgresql.rows("SELECT count(*) FROM server_round WHERE finished_at IS NULL")[0][0]
+    assert on_postgresql.replay_differs() == ""
+    decisions = on_postgresql.rows("SELECT count(*) FROM server_decision")[0][0]
+    assert on_postgresql.rows("SELECT count(*) FROM server_outgoing")[0][0] == decisions
+    counts = f"{len(senders.acked)} acknowledged, {decisions} decisions, {overtaken} rounds overtaken"
+    record_property("figures", f"worker frozen {rounds} times: {counts}")
