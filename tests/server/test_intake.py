@@ -233,6 +233,12 @@ def test_the_settings_for_rudderstack(intake: Running) -> None:
     assert (source["writeKey"], source["enabled"], source["destinations"]) == (WEB_KEY, True, [])
 
 
+def test_the_document_of_the_interface_is_served(intake: Running) -> None:
+    """For whoever writes a client."""
+    answer = intake.send("/v1/openapi.json", method="GET")
+    assert (answer.status, json.loads(answer.body)["openapi"]) == (200, "3.1.0")
+
+
 # --- limits ---------------------------------------------------------------------------------------
 
 

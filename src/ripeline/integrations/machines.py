@@ -40,7 +40,7 @@ _AGENTS: tuple[tuple[Reason, re.Pattern[str]], ...] = (
     (
         "robot",
         re.compile(
-            r"bot\b|bot[/;_-]|crawl|spider|slurp|^curl/|^wget/|python-requests|python-urllib|aiohttp|httpx|okhttp"
+            r"(?<!cu)bot\b|(?<!cu)bot[/;_-]|crawl|spider|slurp|^curl/|^wget/|python-requests|python-urllib|aiohttp|httpx|okhttp"
             r"|go-http-client|java/|apache-httpclient|libwww|node-fetch|axios/|scrapy|uptime|pingdom|monitor|archiver"
             r"|gptbot|claudebot|ccbot|preview|validator|scanner|feedfetcher|mediapartners-google",
             re.IGNORECASE,

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import binascii
+import re
 from base64 import b64decode
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -50,8 +52,10 @@ _KINDS: dict[str, Kind] = {
     "/v1/import": "batch",
     "/beacon/v1/batch": "batch",
 }
-_SETTINGS = "/v1/projects/"
+_OPENAPI = "/v1/openapi.json"
+_SETTINGS_PATH = re.compile(r"/v1/projects/([^/]*)/settings")
 _RUDDER = "/sourceConfig"
+_OPENAPI_FILE = Path(__file__).with_name("intake.openapi.json")
 _AT_ONCE = 200  # messages that are read before others get their turn
 _SUCCESS = b'{"success":true}'
 _JSON = (b"content-type", b"application/json")
@@ -183,11 +187,13 @@ class Intake:
 
     async def _document(self, path: str, scope: Scope, headers: Mapping[bytes, bytes]) -> bytes:
         """What browser libraries ask for before they send anything."""
+        if path == _OPENAPI:
+            return _OPENAPI_FILE.read_bytes()
         if path == _RUDDER:
             key = _key_of_query(scope) or _key_of_header(headers) or ""
             source = await self._source(key, headers)
             return msgspec.json.encode(_rudder_settings(key, source))
-        key = path.removeprefix(_SETTINGS).removesuffix("/settings")
+        key = path.split("/")[3]
         await self._source(key, headers)
         return msgspec.json.encode(_segment_settings(key, self._url.netloc, self._url.scheme))
 
@@ -214,7 +220,7 @@ def _opened(kind: Kind, body: bytes) -> Call:
 
 
 def _is_document(path: str) -> bool:
-    return path == _RUDDER or (path.startswith(_SETTINGS) and path.endswith("/settings") and path.count("/") == 4)  # noqa: PLR2004 - /v1/projects/KEY/settings
+    return path in (_RUDDER, _OPENAPI) or _SETTINGS_PATH.fullmatch(path) is not None
 
 
 def _key_of_header(headers: Mapping[bytes, bytes]) -> str | None:
