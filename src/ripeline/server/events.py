@@ -17,13 +17,15 @@ from ripeline.server.sources import Source
 class Event(models.Model):
     """One row of the ledger."""
 
-    source = models.ForeignKey(Source, on_delete=models.PROTECT)
+    source = models.ForeignKey(Source, on_delete=models.PROTECT, db_index=False)  # the constraint has an index
     key = models.CharField(max_length=100)  # the sender's messageId, or a hash that stands for it
     name = models.CharField(max_length=100)
     at = InstantField()
     received_at = InstantField()
     known_at = InstantField(null=True)  # the round that read it; none: not read yet
-    identifier = models.ForeignKey(Identifier, on_delete=models.PROTECT, null=True, related_name="events")
+    identifier = models.ForeignKey(
+        Identifier, on_delete=models.PROTECT, null=True, related_name="events", db_index=False
+    )  # event_identifier begins with it
     claims = models.TextField(default="{}")  # whose row it says it is: JSON
     properties = models.TextField(default="{}")  # JSON
     body = models.TextField(default="")  # as it was sent; text, because no JSON column holds all that people send
@@ -43,7 +45,7 @@ class Event(models.Model):
 class Rejected(models.Model):
     """A message that could not be stored as an event: kept as it came, with the reason, to be tried again."""
 
-    source = models.ForeignKey(Source, on_delete=models.PROTECT)
+    source = models.ForeignKey(Source, on_delete=models.PROTECT, db_index=False)  # the constraint has an index
     reason = models.CharField(max_length=32)
     detail = models.CharField(max_length=200, default="", blank=True)
     kind = models.CharField(max_length=16)  # the kind of call it came in
@@ -62,7 +64,7 @@ class Rejected(models.Model):
 class Conflict(models.Model):
     """How often another message came under a key that was taken: the first one is kept."""
 
-    source = models.ForeignKey(Source, on_delete=models.PROTECT)
+    source = models.ForeignKey(Source, on_delete=models.PROTECT, db_index=False)  # the constraint has an index
     key = models.CharField(max_length=100)
     count = models.PositiveIntegerField(default=1)
     last_at = InstantField()
