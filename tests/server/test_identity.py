@@ -105,6 +105,7 @@ def test_a_merge_keeps_the_work_that_is_further(source: Source, clock: SetClock)
     all_rounds(clock)
     assert (done.kept, done.absorbed) == (bob, ada)
     assert {one.lead_id: one.status for one in Handoff.objects.all()} == {ada.pk: "merged", bob.pk: "accepted"}
+    assert not ada.decisions.filter(at__gte=done.at).exists()
     assert replay().differences == []
     clock.move(60)
     merges.unmerge(done, by=member("mads", Role.MARKETING), now=clock())
@@ -134,6 +135,34 @@ def test_a_merge_takes_the_stricter_consent_and_the_newer_override(source: Sourc
     all_rounds(clock)
     done.kept.refresh_from_db()
     assert done.kept.not_evaluated == "no_consent"
+    assert replay().differences == []
+
+
+def test_what_joins_by_a_merge_is_news(source: Source, clock: SetClock) -> None:
+    """A recycled lead waits for a new request: that of the person it turns out to be is one, though it is older."""
+    gates = """\
+  mql: {enter: {score: engagement, at_least: 30}}
+  sales_ready: {enter: {all: [{score: engagement, at_least: 30}, {did: ask, within: 60 days}]}}
+handoff: {cool_down: 1 day}
+scenarios:
+"""
+    start, end = PLAYBOOK.index("  mql:"), PLAYBOOK.index("scenarios:\n") + len("scenarios:\n")
+    signed(PLAYBOOK[:start] + gates + PLAYBOOK[end:], now=clock())
+    for name in ("paper", "paper", "paper", "ask"):
+        happened(source, name, clock.move(60), email="ada@example.com")
+    happened(source, "ask", clock.move(60), email="bob@example.com")
+    all_rounds(clock)
+    ada, bob = lead_of("ada@example.com"), lead_of("bob@example.com")
+    assert (ada.stage, bob.stage) == ("mql", "lead")
+    said(ada, "verdict_given", clock.move(60), verdict="recycled")
+    all_rounds(clock)
+    clock.move(10 * 86_400)
+    all_rounds(clock)
+    assert Handoff.objects.get().status == "recycled"
+    done = merges.merge_by_hand(ada, bob, by=member("mara", Role.MARKETING), now=clock())
+    all_rounds(clock)
+    assert done.kept == ada
+    assert Handoff.objects.get(status="offered").offered_at == done.at
     assert replay().differences == []
 
 
