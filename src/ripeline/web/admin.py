@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.contrib import admin, messages
 from django.contrib.auth.forms import AuthenticationForm
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
 
 from ripeline.server import instants, models, quarantine, sources, users
 from ripeline.server.refusals import TEXTS, Refused
@@ -35,7 +35,7 @@ class Site(admin.AdminSite):
     """One login for all roles; what each sees is said by table."""
 
     site_header = site_title = "Ripeline"
-    index_title = gettext_lazy("Administration")
+    index_title = _("Administration")
     site_url = None
     login_form = AuthenticationForm
     enable_nav_sidebar = True
@@ -110,7 +110,7 @@ class Looked(_ModelAdmin):
             text = ngettext("Done with {count} row.", "Done with {count} rows.", done).format(count=done)
             messages.success(request, text)
         for reason in sorted(reasons):
-            messages.warning(request, _(reason))
+            messages.warning(request, gettext(reason))
 
 
 class Rejected(Looked):
@@ -121,12 +121,12 @@ class Rejected(Looked):
     list_filter = ("reason", "source", ("settled_at", admin.EmptyFieldListFilter))
     actions = ("run_again", "discard")
 
-    @admin.action(description=gettext_lazy("Run again"))
+    @admin.action(description=_("Run again"))
     def run_again(self, request: HttpRequest, rows: QuerySet[models.Rejected]) -> None:
         """Read the messages anew."""
         self.tell(request, [quarantine.run_again(row, now=instants.now()) for row in rows])
 
-    @admin.action(description=gettext_lazy("Discard"))
+    @admin.action(description=_("Discard"))
     def discard(self, request: HttpRequest, rows: QuerySet[models.Rejected]) -> None:
         """Give the messages up."""
         self.tell(request, [quarantine.discard(row, now=instants.now()) for row in rows])
@@ -139,7 +139,7 @@ class Source(Looked):
     columns = ("name", "kind", "origins", "events_per_second", "is_history", "created_at", "closed_at")
     actions = ("close",)
 
-    @admin.action(description=gettext_lazy("Close"))
+    @admin.action(description=_("Close"))
     def close(self, request: HttpRequest, rows: QuerySet[models.Source]) -> None:
         """Take nothing more from the sources."""
         self.tell(request, [sources.close(row, now=instants.now()) for row in rows])
@@ -154,12 +154,12 @@ class Staff(Looked):
     list_filter = ("role", "is_active")
     actions = ("disable", "enable")
 
-    @admin.action(description=gettext_lazy("Disable"))
+    @admin.action(description=_("Disable"))
     def disable(self, request: HttpRequest, rows: QuerySet[User]) -> None:
         """Let the users in no more."""
         self.tell(request, [users.disable(row, now=instants.now()) for row in rows])
 
-    @admin.action(description=gettext_lazy("Enable"))
+    @admin.action(description=_("Enable"))
     def enable(self, request: HttpRequest, rows: QuerySet[User]) -> None:
         """Let the users in again."""
         self.tell(request, [users.enable(row) for row in rows])
@@ -173,7 +173,7 @@ class ApiKey(Looked):
     secret = _SECRET | {"digest"}
     actions = ("revoke",)
 
-    @admin.action(description=gettext_lazy("Revoke"))
+    @admin.action(description=_("Revoke"))
     def revoke(self, request: HttpRequest, rows: QuerySet[models.ApiKey]) -> None:
         """Let the keys open nothing any more."""
         self.tell(request, [users.revoke(row, now=instants.now()) for row in rows])
