@@ -55,6 +55,14 @@ class Senders:
         for thread in self._threads:
             thread.join()
 
+    def send(self, body: str) -> int:
+        """Send one batch that counts in no record; returns the status."""
+        line = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
+        line.request("POST", "/v1/batch", body, {"Authorization": f"Basic {self._token}"})
+        status = line.getresponse().status
+        line.close()
+        return status
+
     def _run(self, name: str, chance: random.Random) -> None:
         line: http.client.HTTPConnection | None = None
         number = 0

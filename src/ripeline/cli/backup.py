@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from ripeline.cli.server import ask, refusals, set_up
+from ripeline.cli.server import refusals, set_up
 from ripeline.cli.shared import BadInput
 from ripeline.cli.words import gettext as _
 from ripeline.core.phrases import gettext
@@ -21,14 +21,16 @@ def backup(file: Annotated[Path, typer.Argument(metavar="FILE", help=gettext("Th
     if not path.parent.is_dir():
         raise BadInput(_("{path} is not there. Check the path.", path=file.parent))
     set_up()
+    from ripeline.server import control  # noqa: PLC0415
     from ripeline.server.backup import NoProgram  # noqa: PLC0415
 
-    try:
-        size = ask("backup", path=str(path))
-    except NoProgram as missing:
-        raise BadInput(_("{program} is not installed: it comes with PostgreSQL.", program=missing)) from None
-    except OSError as error:
-        raise BadInput(_("{path} cannot be written: {why}.", path=file, why=error.strerror or error)) from None
+    with refusals():
+        try:
+            size = control.call("backup", {"path": str(path)})
+        except NoProgram as missing:
+            raise BadInput(_("{program} is not installed: it comes with PostgreSQL.", program=missing)) from None
+        except OSError as error:
+            raise BadInput(_("{path} cannot be written: {why}.", path=file, why=error.strerror or error)) from None
     typer.echo(_("{path} is written: {size} bytes.", path=file, size=size))
 
 

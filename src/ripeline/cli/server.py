@@ -18,7 +18,10 @@ def set_up() -> None:
     import django  # noqa: PLC0415 - the other verbs start without it
 
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "ripeline.server.settings")
-    django.setup()
+    try:
+        django.setup()
+    except OSError as error:
+        raise BadInput(_("{path} cannot be used: {why}.", path=error.filename, why=error.strerror)) from None
 
 
 def ask(verb: str, **arguments: object) -> Any:  # noqa: ANN401 - what the verb answers

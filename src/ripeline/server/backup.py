@@ -82,17 +82,18 @@ def _restore_file(path: Path, *, replace: bool, now: int) -> Path | None:
     try:
         if not _is_sound(path):
             raise NotABackup(str(path))
-        if not replace and _is_used():
+        is_used = _is_used()
+        if is_used and not replace:
             raise IsUsed
         connections.close_all()
         shutil.copyfile(path, part)
         part.chmod(0o600)
         _to_disk(part)
-        kept = file.with_suffix(f".before-{now}") if file.exists() else None
+        kept = file.with_suffix(f".before-{now}") if is_used else None
         if kept is not None:
             _copy(file, kept)
-            for name in (file.name, f"{file.name}-wal", f"{file.name}-shm"):
-                (file.parent / name).unlink(missing_ok=True)
+        for name in (file.name, f"{file.name}-wal", f"{file.name}-shm"):
+            (file.parent / name).unlink(missing_ok=True)
         part.replace(file)
         _to_disk(file.parent)
     finally:

@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
 from django.db.models import Max
 
 from ripeline.core.phrases import Phrase
@@ -49,6 +50,9 @@ class Finding:
 
 def examine(now: int) -> list[Finding]:
     """All findings, in a fixed order; raises the database's error if it does not answer at all."""
+    if not _has_tables():
+        cure = _("Run ripeline serve: it brings the tables up to date.")
+        return [*durability(), Finding("tables", Level.ERROR, _("The tables are not there, or not up to date."), cure)]
     looks: tuple[Callable[[int], Iterator[Finding]], ...] = (
         lambda _: durability(),
         lambda _: _version(),
@@ -61,6 +65,11 @@ def examine(now: int) -> list[Finding]:
         lambda _: _disk(),
     )
     return [finding for look in looks for finding in look(now)]
+
+
+def _has_tables() -> bool:
+    executor = MigrationExecutor(connection)
+    return not executor.migration_plan(executor.loader.graph.leaf_nodes())
 
 
 def durability() -> Iterator[Finding]:
