@@ -19,7 +19,6 @@ from ledger_rows import happened, said, signed
 from ripeline.server import merges, qualify, sources
 from ripeline.server.decisions import Decision
 from ripeline.server.events import Event
-from ripeline.server.histories import event_id
 from ripeline.server.instants import SECOND
 from ripeline.server.leads import Lead
 from ripeline.server.merges import Merge
@@ -27,6 +26,7 @@ from ripeline.server.playbooks import Mode
 from ripeline.server.replay import replay
 from ripeline.server.sources import SourceKind
 from ripeline.server.users import Role
+from ripeline.server.voids import event_id
 from set_clock import SetClock
 from staff import member
 

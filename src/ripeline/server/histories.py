@@ -18,6 +18,7 @@ from ripeline.core.scoring import Chapter, evaluate, evaluate_chapters
 from ripeline.server.chunks import chunks
 from ripeline.server.instants import FOREVER
 from ripeline.server.leads import Attachment, IdentifierKind, Lead, Membership
+from ripeline.server.voids import event_id
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -53,11 +54,6 @@ class Past:
         """Whether a lead was one of its own in this time, and not merged into another."""
         own = [one for one in self.presences if one.lead_id == lead.pk]
         return not own or any(one.since < end and one.until > start for one in own)
-
-
-def event_id(source: int, key: str) -> str:
-    """The id of a ledger row to the evaluator, and to rows that void it."""
-    return f"{key}@{source}"
 
 
 def pasts(units: Sequence[int], at: int, versions: Sequence[Version]) -> dict[int, Past]:

@@ -11,8 +11,8 @@ from ripeline.integrations.clock_skew import TOLERANCE
 from ripeline.integrations.segment import digest
 from ripeline.integrations.strict_json import canonical
 from ripeline.server import bell, ledger, sources
-from ripeline.server.histories import event_id
 from ripeline.server.refusals import Refused
+from ripeline.server.voids import event_id
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -91,7 +91,8 @@ def _take(clock: Clock, limit: int) -> Work | None:
         return None
     with transaction.atomic():
         round_ = open_round(clock())
-        unread = Event.objects.filter(known_at=None).order_by("pk").select_for_update(skip_locked=True)[:ROWS]
+        unread = Event.objects.filter(known_at=None).select_related("source").order_by("pk")
+        unread = unread.select_for_update(skip_locked=True, of=("self",))[:ROWS]
         rows = spared(partial(_read, round_.at), list(unread), partial(_leave_unread, round_.at))
         units = _claim(round_, limit) if playbooks.active() else []
         round_.rows = rows

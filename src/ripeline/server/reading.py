@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from django.db import connection
 
-from ripeline.server import content, playbooks
+from ripeline.server import content, playbooks, voids
 from ripeline.server.identity import People
 
 if TYPE_CHECKING:
@@ -34,6 +34,9 @@ def read(events: Sequence[Event], at: int) -> int:
             _STAMP,
             [(at, one.pk, text, event.pk) for event, one, text in zip(events, whose, said, strict=True)],
         )
+    for event, one in zip(events, whose, strict=True):
+        event.identifier = one
+    voids.void_machines(events, at)
     return len(events)
 
 

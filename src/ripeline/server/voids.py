@@ -1,0 +1,105 @@
+"""Voids: counter-rows that take back what machines did, from the round on that noticed them."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from itertools import chain
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from ripeline.integrations.machines import BURST, Click, scanned
+from ripeline.integrations.segment import user_agent
+from ripeline.server import sources
+from ripeline.server.chunks import CHUNK
+from ripeline.server.events import Event
+from ripeline.server.sources import SourceKind
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+CLICKED, DELIVERED = "email_clicked", "email_delivered"
+_DELIVERY = ("delivery", "delivery_id", "message_id", "email_id", "campaign_id")
+"""The properties that name the mail of a click, the closest first."""
+_LINK = ("link", "link_url", "url", "href")
+_said = msgspec.json.Decoder(dict[str, Any]).decode
+
+
+def event_id(source: int, key: str) -> str:
+    """The id of a ledger row to the evaluator, and to the rows that void it."""
+    return f"{key}@{source}"
+
+
+def void_machines(events: Sequence[Event], at: int) -> int:
+    """Take back what machines did among rows just read, and the clicks of before that now show themselves as theirs.
+
+    In the caller's transaction; how many rows were taken back.
+    """
+    suspects = [event for event in events if event.name == CLICKED or _calls_itself(event)]
+    if not suspects:
+        return 0
+    by_person: dict[int | None, list[Event]] = defaultdict(list)
+    for event in chain(_around(suspects), (event for event in suspects if event.name != CLICKED)):
+        by_person[event.identifier_id].append(event)
+    found = [pair for own in by_person.values() for pair in _machines_among(own)]
+    source = sources.own(at)
+    rows = Event.objects.bulk_create(
+        [_void(event, reason, source.pk, at) for event, reason in found], batch_size=CHUNK, ignore_conflicts=True
+    )
+    return len(rows)
+
+
+def _calls_itself(event: Event) -> bool:
+    return event.source.kind == SourceKind.WEB and "userAgent" in event.body
+
+
+def _around(suspects: Iterable[Event]) -> Iterator[Event]:
+    """The clicks and deliveries of the same people that stand near the clicks among these rows."""
+    clicks = [event for event in suspects if event.name == CLICKED]
+    if not clicks:
+        return
+    people = {event.identifier_id for event in clicks}
+    first, last = min(event.at for event in clicks) - BURST, max(event.at for event in clicks) + BURST
+    rows = Event.objects.select_related("source").filter(identifier__in=people)
+    yield from rows.filter(name=CLICKED, at__gte=first, at__lte=last)
+    yield from rows.filter(name=DELIVERED, at__gte=first, at__lte=last)
+
+
+def _machines_among(own: Sequence[Event]) -> Iterator[tuple[Event, str]]:
+    said = [_said(event.properties) for event in own]
+    deliveries = {
+        _named(each, _DELIVERY): event.at for event, each in zip(own, said, strict=True) if event.name == DELIVERED
+    }
+    acts = [(event, each) for event, each in zip(own, said, strict=True) if event.name != DELIVERED]
+    clicks = [
+        Click(
+            at=event.at,
+            link=_named(each, _LINK) or event.key,
+            delivery=_named(each, _DELIVERY) if event.name == CLICKED else "",
+            delivered_at=deliveries.get(_named(each, _DELIVERY)) if event.name == CLICKED else None,
+            user_agent=user_agent(event.body) if _calls_itself(event) else "",
+        )
+        for event, each in acts
+    ]
+    for place, reason in scanned(clicks).items():
+        yield acts[place][0], reason
+
+
+def _named(said: Mapping[str, Any], names: Iterable[str]) -> str:
+    return next((text for name in names if isinstance(text := said.get(name), str) and text), "")
+
+
+def _void(event: Event, reason: str, source: int, at: int) -> Event:
+    said = {"voids": event_id(event.source_id, event.key), "reason": reason}
+    text = msgspec.json.encode(said).decode()
+    return Event(
+        source_id=source,
+        key=f"void {event.pk}",
+        name="event_voided",
+        at=at,
+        received_at=at,
+        known_at=at,
+        identifier_id=event.identifier_id,
+        properties=text,
+        body=text,
+    )
