@@ -26,7 +26,7 @@ def _secret() -> str:
     """The installation's own secret, made at the first start."""
     file = DATA / "secret-key"
     if not file.exists():
-        DATA.mkdir(parents=True, exist_ok=True)
+        DATA.mkdir(mode=0o700, parents=True, exist_ok=True)
         with os.fdopen(os.open(file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w") as out:
             out.write(secrets.token_urlsafe(48))
     return file.read_text()
@@ -46,7 +46,8 @@ def _database() -> dict[str, Any]:
         "PORT": address.port or "",
         "CONN_MAX_AGE": None,
         "CONN_HEALTH_CHECKS": True,
-        "OPTIONS": {"connect_timeout": 5},
+        # A process that is frozen within a transaction must not hold up the others for ever.
+        "OPTIONS": {"connect_timeout": 5, "options": "-c idle_in_transaction_session_timeout=30s"},
     }
 
 
