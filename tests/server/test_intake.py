@@ -354,6 +354,24 @@ def test_a_poisoned_row_fails_alone() -> None:
     assert Rejected.objects.get().reason == "not_storable"
 
 
+def test_our_own_mistakes_lose_nothing(intake: Running, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A message that we fail to read is put aside, a call that we fail to read is to be sent again."""
+
+    def fail(*_: object, **__: object) -> None:
+        raise ZeroDivisionError
+
+    with monkeypatch.context() as patch:
+        patch.setattr("ripeline.server.intake.read_message", fail)
+        assert intake.send("/v1/track", GOOD, key=WEB_KEY).status == 200
+    assert counts() == Counts(0, 1, 0)
+    assert Rejected.objects.get().detail == "ZeroDivisionError"
+    with monkeypatch.context() as patch:
+        patch.setattr("ripeline.server.intake.open_call", fail)
+        answer = intake.send("/v1/track", GOOD, key=WEB_KEY)
+        assert (answer.status, answer.code, answer.headers["retry-after"]) == (503, "unexpected", "30")
+    assert quarantine.run_again(Rejected.objects.get(), now=1) == Stored("m1")
+
+
 def test_while_the_database_is_away_clients_are_told_to_come_again() -> None:
     """503 with Retry-After, nothing stored; and the moment it is back, all is well without a restart."""
     make_sources()

@@ -6,7 +6,8 @@ import asyncio
 import queue
 import threading
 import time
-from typing import TYPE_CHECKING, Self
+from contextlib import suppress
+from typing import TYPE_CHECKING, NamedTuple, Self
 
 import structlog
 
@@ -32,23 +33,19 @@ class Full(Exception):
     """More waits to be written than may wait."""
 
 
-class Request:
+class Room(NamedTuple):
+    """What one request may let wait."""
+
+    rows: int
+    size: int
+
+
+class Request(NamedTuple):
     """What one request brought, and how it is told that this is stored."""
 
-    __slots__ = ("events", "future", "rejected", "size")
-
-    def __init__(
-        self, events: list[NewEvent], rejected: list[NewRejected], size: int, future: asyncio.Future[None]
-    ) -> None:
-        self.events = events
-        self.rejected = rejected
-        self.size = size
-        self.future = future
-
-    @property
-    def rows(self) -> int:
-        """How many rows it is."""
-        return len(self.events) + len(self.rejected)
+    events: list[NewEvent]
+    rejected: list[NewRejected]
+    future: asyncio.Future[None]
 
 
 class GroupCommit:
@@ -60,6 +57,8 @@ class GroupCommit:
         self._queue: queue.SimpleQueue[Request | None] = queue.SimpleQueue()
         self._waiting = 0
         self._waiting_bytes = 0
+        self._is_closing = False
+        self._is_empty = asyncio.Event()
         self._store: Store | None = None
         self._thread = threading.Thread(target=self._run, name="intake-writer", daemon=True)
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -72,6 +71,9 @@ class GroupCommit:
 
     async def close(self) -> None:
         """Write what was taken, and end."""
+        self._is_closing = True
+        if self._waiting:
+            await self._is_empty.wait()
         self._queue.put(None)
         await asyncio.to_thread(self._thread.join)
         await asyncio.sleep(0)
@@ -81,20 +83,29 @@ class GroupCommit:
         """How many rows wait to be written."""
         return self._waiting
 
-    def make_room(self, rows: int, size: int) -> None:
-        """Raises Full if so much more may not wait."""
+    def take_room(self, rows: int, size: int) -> Room:
+        """Room for so many rows of together so many bytes; raises Full, and Away if nothing is written any more."""
+        if not self._thread.is_alive() or self._is_closing:
+            raise Away("nothing is written any more")
         if self._waiting and (self._waiting + rows > MAX_WAITING or self._waiting_bytes + size > MAX_WAITING_BYTES):
             raise Full
-
-    def add(self, events: list[NewEvent], rejected: list[NewRejected], size: int) -> asyncio.Future[None]:
-        """Done when the rows are durable; fails with Away if they could not be stored."""
-        if self._loop is None:
-            raise RuntimeError("the group commit is not open")
-        request = Request(events, rejected, size, self._loop.create_future())
-        self._waiting += request.rows
+        self._waiting += rows
         self._waiting_bytes += size
-        self._queue.put(request)
-        return request.future
+        self._is_empty.clear()
+        return Room(rows, size)
+
+    def give_back(self, room: Room) -> None:
+        """Room that is not needed any more."""
+        self._waiting -= room.rows
+        self._waiting_bytes -= room.size
+        if not self._waiting:
+            self._is_empty.set()
+
+    def add(self, events: list[NewEvent], rejected: list[NewRejected]) -> asyncio.Future[None]:
+        """Done when the rows, for which there is room, are durable; fails with Away if they could not be stored."""
+        future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._queue.put(Request(events, rejected, future))
+        return future
 
     # --- on the writing thread --------------------------------------------------------------------
 
@@ -117,7 +128,7 @@ class GroupCommit:
         group, rows, waited = [], 0, False
         while request is not None:
             group.append(request)
-            rows += request.rows
+            rows += len(request.events) + len(request.rejected)
             if rows >= MAX_GROUP:
                 return group, True
             try:
@@ -205,11 +216,15 @@ class GroupCommit:
                 self._store.rest()
         except Away:
             self._leave()
+        except Exception as error:  # noqa: BLE001 - nothing may end the thread that all wait for
+            _log.error("intake_rest_failed", error=type(error).__name__)
+            self._leave()
 
     def _leave(self) -> None:
         store, self._store = self._store, None
         if store is not None:
-            store.close()
+            with suppress(Exception):
+                store.close()
 
     def _tell(self, answers: list[tuple[Request, Away | None]]) -> None:
         loop = self._loop
@@ -218,8 +233,6 @@ class GroupCommit:
 
     def _settle(self, answers: list[tuple[Request, Away | None]]) -> None:
         for request, problem in answers:
-            self._waiting -= request.rows
-            self._waiting_bytes -= request.size
             if request.future.done():
                 continue
             if problem is None:

@@ -15,13 +15,13 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlsplit
 
 import msgspec
+import structlog
 from django.conf import settings
 
 from ripeline.integrations.segment import Call, Kind, Unreadable, as_text, open_call, read_message
 from ripeline.integrations.strict_json import Unfit
 from ripeline.server import cors, ledger, metrics, stores
 from ripeline.server.group_commit import Full, GroupCommit
-from ripeline.server.ledger import NewEvent, rejection
 from ripeline.server.limits import MAX_BODY, Refused, read_body, unpack
 from ripeline.server.stores import Away
 from ripeline.server.write_keys import KnownSource, WriteKeys
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 
     from ripeline.server.instants import Clock
-    from ripeline.server.ledger import NewRejected
+    from ripeline.server.ledger import NewEvent, NewRejected
     from ripeline.server.stores import Store
 
     Scope = MutableMapping[str, Any]
@@ -58,6 +58,7 @@ _RUDDER = "/sourceConfig"
 _OPENAPI_FILE = Path(__file__).with_name("intake.openapi.json")
 _AT_ONCE = 200  # messages that are read before others get their turn
 _SUCCESS = b'{"success":true}'
+_log = structlog.get_logger()
 _JSON = (b"content-type", b"application/json")
 _PRIVATE = ((b"cache-control", b"no-store"), (b"x-content-type-options", b"nosniff"))
 
@@ -106,6 +107,10 @@ class Intake:
         except Away:
             metrics.EVENTS.labels("refused", "database_away").inc()
             await _refuse(send, _away(), allowed)
+        except Exception as error:  # noqa: BLE001 - whatever happens, the client keeps its events
+            _log.exception("intake_failed", error=type(error).__name__)
+            metrics.EVENTS.labels("refused", "unexpected").inc()
+            await _refuse(send, _unexpected(), allowed)
         else:
             if answer is not None:
                 await _say(send, 200, answer, allowed)
@@ -165,18 +170,20 @@ class Intake:
         now = self._clock()
         source.bucket.take(len(call.messages), now)
         try:
-            self._commits.make_room(len(call.messages), size)
+            room = self._commits.take_room(len(call.messages), size)
         except Full:
             raise _busy() from None
-        events: list[NewEvent] = []
-        rejected: list[NewRejected] = []
-        for place in range(len(call.messages)):
-            if place % _AT_ONCE == _AT_ONCE - 1:
-                await asyncio.sleep(0)
-            row = _row(call, place, source, now)
-            (events if isinstance(row, NewEvent) else rejected).append(row)  # type: ignore[arg-type]
-        if events or rejected:
-            await self._commits.add(events, rejected, size)
+        try:
+            events: list[NewEvent] = []
+            rejected: list[NewRejected] = []
+            for place in range(len(call.messages)):
+                if place % _AT_ONCE == _AT_ONCE - 1:
+                    await asyncio.sleep(0)
+                _read(call, place, source, now, events, rejected)
+            if events or rejected:
+                await self._commits.add(events, rejected)
+        finally:
+            self._commits.give_back(room)
 
     async def _cors(self, headers: Mapping[bytes, bytes]) -> list[Header]:
         origin = headers.get(b"origin")
@@ -198,13 +205,24 @@ class Intake:
         return msgspec.json.encode(_segment_settings(key, self._url.netloc, self._url.scheme))
 
 
-def _row(call: Call, place: int, source: KnownSource, now: int) -> NewEvent | NewRejected:
+def _read(
+    call: Call, place: int, source: KnownSource, now: int, events: list[NewEvent], rejected: list[NewRejected]
+) -> None:
+    """Add the row of one message; whatever is wrong with it concerns no other."""
     try:
         said = read_message(call, place, source=source.id, is_trusted=source.is_trusted, received_at=now)
     except Unfit as unfit:
-        body = as_text(call.kept(place), call.write_key)
-        return rejection(source.id, unfit.reason, unfit.detail, call.kind, now, body, call.bodies[place])
-    return ledger.event(said, source=source.id, received_at=now)
+        rejected.append(_rejection(call, place, source, now, unfit))
+    except Exception as error:  # noqa: BLE001 - whatever a single message can cause
+        _log.exception("intake_message_failed", error=type(error).__name__)
+        rejected.append(_rejection(call, place, source, now, Unfit("not_storable", type(error).__name__)))
+    else:
+        events.append(ledger.event(said, source=source.id, received_at=now))
+
+
+def _rejection(call: Call, place: int, source: KnownSource, now: int, unfit: Unfit) -> NewRejected:
+    body = as_text(call.kept(place), call.write_key)
+    return ledger.rejection(source.id, unfit.reason, unfit.detail, call.kind, now, body, call.bodies[place])
 
 
 def _announced(length: bytes | None) -> int:
@@ -276,6 +294,11 @@ def _away() -> Refused:
 
 def _busy() -> Refused:
     return Refused(503, "busy", "Too much is waiting to be stored. Please send it again.", retry_after=1)
+
+
+def _unexpected() -> Refused:
+    text = "This should not have happened. Please send it again."
+    return Refused(503, "unexpected", text, retry_after=30)
 
 
 async def _refuse(send: Send, refused: Refused, allowed: list[Header]) -> None:

@@ -7,7 +7,7 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from django.db import DatabaseError, connection
+from django.db import Error, connection
 
 from ripeline.server.limits import Bucket
 from ripeline.server.sources import Source, SourceKind, digest_of
@@ -78,7 +78,7 @@ class WriteKeys:
     async def _read(self) -> None:
         try:
             rows = await asyncio.to_thread(_open_sources)
-        except DatabaseError as error:
+        except Error as error:
             raise Away(str(error)) from error
         self._by_digest = {str(row.write_key_digest): self._known(row) for row in rows}
         self._remembered = {}
