@@ -15,14 +15,15 @@ import pytest
 from postgresql import Cluster
 
 CHOICE = "RIPELINE_TEST_DATABASE"
+OF_TESTS = {"RIPELINE_EXAMPLES", "RIPELINE_REAL_DATA", "RIPELINE_ROUNDS", "RIPELINE_STREAM_LEADS"}
 _INHERITED = "RIPELINE_TEST_ADDRESS"  # how the first process tells its helpers which server it has started
 _started: list[Cluster] = []
 _folder = tempfile.mkdtemp(prefix="ripeline-tests-")
 
 
 def _set_aside() -> None:
-    for name in [name for name in os.environ if name.startswith("RIPELINE_") and "TEST" not in name]:
-        if name != "RIPELINE_REAL_DATA":
+    for name in [name for name in os.environ if name.startswith("RIPELINE_") and name not in OF_TESTS]:
+        if "TEST" not in name:
             del os.environ[name]
     os.environ["RIPELINE_DATA"] = _folder
     os.environ["DJANGO_SETTINGS_MODULE"] = "ripeline.server.settings"

@@ -37,7 +37,7 @@ class New(NamedTuple):
     publication: Publication
 
 
-def write(round_: Round, units: Sequence[int], found: Sequence[Found]) -> int:
+def write(round_: Round, units: Sequence[int], found: Sequence[Found], *, now: int) -> int:
     """Everything that follows from a round, in one transaction, of the units that are still its own; how many are."""
     at = round_.at
     with transaction.atomic():
@@ -48,6 +48,7 @@ def write(round_: Round, units: Sequence[int], found: Sequence[Found]) -> int:
         columns = [(leads[one.lead_id], shown.shown_by(one)) for one in results]
         shown.save([(lead, told) for lead, told in columns if told != shown.shown(lead)], at)
         _release(round_, own, _next_looks(leads, results))
+        Round.objects.filter(pk=round_.pk).update(finished_at=now)
         failpoint("before_commit")
     return len(own)
 
@@ -133,4 +134,3 @@ def _release(round_: Round, own: set[int], looks: Mapping[int, int]) -> None:
         cursor.executemany(
             "UPDATE server_unit SET next_look_at = %s WHERE id = %s", [(look, unit) for unit, look in looks.items()]
         )
-    Round.objects.filter(pk=round_.pk).update(finished_at=round_.at)

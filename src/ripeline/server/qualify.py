@@ -59,17 +59,18 @@ def run(clock: Clock, limit: int = 500) -> Done:
     work = _take(clock, limit)
     if work is None:
         return Done(0, 0)
-    decided = spared(partial(_decide, work.round), work.units, partial(_set_aside, work.round))
+    decided = spared(partial(_decide, clock, work.round), work.units, partial(_set_aside, work.round))
     failpoint("after_commit")
     return Done(work.rows, decided)
 
 
-def _decide(round_: Round, units: Sequence[int]) -> int:
+def _decide(clock: Clock, round_: Round, units: Sequence[int]) -> int:
     """Units as of the round's instant; how many were decided on."""
     versions = playbooks.core_versions(round_.at)
     pasts = histories.pasts(units, round_.at, versions)
     found = histories.evaluations(list(pasts.values()), round_.at, versions)
-    return deciding.write(round_, units, [(each, list(lead_results(each, lines=False))) for each in found])
+    results = [(each, list(lead_results(each, lines=False))) for each in found]
+    return deciding.write(round_, units, results, now=clock())
 
 
 def _set_aside(round_: Round, unit: int) -> None:
