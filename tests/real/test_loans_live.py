@@ -26,7 +26,6 @@ from ripeline.core.scoring import Version, evaluate
 from ripeline.integrations.standard_events import event_name
 from ripeline.server import playbooks, qualify, sources
 from ripeline.server.decisions import Decision, evidence_of, said_by
-from ripeline.server.handoffs import Handoff
 from ripeline.server.intake import Intake
 from ripeline.server.leads import Identifier, Lead
 from ripeline.server.replay import replay
