@@ -14,6 +14,7 @@ from django.db.models import Max
 
 from ripeline.core.phrases import Phrase
 from ripeline.core.phrases import phrase as _
+from ripeline.core.phrases import phrases as ngettext
 from ripeline.server import data_folder, metrics, playbooks, qualify
 from ripeline.server.events import Event
 from ripeline.server.instants import MINUTE, SECOND
@@ -149,10 +150,15 @@ def _failed() -> Iterator[Finding]:
     unread = Event.objects.filter(flag=qualify.UNREADABLE).count()
     cure = _("See what the log says, and tell it to Ripeline's developers.")
     if aside:
-        what = _("{count} units rest for a while, because deciding on them failed.", count=aside)
+        what = ngettext(
+            "{count} unit rests for a while, because deciding on it failed.",
+            "{count} units rest for a while, because deciding on them failed.",
+            count=aside,
+        )
         yield Finding("set_aside", Level.ERROR, what, cure)
     if unread:
-        yield Finding("unreadable", Level.ERROR, _("{count} rows could not be read.", count=unread), cure)
+        what = ngettext("{count} row could not be read.", "{count} rows could not be read.", count=unread)
+        yield Finding("unreadable", Level.ERROR, what, cure)
     if not aside and not unread:
         yield Finding("failed", Level.OK, _("Nothing failed that others would wait for."))
 
@@ -179,7 +185,8 @@ def _deliveries() -> Iterator[Finding]:
         yield Finding("deliveries", Level.OK, _("No message was given up."))
     else:
         cure = _("See what the receiver answers, mend it, and have the messages sent again.")
-        yield Finding("deliveries", Level.WARNING, _("{count} messages were given up.", count=dead), cure)
+        what = ngettext("{count} message was given up.", "{count} messages were given up.", count=dead)
+        yield Finding("deliveries", Level.WARNING, what, cure)
 
 
 def _disk() -> Iterator[Finding]:
