@@ -105,7 +105,18 @@ def main(which: str, port: int) -> None:
     Source.objects.get_or_create(name="benchmark", defaults=made)
     connections.close_all()
     app = _intake() if which == "intake" else _view()
-    uvicorn.run(app, port=port, log_level="warning", access_log=False, loop="uvloop", http="httptools")
+    uvicorn.run(
+        app,
+        port=port,
+        log_config=None,
+        access_log=False,
+        proxy_headers=False,
+        server_header=False,
+        interface="asgi3",
+        loop="uvloop",
+        http="httptools",
+        backlog=2_048,
+    )
 
 
 if __name__ == "__main__":

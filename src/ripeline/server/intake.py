@@ -99,7 +99,8 @@ class Intake:
         headers = dict(scope["headers"])
         allowed: list[Header] = []
         try:
-            allowed = await self._cors(headers)
+            if b"origin" in headers:
+                allowed = await self._cors(headers[b"origin"])
             answer = await self._answer(scope, headers, receive)
         except Refused as refused:
             metrics.EVENTS.labels("refused", refused.code).inc()
@@ -185,10 +186,7 @@ class Intake:
         finally:
             self._commits.give_back(room)
 
-    async def _cors(self, headers: Mapping[bytes, bytes]) -> list[Header]:
-        origin = headers.get(b"origin")
-        if origin is None:
-            return []
+    async def _cors(self, origin: bytes) -> list[Header]:
         await self._keys.ready()
         return cors.headers(origin, is_allowed=self._keys.admits(origin.decode("latin-1")))
 
