@@ -10,6 +10,7 @@ import pytest
 
 from command_line import DATA, EVENTS, PLAYBOOK, Capture, refusal
 from ripeline.cli.run import run
+from ripeline.core.phrases import phrase
 from ripeline.core.reasons import Reason
 from ripeline.language import LANGUAGES, Language, Speaker
 from small_playbook import BOOK
@@ -61,7 +62,7 @@ def test_a_bad_row_is_told_in_the_language(folder: Path, capsys: Capture, langua
         (["score", *DATA, "--json=1"], "--json nimmt keinen Wert an."),
         (["score", *DATA, "more"], "Nicht verstanden: more."),
         (["scor"], "Den Befehl scor gibt es nicht. Meinten Sie score?"),
-        (["publish"], "Den Befehl publish gibt es nicht. Siehe --help."),
+        (["applaud"], "Den Befehl applaud gibt es nicht. Siehe --help."),
     ],
 )
 def test_a_wrong_command_line_is_told_in_the_language(capsys: Capture, arguments: list[str], line: str) -> None:
@@ -101,6 +102,15 @@ def test_hours_and_minutes_are_durations_too() -> None:
     """Whatever does not fill days."""
     dutch = Language.of("nl")
     assert (dutch.duration(DAY // 24 * 36), dutch.duration(DAY // 96)) == ("36 uur", "15 minuten")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_minus_is_a_minus_everywhere(language: str) -> None:
+    """Never a hyphen, whoever writes the number; and what rounds to zero has none."""
+    speaker = Language.of(language)
+    told = [speaker.number(-7), speaker.points(-7_000_000), speaker.percent(-0.07), speaker.tell(phrase("{n}", n=-7))]
+    assert [text[:2] for text in told] == ["−7"] * 4
+    assert (speaker.number(-0.3), speaker.percent(-0.003)[0]) == ("0", "0")
 
 
 @pytest.mark.parametrize(

@@ -95,23 +95,24 @@ class Language:
         """A phrase in this language."""
         return phrase.told(self.told, partial(self.number, decimals=6))
 
-    def number(self, value: float, *, decimals: int = 0) -> str:
-        """A number with so many decimals at most."""
-        return format_decimal(value, "#,##0." + "#" * decimals if decimals else "#,##0", self.locale)
+    def number(self, value: float, *, decimals: int = 0, padded: bool = False) -> str:
+        """A number with so many decimals at most, or padded with zeros to exactly so many."""
+        digits = "#,##0." + ("0" if padded else "#") * decimals if decimals else "#,##0"
+        # Zero is added because what rounds to it has no sign.
+        return format_decimal(round(value, decimals) + 0, f"{digits};−{digits}", self.locale)  # noqa: RUF001 - minus
 
     def percent(self, share: float, *, decimals: int = 0) -> str:
         """A share of 1 as percent, rounded, but so that only the whole is 100 %."""
         percents = round(share * 100, decimals)
         if percents >= 100 > share * 100:  # noqa: PLR2004 - percent
             percents -= 10**-decimals
-        number = format_decimal(percents, "0." + "0" * decimals if decimals else "0", self.locale)
         pattern: str = self.locale.percent_formats[None].pattern
-        return pattern.replace("#,##0", number)
+        return pattern.replace("#,##0", self.number(percents, decimals=decimals, padded=True))
 
     def points(self, micro: int) -> str:
         """Micro-points as points with one decimal."""
         tenths = (abs(micro) * 10 + MICRO // 2) // MICRO
-        return format_decimal((tenths if micro >= 0 else -tenths) / 10, "#,##0.0;−#,##0.0", self.locale)  # noqa: RUF001
+        return self.number((tenths if micro >= 0 else -tenths) / 10, decimals=1, padded=True)
 
     def instant(self, micros: int, zone: str) -> str:
         """Microseconds UTC as date and time of a zone."""
