@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path  # noqa: TC003 - Typer reads the annotations
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -101,7 +101,7 @@ def backtest(  # noqa: PLR0913 - the options of the command
     if sweep is not None:
         _check_sweep(books[0], sweep)
     with progress_bar(_("Reading")):
-        history, found = _read(books, (leads, events, outcomes), mapping, timezone)
+        history, found = _read(books, (leads, events, outcomes), mapping, timezone, with_people=with_people)
     past = _past(history, found, at, books[0])
     done = _judge(books, history, found, past, reps=reps, sweep=sweep, with_people=with_people)
     if out:
@@ -128,7 +128,10 @@ def _read(
     files: tuple[Path | None, Path | None, Path],
     mapping: Sequence[str] | None,
     timezone: str | None,
+    *,
+    with_people: bool,
 ) -> tuple[History, Outcomes]:
+    from ripeline.core.decisions import PEOPLES_ACTS  # noqa: PLC0415
     from ripeline.core.outcomes import read_outcomes  # noqa: PLC0415
     from ripeline.core.tables import DataProblem, needs_of, read_history  # noqa: PLC0415
 
@@ -136,7 +139,7 @@ def _read(
     if events is None:
         raise BadInput(_("A backtest needs events: give their file with --events."))
     try:
-        needs = needs_of(books)
+        needs = replace(needs_of(books), left_out=() if with_people else PEOPLES_ACTS)
     except ValueError as error:
         raise BadInput(str(error)) from None
     names = pairs(mapping)

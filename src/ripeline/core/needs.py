@@ -36,13 +36,17 @@ _AXES = ("engagement", "fit")
 
 @dataclass(frozen=True, slots=True)
 class Needs:
-    """The event names, properties, attributes, axes and BANT answers that some playbooks speak of."""
+    """The event names, properties, attributes, axes and BANT answers that some playbooks speak of.
+
+    Of acts that are left out only time, `by` and `reason` are read: what else they say is nobody's concern.
+    """
 
     events: tuple[str, ...]
     properties: tuple[str, ...]
     attributes: Mapping[str, Kind]
     axes: tuple[str, ...]
     answers: Mapping[str, tuple[str, ...]]
+    left_out: tuple[str, ...] = ()
 
 
 def needs_of(playbooks: Sequence[Playbook]) -> Needs:

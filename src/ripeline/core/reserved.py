@@ -66,7 +66,8 @@ _FLOORS = _STAGES[:3]
 
 def read_act(event: str, given: Mapping[str, Any], needs: Needs) -> dict[str, Any]:
     """What one act says, by column of `acts`; raises DataProblem, without its place, for anything not allowed."""
-    said = _READERS[event](given, needs) if event in _READERS else {}
+    reader = None if event in needs.left_out else _READERS.get(event)
+    said = {} if reader is None else reader(given, needs)
     return said | {"reason": as_text(given.get("reason")), "by": as_text(given.get("by"))}
 
 
@@ -127,7 +128,9 @@ def _one_of(given: Mapping[str, Any], column: str, allowed: Iterable[str]) -> st
     text = _text(given, column)
     allowed = list(allowed)
     if text not in allowed:
-        others = _("Write one of {allowed}.", allowed=", ".join(allowed)) if allowed else _("The playbook has none.")
+        # Only BANT can have none: the playbook need not speak of it.
+        none = _("Declare it under bant in the playbook, or leave these rows out.")
+        others = _("Write one of {allowed}.", allowed=", ".join(allowed)) if allowed else none
         what = _("{value} is not one of the allowed values", value=quoted(text))
         raise DataProblem(what, cure=did_you_mean(text, allowed) or others, column=column)
     return text
