@@ -85,6 +85,16 @@ def test_scores_are_summed_up_for_people(capsys: Capture) -> None:
 
 
 @pytest.mark.usefixtures("folder")
+def test_that_no_events_were_read_is_said(capsys: Capture) -> None:
+    """Else whoever forgot them takes the zeros for the truth."""
+    hint = "No events were read, so only attributes count. Give their file with --events."
+    assert run(["score", "playbook.yaml", "--leads", "leads.csv", "--at", "2026-03-04"]) == 0
+    assert hint in capsys.readouterr().out.splitlines()
+    assert run(["score", *DATA]) == 0
+    assert hint not in capsys.readouterr().out
+
+
+@pytest.mark.usefixtures("folder")
 def test_scores_speak_german(capsys: Capture) -> None:
     """Words, months and decimal commas."""
     assert run(["--lang", "de", "score", *DATA]) == 0

@@ -43,6 +43,9 @@ def _show_head(out: Console, scored: Scored, speaker: Speaker) -> None:
     events = ngettext("{count} row", "{count} rows", scored.events)
     out.print(f"{scored.playbook.playbook}: {leads}, {events}", style="bold")
     out.print(_("As of {at} ({zone}).", at=speaker.instant(scored.at), zone=scored.playbook.timezone))
+    if not scored.events:
+        text = _("No events were read, so only attributes count. Give their file with --events.")
+        out.print(text, style="yellow")
     if scored.playbook.consent == "assumed":
         out.print(_("The playbook assumes all consents; none was asked of the data."), style="yellow")
     if scored.repeats:
