@@ -85,18 +85,27 @@ def test_no_word_of_a_heading_is_broken(capsys: Capture, language: str) -> None:
     """In the table of the curve, which is the widest, on 80 columns."""
     assert run(["backtest", *TOLD, "--sweep", "mql", "--lang", language]) == 0
     lines = capsys.readouterr().out.splitlines()
-    first = next(place for place, line in enumerate(lines) if line.startswith("-30 "))
-    told = " ".join(lines[first - 2 : first]).split()
+    first = next(place for place, line in enumerate(lines) if line.startswith("−30 "))  # noqa: RUF001 - minus
+    told = " ".join(lines[first - 3 : first]).split()
     assert {word for heading in words.sweep_headings() for word in heading.split()} <= set(told)
 
 
 def test_limits_stay_together() -> None:
     """On the page they stand on one line; one that the leads were too few for is not written as a dash."""
     assert run(["backtest", *TOLD, "--out", "page.html"]) == 0
-    assert '100.0% <span class="limited">(20.7–100)</span>' in Path("page.html").read_text("utf-8")  # noqa: RUF001
+    assert '100.0% <span class="limited">(20.7–100.0)</span>' in Path("page.html").read_text("utf-8")  # noqa: RUF001
     assert words.estimate(Estimate(62, 56, None)) == "62 (≥56)"
     assert words.estimate(Estimate(40, None, 57)) == "40 (≤57)"
     assert words.estimate(Estimate(19, None, None)) == "19"
+
+
+def test_a_number_and_its_limits_have_the_same_decimals() -> None:
+    """And beside a minus stands a word, since a dash would be taken for another."""
+    assert words.estimate(Estimate(12, 9.8, 15)) == "12 (10–15)"  # noqa: RUF001
+    assert words.estimate(Estimate(9.8, 8, 12)) == "9.8 (8.0–12.0)"  # noqa: RUF001
+    assert words.percent(Estimate(-0.37, -0.44, -0.3)) == "−37.0% (−44.0 to −30.0)"  # noqa: RUF001
+    assert words.percent(Estimate(-0.0001, -0.02, 0.01)) == "0.0% (−2.0 to 1.0)"  # noqa: RUF001
+    assert [words.signed(points) for points in (-5, 0, 5)] == ["−5", "0", "+5"]  # noqa: RUF001
 
 
 def test_json_has_every_number_with_its_limits(capsys: Capture) -> None:
@@ -163,6 +172,19 @@ def test_what_people_wrote_is_replayed_on_request(capsys: Capture) -> None:
     assert data(capsys, "backtest", *TOLD, "--with-people")["people_left_out"] is None
     assert run(["backtest", *TOLD, "--with-people"]) == 0
     assert "the old definition speaks in these numbers" in " ".join(capsys.readouterr().out.split())
+
+
+def test_what_left_out_rows_say_is_not_asked(capsys: Capture) -> None:
+    """A playbook that knows no BANT is tried on data that has it; replayed, the answer is refused with its cure."""
+    events = Path("events.csv").read_text("utf-8").replace("event\n", "event,item,by\n").replace("paper\n", "paper,,\n")
+    events = events.replace("ask\n", "ask,,\n") + "eve,2026-03-01T10:00:00+00:00,bant_answered,budget,rosa\n"
+    Path("events.csv").write_text(events, "utf-8")
+    told = data(capsys, "backtest", *TOLD)
+    assert (told["people_left_out"], told["handoffs"]["reps"]) == (1, 1)
+    cure = "Declare it under bant in the playbook, or leave these rows out."
+    assert refusal(capsys, "backtest", *TOLD, "--with-people") == (
+        f'events.csv:6: item: "budget" is not one of the allowed values. {cure}'
+    )
 
 
 def test_the_library_does_it_in_a_few_lines(capsys: Capture) -> None:
@@ -236,6 +258,34 @@ def test_the_page_stands_alone_and_escapes_what_others_wrote() -> None:
     assert "&lt;b&gt;Other&lt;/b&gt;" in page
     assert "prefers-color-scheme: dark" in page
     assert "@media print" in page
+
+
+def test_no_sign_on_the_page_commands_a_reader() -> None:
+    """Escapes and changes of direction in names of leads and playbooks are shown as what they are not."""
+    for name in ("leads.csv", "events.csv", "outcomes.csv"):
+        Path(name).write_text(Path(name).read_text("utf-8").replace("ada", "a\x1b[31mda\u202e"), "utf-8")
+    Path("other.yaml").write_text(OTHER.replace("<b>Other</b>", '"Oth\\u202eer"'), "utf-8")
+    assert run(["backtest", *TOLD, "--against", "other.yaml", "--sweep", "mql", "--out", "page.html"]) == 0
+    page = Path("page.html").read_text("utf-8")
+    assert {"\x1b", "\u202e"}.isdisjoint(page)
+    assert "a\ufffd[31mda\ufffd" in page
+    assert "Oth\ufffder" in page
+
+
+def section(heading: str) -> str:
+    """The section of the page under a heading that begins so."""
+    return Path("page.html").read_text("utf-8").split(f"<h2>{heading}")[1].split("</section>")[0]
+
+
+def test_black_and_white_tells_the_definitions_apart() -> None:
+    """The other one is drawn in squares; and the axis of the threshold says what it counts."""
+    assert run(["backtest", *TOLD, "--out", "page.html"]) == 0
+    assert "<rect" not in section("How right")
+    assert run(["backtest", *TOLD, "--against", "other.yaml", "--sweep", "mql", "--out", "page.html"]) == 0
+    dots = section("How right")
+    assert dots.count("<circle") == dots.count("<rect") == 6
+    assert 'class="legend marks"' in dots
+    assert ">points</text>" in section("The threshold")
 
 
 def test_interrupted_it_leaves_nothing(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import re
-from html import escape
 from typing import TYPE_CHECKING
 
 from ripeline.cli import backtest_words as words
-from ripeline.cli.pictures import Curve, Range, Stack, bars, curves, legend, ranges
+from ripeline.cli.pictures import Curve, Range, Stack, bars, curves, legend, ranges, shown
 from ripeline.cli.words import gettext as _
 from ripeline.cli.words import language
 from ripeline.language import Speaker
@@ -42,7 +41,7 @@ th, td { padding: .2rem .6rem .2rem 0; vertical-align: top;
 svg { overflow: visible; font: 12px system-ui, sans-serif; } svg text { fill: var(--ink); }
 .picture { box-sizing: border-box; width: 100%; padding-left: 3rem; }
 .ranges { list-style: none; padding: 0; font-size: .9rem; } .ranges svg { width: 100%; height: 14px; }
-.ranges li { display: grid; grid-template-columns: 18rem 1fr 9rem; gap: 0 1rem; align-items: center; }
+.ranges li { display: grid; grid-template-columns: 21rem 1fr 9rem; gap: 0 1rem; align-items: center; }
 @media (max-width: 38rem) { .ranges li { grid-template-columns: 1fr auto; margin-bottom: .5rem; }
   .ranges svg { grid-area: 2 / 1 / 3 / 3; } }
 .grid { stroke: var(--grid); } .limits { stroke: var(--faint); stroke-width: 4; stroke-linecap: round; }
@@ -54,17 +53,18 @@ rect.four, circle.four { fill: var(--four); } .line.four { stroke: var(--four); 
 .legend { list-style: none; padding: 0; display: flex; flex-wrap: wrap; gap: 1rem; font-size: .9rem; }
 .legend span { display: inline-block; width: .8em; height: .8em; margin-right: .4em; }
 .legend .one { background: var(--one); } .legend .two { background: var(--two); }
+.marks .one { border-radius: 50%; }
 .legend .three { background: var(--three); } .legend .four { background: var(--four); }
 """
-_LIMITS = re.compile(r"\([-\d.,]+–[-\d.,]+\)")  # noqa: RUF001 - from to
+_LIMITS = re.compile(r"\([−\d][^()]{1,30}\d\)")  # noqa: RUF001 - minus
 
 
 def page(done: Backtested) -> str:
-    """The whole report; every foreign text in it is escaped."""
+    """The whole report; no foreign text in it commands anything."""
     title = words.title(done)
-    body = [f"<h1>{escape(title)}</h1>", *(f"<p>{_told(text)}</p>" for text in words.sentences(done))]
+    body = [f"<h1>{shown(title)}</h1>", *(f"<p>{_told(text)}</p>" for text in words.sentences(done))]
     body += [*_numbers(done.report, _("All numbers"))]
-    body += [f'<p class="note">{escape(note)}</p>' for note in words.notes(done)]
+    body += [f'<p class="note">{shown(note)}</p>' for note in words.notes(done)]
     body += [*_months(done.report), *_shares(done), *_warning(done.report)]
     if done.without_untimed is not None:
         body += _numbers(done.without_untimed, _("Without the attributes of unknown time"))
@@ -75,7 +75,7 @@ def page(done: Backtested) -> str:
     return (
         f'<!DOCTYPE html>\n<html lang="{language().code}"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<title>{escape(title)}</title><style>{_STYLE}</style></head>\n<body>\n"
+        f"<title>{shown(title)}</title><style>{_STYLE}</style></head>\n<body>\n"
         + "\n".join(body)
         + "\n</body></html>\n"
     )
@@ -87,11 +87,11 @@ def _names(report: Report) -> list[str]:
 
 
 def _numbers(report: Report, heading: str) -> list[str]:
-    return [f"<h2>{escape(heading)}</h2>", _table(["", *_names(report)], words.rows(report))]
+    return [f"<h2>{shown(heading)}</h2>", _table(["", *_names(report)], words.rows(report))]
 
 
 def _table(head: Sequence[str], rows: Iterable[Sequence[str]], style: str = "") -> str:
-    first = "".join(f'<th scope="col">{escape(name)}</th>' for name in head)
+    first = "".join(f'<th scope="col">{shown(name)}</th>' for name in head)
     lines = ("<tr>" + "".join(f"<td>{_told(cell)}</td>" for cell in row) + "</tr>" for row in rows)
     table = f'<table class="{style}"><thead><tr>{first}</tr></thead><tbody>{"".join(lines)}</tbody></table>'
     return f'<div class="wide">{table}</div>'
@@ -99,12 +99,12 @@ def _table(head: Sequence[str], rows: Iterable[Sequence[str]], style: str = "") 
 
 def _told(text: str) -> str:
     """A text whose limits stay on one line: broken at its dash, 42 to 62 looks like two numbers."""
-    return _LIMITS.sub(r'<span class="limited">\g<0></span>', escape(text))
+    return _LIMITS.sub(r'<span class="limited">\g<0></span>', shown(text))
 
 
 def _behind(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     """The table behind a picture."""
-    summary = escape(_("The numbers"))
+    summary = shown(_("The numbers"))
     return f"<details><summary>{summary}</summary>{_table(head, rows)}</details>"
 
 
@@ -120,9 +120,9 @@ def _months(report: Report) -> Iterator[str]:
         stacks = [Stack(month, tuple(zip(colors, parts, strict=True))) for month, parts in counts]
         rows = ([month, *(language().number(part) for part in parts)] for month, parts in counts)
         picture = bars(heading, stacks, words.number)
-        shown = legend(list(zip(colors, head, strict=True)))
+        colored = legend(list(zip(colors, head, strict=True)))
         table = _behind([_("month"), *head], rows)
-        yield f"<section><h2>{escape(heading)}</h2>{picture}{shown}{table}</section>"
+        yield f"<section><h2>{shown(heading)}</h2>{picture}{colored}{table}</section>"
 
 
 def _shares(done: Backtested) -> Iterator[str]:
@@ -131,11 +131,12 @@ def _shares(done: Backtested) -> Iterator[str]:
     rows: list[Range] = []
     for color, report in _reports(done):
         for gate, name in zip(report.gates, _names(report), strict=True):
-            told = ((_("precision"), gate.precision), (_("won, of all"), gate.won_share), (_("recall"), gate.recall))
-            rows += [_range(f"{name}, {what}", of, color) for what, of in told if of is not None]
+            shares = (gate.precision, gate.won_share, gate.recall)
+            told = zip((_("precision"), _("won of decided"), _("recall")), shares, strict=True)
+            rows += [_range(f"{name}: {what}", of, color) for what, of in told if of is not None]
     table = _behind(["", "", _("share")], ((names[row.color], row.label, row.text) for row in rows))
-    shown = legend(list(names.items()))
-    yield f"<section><h2>{escape(heading)}</h2>{ranges(rows, 1.0)}{shown}{table}</section>"
+    marked = legend(list(names.items()), "legend marks")
+    yield f"<section><h2>{shown(heading)}</h2>{ranges(rows, 1.0)}{marked}{table}</section>"
 
 
 def _reports(done: Backtested) -> Iterator[tuple[str, Report]]:
@@ -150,17 +151,16 @@ def _range(label: str, of: Estimate, color: str) -> Range:
 
 def _warning(report: Report) -> Iterator[str]:
     heading = _("How many days before the sale")
-    parts = (_("a quarter at least"), _("half at least"), _("three quarters at least"))
     rows = [
-        Range(f"{name}, {part}", of.value, of.low, of.high, words.estimate(of), "one")
+        Range(f"{name}: {part}", of.value, of.low, of.high, words.estimate(of), "one")
         for gate, name in zip(report.gates, _names(report), strict=True)
-        for part, of in zip(parts, reversed(gate.warning), strict=True)
-        if of is not None
+        for place, part in words.quarters()
+        if (of := gate.warning[place]) is not None
     ]
     if rows:
         most = max(row.high or row.value for row in rows)
         table = _behind(["", _("days")], ((row.label, row.text) for row in rows))
-        yield f"<section><h2>{escape(heading)}</h2>{ranges(rows, most)}{table}</section>"
+        yield f"<section><h2>{shown(heading)}</h2>{ranges(rows, most)}{table}</section>"
 
 
 def _sweep(done: Backtested, sweep: Sweep) -> Iterator[str]:
@@ -168,15 +168,15 @@ def _sweep(done: Backtested, sweep: Sweep) -> Iterator[str]:
     heading = _("The threshold of {gate}", gate=name)
     lines = [
         Curve(_("recall"), "one", _line(sweep, lambda point: point.whole.recall)),
-        Curve(_("won, of all"), "two", _line(sweep, lambda point: point.whole.won_share)),
+        Curve(_("won of decided"), "two", _line(sweep, lambda point: point.whole.won_share)),
         Curve(_("later: recall"), "three", _line(sweep, lambda point: point.later.recall)),
         Curve(_("later: won"), "four", _line(sweep, lambda point: point.later.won_share)),
     ]
-    picture = curves(heading, lines, (words.number, lambda value: language().percent(value)))
-    shown = legend([(line.color, line.label) for line in lines])
+    picture = curves(heading, _("points"), lines, (lambda value: words.signed(round(value)), language().percent))
+    colored = legend([(line.color, line.label) for line in lines])
     told = "".join(f"<p>{_told(text)}</p>" for text in words.of_sweep(sweep, done.report.playbook.timezone))
     table = _behind(words.sweep_headings(), words.sweep_rows(sweep))
-    yield f"<section><h2>{escape(heading)}</h2>{picture}{shown}{told}{table}</section>"
+    yield f"<section><h2>{shown(heading)}</h2>{picture}{colored}{told}{table}</section>"
 
 
 def _line(sweep: Sweep, share: Callable[[Point], Estimate | None]) -> tuple[tuple[float, float], ...]:
@@ -194,7 +194,7 @@ def _comparison(done: Backtested, comparison: Comparison) -> Iterator[str]:
     yield _table(head, words.differences(comparison))
     if not comparison.changed:
         return
-    yield f"<h2>{escape(words.changed_title(comparison))}</h2>"
+    yield f"<h2>{shown(words.changed_title(comparison))}</h2>"
     first, other = (Speaker(language(), report.playbook) for report in (done.report, comparison.other))
     rows = (
         (f"{change.lead_id} {words.outcome(change.won)}", words.changed(change, why, first, other))

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from ripeline.core.backtest import Report
     from ripeline.core.sweep import Sweep
 
+_PERCENT = len("100,0 %")
+
 
 def show(done: Backtested, written: Sequence[Path]) -> None:
     """Print what it would have done in plain words, then every number."""
@@ -94,7 +96,9 @@ def _show_sweep(out: Console, done: Backtested, sweep: Sweep) -> None:
     table = _table(*words.sweep_headings())
     for column in table.columns:
         # Else a single word is broken before two words are put on two lines.
-        column.no_wrap = " " not in str(column.header)
+        longest = max(map(len, str(column.header).split()))
+        column.width = max(longest, _PERCENT) if " " in str(column.header) else None
+        column.no_wrap = column.width is None
     for point, row in zip(sweep.curve, words.sweep_rows(sweep), strict=True):
         table.add_row(*row, style="bold" if point.points == sweep.best else "")
     out.print(table)

@@ -139,13 +139,19 @@ def rows(report: Report) -> Iterator[Row]:
     yield _("lift over all leads"), *(estimate(gate.won_lift, 2) for gate in report.gates)
     yield _("if all of the others won"), *(_share(gate.if_all_won) for gate in report.gates)
     yield _("recall, of all won"), *(percent(gate.recall) for gate in report.gates)
-    quarters = (_("a quarter of the won: days ahead"), _("half of them"), _("three quarters of them"))
-    for place, name in zip((2, 1, 0), quarters, strict=True):
+    for place, name in quarters():
         yield name, *(estimate(gate.warning[place]) for gate in report.gates)
     yield from _incidences(first, second)
     yield _("hand-offs a week"), "", estimate(report.handoffs.per_week, 1)
     yield _("for each rep"), "", estimate(report.handoffs.per_rep_and_week, 1)
     yield _("in the busiest week"), "", count(report.handoffs.busiest_week)
+
+
+def quarters() -> Iterator[tuple[int, str]]:
+    """Where in `warning` the days stand, and of how many buyers; from the most days."""
+    yield 2, _("1 buyer in 4 at least … days ahead")
+    yield 1, _("2 buyers in 4 at least … days ahead")
+    yield 0, _("3 buyers in 4 at least … days ahead")
 
 
 def _incidences(first: GateReport, second: GateReport) -> Iterator[Row]:
@@ -159,14 +165,27 @@ def _incidences(first: GateReport, second: GateReport) -> Iterator[Row]:
 
 
 def number(value: float, decimals: int | None = None) -> str:
-    """A number with as many decimals as make sense at its size, or with so many."""
-    places = (1 if abs(value) < _SMALL else 0) if decimals is None else decimals
-    return language().number(round(value, places), decimals=places)
+    """A number with at most as many decimals as make sense at its size, or with exactly so many."""
+    if decimals is None:
+        return language().number(value, decimals=_decimals(value))
+    return language().number(value, decimals=decimals, padded=True)
+
+
+def _decimals(value: float) -> int:
+    return 1 if abs(value) < _SMALL else 0
+
+
+def signed(points: int) -> str:
+    """A change of points, with its sign."""
+    return f"{'+' if points > 0 else ''}{number(points)}"
 
 
 def estimate(of: Estimate | None, decimals: int | None = None) -> str:
-    """A number with its limits behind it."""
-    return NOTHING if of is None else f"{number(of.value, decimals)}{_limits(of, decimals)}"
+    """A number with its limits behind it, all with the same decimals."""
+    if of is None:
+        return NOTHING
+    decimals = _decimals(of.value) if decimals is None else decimals
+    return f"{number(of.value, decimals)}{_limits(of, decimals)}"
 
 
 def percent(of: Estimate | None) -> str:
@@ -178,14 +197,17 @@ def percent(of: Estimate | None) -> str:
 
 def of_hundred(of: Estimate) -> str:
     """A share as so many of a hundred, with its limits."""
-    return f"{number(100 * of.value)}{_limits(of, None, 100)}"
+    decimals = _decimals(100 * of.value)
+    return f"{number(100 * of.value, decimals)}{_limits(of, decimals, 100)}"
 
 
-def _limits(of: Estimate, decimals: int | None, times: float = 1) -> str:
+def _limits(of: Estimate, decimals: int, times: float = 1) -> str:
     """Both limits, or how far the only one reaches."""
     low, high = ("" if limit is None else number(times * limit, decimals) for limit in (of.low, of.high))
     if low and high:
-        return f" ({low}–{high})"  # noqa: RUF001 - from to
+        # Beside a minus a dash is not read as one.
+        below_zero = of.low is not None and of.low < 0
+        return f" ({_('{low} to {high}', low=low, high=high) if below_zero else f'{low}–{high}'})"  # noqa: RUF001
     return f" (≥{low})" if low else f" (≤{high})" if high else ""
 
 
@@ -249,7 +271,7 @@ def differences(comparison: Comparison) -> Iterator[Row]:
 
 def sweep_headings() -> tuple[str, ...]:
     """The columns of the curve."""
-    whole = (_("points"), _("decided"), _("precision"), _("won, of all"), _("lift"), _("recall"))
+    whole = (_("points"), _("decided"), _("precision"), _("won of decided"), _("lift"), _("recall"))
     return *whole, _("later: won"), _("later: recall")
 
 
@@ -258,9 +280,9 @@ def sweep_rows(sweep: Sweep) -> Iterator[tuple[str, ...]]:
     for point in sweep.curve:
         whole, later = point.whole, point.later
         lift = NOTHING if whole.won_lift is None else number(whole.won_lift.value, 2)
-        points = f"{point.points:+d}" if point.points else "0"
-        count, shares = language().number(whole.decided), (_value(whole.precision), _value(whole.won_share))
-        yield points, count, *shares, lift, _value(whole.recall), _value(later.won_share), _value(later.recall)
+        shares = (_value(whole.precision), _value(whole.won_share), lift, _value(whole.recall))
+        counts = signed(point.points), language().number(whole.decided)
+        yield *counts, *shares, _value(later.won_share), _value(later.recall)
 
 
 def _value(of: Estimate | None) -> str:
@@ -273,7 +295,7 @@ def of_sweep(sweep: Sweep, zone: str) -> Iterator[str]:
     yield _(
         "Chosen on the first two thirds of the leads, with what was known on {day}: {points} points.",
         day=day,
-        points=f"{sweep.best:+d}" if sweep.best else "0",
+        points=signed(sweep.best),
     )
     yield _(
         "On the leads that came later: {won} of those decided in time won, recall {recall}. Only these numbers tell "

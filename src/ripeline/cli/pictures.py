@@ -7,6 +7,8 @@ from html import escape
 from math import ceil
 from typing import TYPE_CHECKING
 
+from ripeline.cli.shared import visible
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
@@ -46,6 +48,11 @@ class Curve:
     points: tuple[tuple[float, float], ...]
 
 
+def shown(text: str) -> str:
+    """A foreign text as the page shows it: neither markup nor a sign that commands anything."""
+    return escape(visible(text))
+
+
 def bars(title: str, stacks: Sequence[Stack], number: Callable[[float], str]) -> str:
     """Stacked bars side by side, such as one for each month."""
     highest = max((sum(value for _, value in stack.parts) for stack in stacks), default=0)
@@ -75,16 +82,28 @@ def ranges(rows: Sequence[Range], most: float) -> str:
     for row in rows:
         low, high = (0 if row.low is None else row.low), (most if row.high is None else row.high)
         drawn.append(
-            f"<li><span>{escape(row.label)}</span>"
+            f"<li><span>{shown(row.label)}</span>"
             '<svg aria-hidden="true"><line class="grid" x1="0" y1="7" x2="100%" y2="7"/>'
             f'<line class="limits" x1="{x(low)}" y1="7" x2="{x(high)}" y2="7"/>'
-            f'<circle class="{row.color}" cx="{x(row.value)}" cy="7" r="5"/></svg><span>{escape(row.text)}</span></li>'
+            f"{_mark(row.color, x(row.value))}</svg><span>{shown(row.text)}</span></li>"
         )
     return f'<ul class="ranges">{"".join(drawn)}</ul>'
 
 
-def curves(title: str, lines: Sequence[Curve], labels: tuple[Callable[[float], str], Callable[[float], str]]) -> str:
-    """Lines over a common axis; heights are shares from 0 to 1. `labels` write the axis and the heights."""
+def _mark(color: str, x: str) -> str:
+    """A dot, or a square for what is compared with it: black and white tells them apart too."""
+    if color == "two":
+        return f'<rect class="two" x="{x}" y="2.5" width="9" height="9" transform="translate(-4.5)"/>'
+    return f'<circle class="{color}" cx="{x}" cy="7" r="5"/>'
+
+
+def curves(
+    title: str,
+    axis: str,
+    lines: Sequence[Curve],
+    labels: tuple[Callable[[float], str], Callable[[float], str]],
+) -> str:
+    """Lines over an axis that has a name; heights are shares from 0 to 1. `labels` write the axis and the heights."""
     across = [x for line in lines for x, _ in line.points]
     low, high = min(across, default=0.0), max(across, default=1.0)
     span = (high - low) or 1.0
@@ -94,19 +113,20 @@ def curves(title: str, lines: Sequence[Curve], labels: tuple[Callable[[float], s
     for line in lines:
         path = " ".join(f"{100 * (x - low) / span:.2f},{100 * (1 - y):.2f}" for x, y in line.points)
         drawn.append(
-            f'<polyline class="line {line.color}" points="{path}"><title>{escape(line.label)}</title></polyline>'
+            f'<polyline class="line {line.color}" points="{path}"><title>{shown(line.label)}</title></polyline>'
         )
     drawn.append("</svg>")
     for place in range(_TICKS + 1):
         label, anchor = labels[0](low + span * place / _TICKS), "end" if place == _TICKS else "middle"
         drawn.append(_text(f"{100 * place / _TICKS:.0f}%", HEIGHT - 8, label, anchor))
-    return _svg(title, "".join(drawn))
+    drawn.append(_text("50%", HEIGHT + 8, axis, "middle"))
+    return _svg(title, "".join(drawn), HEIGHT + 14)
 
 
-def legend(parts: Sequence[tuple[str, str]]) -> str:
-    """What each color means."""
-    items = (f'<li><span class="{color}"></span>{escape(name)}</li>' for color, name in parts)
-    return f'<ul class="legend">{"".join(items)}</ul>'
+def legend(parts: Sequence[tuple[str, str]], style: str = "legend") -> str:
+    """What each color means; in style `legend marks` as the marks of `ranges`."""
+    items = (f'<li><span class="{color}"></span>{shown(name)}</li>' for color, name in parts)
+    return f'<ul class="{style}">{"".join(items)}</ul>'
 
 
 def _y(share: float) -> float:
@@ -123,9 +143,9 @@ def _scale(most: float, number: Callable[[float], str]) -> str:
 
 
 def _text(x: str, y: float, text: str, anchor: str) -> str:
-    return f'<text x="{x}" y="{y:.1f}" text-anchor="{anchor}">{escape(text)}</text>'
+    return f'<text x="{x}" y="{y:.1f}" text-anchor="{anchor}">{shown(text)}</text>'
 
 
-def _svg(title: str, drawn: str) -> str:
-    name = escape(title)
-    return f'<svg class="picture" role="img" aria-label="{name}" height="{HEIGHT}"><title>{name}</title>{drawn}</svg>'
+def _svg(title: str, drawn: str, height: int = HEIGHT) -> str:
+    name = shown(title)
+    return f'<svg class="picture" role="img" aria-label="{name}" height="{height}"><title>{name}</title>{drawn}</svg>'
