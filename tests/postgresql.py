@@ -41,6 +41,13 @@ def _free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+def sibling(address: str, name: str) -> str:
+    """A new, empty database beside the one at the address; returns its own address."""
+    with psycopg.connect(address, autocommit=True) as connection:
+        connection.execute(psycopg.sql.SQL("CREATE DATABASE {}").format(psycopg.sql.Identifier(name)))
+    return f"{address.rpartition('/')[0]}/{name}"
+
+
 class Cluster:
     """One server of databases, reached through a socket in its folder; what is in it goes when it is removed."""
 
@@ -102,9 +109,7 @@ class Cluster:
 
     def create(self, name: str) -> str:
         """A new, empty database; returns its address."""
-        with psycopg.connect(self._address("postgres"), autocommit=True) as connection:
-            connection.execute(psycopg.sql.SQL("CREATE DATABASE {}").format(psycopg.sql.Identifier(name)))
-        return self._address(name)
+        return sibling(self._address("postgres"), name)
 
     def _address(self, name: str) -> str:
         return f"postgresql://{USER}@{quote(str(self.folder), safe='')}:{self.port}/{name}"
