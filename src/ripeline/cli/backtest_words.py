@@ -207,7 +207,7 @@ def _limits(of: Estimate, decimals: int, times: float = 1) -> str:
     if low and high:
         # Beside a minus a dash is not read as one.
         below_zero = of.low is not None and of.low < 0
-        return f" ({_('{low} to {high}', low=low, high=high) if below_zero else f'{low}–{high}'})"  # noqa: RUF001
+        return _(" ({low} to {high})", low=low, high=high) if below_zero else f" ({low}–{high})"  # noqa: RUF001
     return f" (≥{low})" if low else f" (≤{high})" if high else ""
 
 
