@@ -41,8 +41,8 @@ def said(lead: Lead, name: str, at: int, **properties: object) -> Event:
     return happened(sources.own(at), name, at, said=properties, lead=str(lead.pk))
 
 
-def signed(text: str, *, now: int, mode: Mode = Mode.RETROACTIVE) -> Publication:
-    """The publication of a text that both sides have signed."""
+def signed(text: str, *, now: int, mode: Mode = Mode.RETROACTIVE, reps: bool = True) -> Publication:
+    """The publication of a text that both sides have signed; without `reps`, whoever signed for sales is no rep."""
     version = playbooks.propose(text, now=now)
     assert isinstance(version, PlaybookVersion), version
     mara, simon = (
@@ -53,6 +53,8 @@ def signed(text: str, *, now: int, mode: Mode = Mode.RETROACTIVE) -> Publication
     playbooks.sign(version, Side.SALES, user=simon, now=now)
     publication = playbooks.publish(version, mode=mode, by=mara, now=now)
     assert isinstance(publication, Publication), publication
+    simon.is_active = reps
+    simon.save()
     return publication
 
 

@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from ripeline.cli import INTERRUPTED, catalogue, quarantine, sources, users, words
+from ripeline.cli import INTERRUPTED, catalogue, endpoints, quarantine, sources, users, words
 from ripeline.cli.backtest import backtest
 from ripeline.cli.backup import backup, restore
 from ripeline.cli.check import check
@@ -19,6 +19,7 @@ from ripeline.cli.explain import explain
 from ripeline.cli.generate import generate
 from ripeline.cli.importing import import_
 from ripeline.cli.init import init
+from ripeline.cli.replay import replay
 from ripeline.cli.score import score
 from ripeline.cli.serve import serve, worker
 from ripeline.cli.shared import BadInput, tell_line
@@ -63,9 +64,13 @@ app.command(cls=Command, help=gettext("Decide and deliver beside a server on Pos
 app.command(
     cls=Command, help=gettext("Examine the installation; exits with 1 if something is wrong, and names the cure.")
 )(doctor)
+app.command(cls=Command, help=gettext("Evaluate the whole ledger anew, and tell where it differs from the record."))(
+    replay
+)
 app.command(cls=Command, help=gettext("Write a backup of everything in the database, also while it is served."))(backup)
 app.command(cls=Command, help=gettext("Put a backup in place of the database; no server may be running."))(restore)
 app.add_typer(users.app, name="user", help=gettext("Say who may come in, and what each may do."))
+app.add_typer(endpoints.app, name="endpoint", help=gettext("Say to whom decisions are told, by signed webhook."))
 app.add_typer(sources.app, name="source", help=gettext("Say from where events come, and with which key."))
 app.command(cls=Command, help=gettext("Sign a definition for one side; both sign before it is published."))(sign)
 app.command(cls=Command, help=gettext("Let a definition that both sides have signed decide from now on."))(publish)

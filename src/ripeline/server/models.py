@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ripeline.server.accounts import Account
+from ripeline.server.consents import Wording
 from ripeline.server.content import ContentItem
 from ripeline.server.decisions import Decision, Round
 from ripeline.server.events import Conflict, Event, Rejected
@@ -41,4 +42,5 @@ __all__ = [
     "Source",
     "Unit",
     "User",
+    "Wording",
 ]

@@ -35,6 +35,7 @@ NAMES = {
     "source": (_("source"), _("sources")),
     "unit": (_("unit"), _("units")),
     "user": (_("user"), _("users")),
+    "wording": (_("wording"), _("wordings")),
 }
 
 

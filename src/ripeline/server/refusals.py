@@ -35,11 +35,16 @@ class Refusal(StrEnum):
     BAD_CLASS = "bad_class"
     BAD_ITEM = "bad_item"
     SETTLED_ALREADY = "settled_already"
+    NOT_OPEN = "not_open"
+    ACCEPTED_ALREADY = "accepted_already"
+    NOT_UNDERSTOOD = "not_understood"
     NO_SUCH_USER = "no_such_user"
     NO_SUCH_KEY = "no_such_key"
     NO_SUCH_SOURCE = "no_such_source"
     NO_SUCH_VERSION = "no_such_version"
     NO_SUCH_MESSAGE = "no_such_message"
+    NOT_A_RECEIVER = "not_a_receiver"
+    NO_SUCH_RECEIVER = "no_such_receiver"
 
 
 TEXTS: Mapping[Refusal, str] = {
@@ -60,11 +65,16 @@ TEXTS: Mapping[Refusal, str] = {
     Refusal.BAD_CLASS: gettext("A class of content is written as in the playbook: small letters, digits and _."),
     Refusal.BAD_ITEM: gettext("An item is a path of the website or an id, of at most 500 signs."),
     Refusal.SETTLED_ALREADY: gettext("This message is settled already."),
+    Refusal.NOT_OPEN: gettext("This hand-off is over."),
+    Refusal.ACCEPTED_ALREADY: gettext("This hand-off was accepted already."),
+    Refusal.NOT_UNDERSTOOD: gettext("The active definition does not know what this says."),
     Refusal.NO_SUCH_USER: gettext("There is no such user."),
     Refusal.NO_SUCH_KEY: gettext("The user has no such key."),
     Refusal.NO_SUCH_SOURCE: gettext("There is no such source."),
     Refusal.NO_SUCH_VERSION: gettext("There is no such version, or more than one whose digest begins so."),
     Refusal.NO_SUCH_MESSAGE: gettext("There is no such message in quarantine."),
+    Refusal.NOT_A_RECEIVER: gettext("Messages may not be sent there. Take a public address with https."),
+    Refusal.NO_SUCH_RECEIVER: gettext("There is no such receiver, or it is closed."),
 }
 """Each reason as people read it, in English; the catalogs translate it."""
 

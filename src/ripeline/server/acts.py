@@ -1,0 +1,135 @@
+"""What people do with leads: each act is a row of the ledger, on which the next round decides.
+
+What is plainly out of place is refused at once, as a value. Two who act in the same moment both write their row: the
+round lets the first one count and writes down why the other one did not.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.db import transaction
+
+from ripeline.core.columns import DataProblem
+from ripeline.core.needs import needs_of
+from ripeline.core.reserved import read_act, read_changes
+from ripeline.server import ledger, playbooks
+from ripeline.server.handoffs import OPEN, Handoff, HandoffStatus
+from ripeline.server.merges import instant_text
+from ripeline.server.refusals import Refusal, Refused
+from ripeline.server.users import Action, Role, may
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from ripeline.server.leads import Lead
+    from ripeline.server.users import User
+
+MISROUTED, BAD_DATA = "misrouted", "bad_data"
+"""The reasons of a rejection that change what follows: another rep, or marketing's list of repairs."""
+
+
+# --- a hand-off -----------------------------------------------------------------------------------
+
+
+def accept(handoff: Handoff, *, by: User, now: int) -> str | Refused:
+    """Take on an offered lead."""
+    return _answer(handoff, "accepted", by=by, now=now)
+
+
+def confirm(handoff: Handoff, *, by: User, now: int) -> str | Refused:
+    """Say that the lead is sales-qualified."""
+    return _answer(handoff, "confirmed", by=by, now=now)
+
+
+def reject(handoff: Handoff, *, reason: str, by: User, now: int) -> str | Refused:
+    """Turn down an offer before contact."""
+    return _answer(handoff, "rejected", by=by, now=now, reason=reason)
+
+
+def recycle(handoff: Handoff, *, reason: str, by: User, now: int) -> str | Refused:
+    """Give the lead back to marketing: it is not ready yet."""
+    return _answer(handoff, "recycled", by=by, now=now, reason=reason)
+
+
+def disqualify(handoff: Handoff, *, reason: str, by: User, now: int) -> str | Refused:
+    """Say that the lead will never buy."""
+    return _answer(handoff, "disqualified", by=by, now=now, reason=reason)
+
+
+def touch(lead: Lead, *, how: str, by: User, now: int) -> str | Refused:
+    """Write down a call, a personal mail or a meeting; the first one on an open hand-off stops its clock."""
+    return _say(lead, "touch_logged", {"how": how}, by=by, now=now)
+
+
+# --- a lead ---------------------------------------------------------------------------------------
+
+
+def override(lead: Lead, stage: str, *, reason: str, by: User, now: int, until: int | None = None) -> str | Refused:
+    """Set the stage by hand and keep automation from undoing it, for 90 days unless told otherwise."""
+    return _say(lead, "override_set", _until({"stage": stage, "reason": reason}, until), by=by, now=now)
+
+
+def hold(lead: Lead, *, reason: str, by: User, now: int, until: int | None = None) -> str | Refused:
+    """Keep automation from the lead altogether."""
+    return _say(lead, "override_set", _until({"hold": True, "reason": reason}, until), by=by, now=now)
+
+
+def release(lead: Lead, *, by: User, now: int) -> str | Refused:
+    """End the override or hold in force."""
+    return _say(lead, "override_ended", {}, by=by, now=now)
+
+
+def move(lead: Lead, stage: str, *, reason: str, by: User, now: int) -> str | Refused:
+    """Move the lead to a stage that belongs to people: opportunity, customer, lost, disqualified, and back."""
+    return _say(lead, "stage_set", {"stage": stage, "reason": reason}, by=by, now=now)
+
+
+def change(lead: Lead, attributes: Mapping[str, object], *, by: User, now: int) -> str | Refused:
+    """Write down what is known of the lead; None makes an attribute unknown."""
+    return _say(lead, "attributes_changed", attributes, by=by, now=now)
+
+
+def note_answer(lead: Lead, item: str, answer: str, *, by: User, now: int) -> str | Refused:
+    """Write down one answer of the BANT interview."""
+    return _say(lead, "bant_answered", {"item": item, "answer": answer}, by=by, now=now)
+
+
+def _until(said: dict[str, object], until: int | None) -> dict[str, object]:
+    return said if until is None else said | {"until": instant_text(until)}
+
+
+def _answer(handoff: Handoff, verdict: str, *, by: User, now: int, reason: str | None = None) -> str | Refused:
+    current = Handoff.objects.get(pk=handoff.pk)
+    if current.rep_id not in (None, by.pk) and by.role != Role.ADMIN:
+        return Refused(Refusal.NOT_ALLOWED)
+    if current.status not in OPEN:
+        return Refused(Refusal.NOT_OPEN)
+    if verdict in ("accepted", "rejected") and current.status == HandoffStatus.ACCEPTED:
+        return Refused(Refusal.ACCEPTED_ALREADY)
+    said = {"verdict": verdict} | ({"reason": reason} if reason else {})
+    return _say(current.lead, "verdict_given", said, by=by, now=now)
+
+
+def _say(lead: Lead, name: str, said: Mapping[str, object], *, by: User, now: int) -> str | Refused:
+    if not may(by, Action.ACT_ON_LEADS):
+        return Refused(Refusal.NOT_ALLOWED)
+    if not _is_understood(name, said):
+        return Refused(Refusal.NOT_UNDERSTOOD)
+    with transaction.atomic():
+        return ledger.say(lead.pk, name, said, by=by.username, now=now)
+
+
+def _is_understood(name: str, said: Mapping[str, object]) -> bool:
+    """Whether the active definition knows the stages, answers and attributes that are named."""
+    active = playbooks.active()
+    if active is None:
+        return True
+    needs = needs_of([playbooks.playbook_of(active)])
+    try:
+        if name == "attributes_changed":
+            return {attribute for attribute, _ in read_changes(said, needs)} == set(said)
+        read_act(name, said, needs)
+    except DataProblem:
+        return False
+    return True

@@ -1,0 +1,79 @@
+"""Consents: for what purpose a lead said yes or no, when, and to which words. Each is a row of the ledger."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+from django.db import models, transaction
+from django.db.models.functions import Least
+
+from ripeline.server import ledger
+from ripeline.server.events import Event
+from ripeline.server.instants import FOREVER, InstantField
+from ripeline.server.kept import Kept
+from ripeline.server.refusals import Refusal, Refused
+from ripeline.server.users import Action, may
+
+if TYPE_CHECKING:
+    from ripeline.server.leads import Lead
+    from ripeline.server.users import User
+
+GIVEN, WITHDRAWN = "consent_given", "consent_withdrawn"
+
+
+class Wording(Kept):
+    """The words to which people said yes, for ever: its key is the SHA-256 of the text."""
+
+    digest = models.CharField(max_length=64, primary_key=True)
+    text = models.TextField()
+    created_at = InstantField()
+
+
+@dataclass(frozen=True, slots=True)
+class Consent:
+    """The last word of a lead on one purpose."""
+
+    purpose: str
+    is_given: bool
+    at: int
+    wording: str | None
+    proof: str | None
+
+
+def grant(lead: Lead, purpose: str, *, wording: str, by: User, now: int, proof: str | None = None) -> str | Refused:
+    """Write down that a lead said yes to these words; `proof` tells where (a form's address, the number of a mail).
+
+    Returns the row's key in the ledger.
+    """
+    digest = hashlib.sha256(wording.encode()).hexdigest()
+    said = {"purpose": purpose, "wording": digest} | ({"proof": proof} if proof else {})
+    with transaction.atomic():
+        if not may(by, Action.ACT_ON_LEADS):
+            return Refused(Refusal.NOT_ALLOWED)
+        Wording.objects.get_or_create(digest=digest, defaults={"text": wording, "created_at": now})
+        return ledger.say(lead.pk, GIVEN, said, by=by.username, now=now)
+
+
+def withdraw(lead: Lead, purpose: str, *, by: User, now: int) -> str | Refused:
+    """Write down that a lead said no; as easy as the yes. Returns the row's key in the ledger."""
+    with transaction.atomic():
+        if not may(by, Action.ACT_ON_LEADS):
+            return Refused(Refusal.NOT_ALLOWED)
+        return ledger.say(lead.pk, WITHDRAWN, {"purpose": purpose}, by=by.username, now=now)
+
+
+def of(lead: Lead) -> dict[str, Consent]:
+    """The last word on each purpose, by purpose, of the rows that have been read."""
+    attached = lead.attachments.filter(until=FOREVER).values("identifier")
+    rows = Event.objects.filter(identifier__in=attached, name__in=[GIVEN, WITHDRAWN], known_at__isnull=False)
+    found: dict[str, Consent] = {}
+    # At the same instant a withdrawal is the last word.
+    for row in rows.order_by(Least("at", "known_at"), "name", "pk"):
+        said = msgspec.json.decode(row.properties, type=dict[str, Any])
+        purpose = str(said.get("purpose"))
+        words = Wording.objects.filter(pk=said.get("wording")).values_list("text", flat=True).first()
+        found[purpose] = Consent(purpose, row.name == GIVEN, row.at, words, said.get("proof"))
+    return found
