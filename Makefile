@@ -13,10 +13,10 @@ ROUNDS := 100
 POSTGRESQL := /usr/lib/postgresql/*/bin/initdb
 PIP := $(BIN)/pip --quiet --disable-pip-version-check --no-input
 
-.PHONY: help test faults check test-real demo bench clients reference messages pins system clean
+.PHONY: help test faults check test-real demo bench bench-intake clients reference messages pins system clean
 
 help: ## Say what can be made
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 test: check $(if $(shell command -v npm),$(CLIENTS)) ## Check style, types and layers, and run all tests that need no foreign data, on both databases
 	@# Compiles what is not compiled yet, once and not in each worker.
@@ -49,6 +49,9 @@ demo: $(INSTALLED) ## Score and explain made-up leads, in the folder demo
 
 bench: $(INSTALLED) ## Measure the speed beside the floor, and print the table
 	$(BIN)/python benchmarks/run.py
+
+bench-intake: $(INSTALLED) ## Measure the intake beside a plain Django view on both databases (needs wrk and postgresql)
+	$(BIN)/python benchmarks/intake.py
 
 reference: $(INSTALLED) ## Write the reference of the playbook anew from the code
 	$(BIN)/python -m ripeline.core.playbook_reference
