@@ -23,8 +23,8 @@ import django; django.setup()
 from ripeline.server import group_commit
 
 class Early(group_commit.GroupCommit):
-    def add(self, events, rejected, size):
-        future = super().add(events, rejected, size)
+    def add(self, events, rejected):
+        future = super().add(events, rejected)
         future.set_result(None)
         return future
 
