@@ -9,12 +9,12 @@ import pytest
 
 from command_line import PLAYBOOK
 from ripeline.core.units import MICRO
-from ripeline.server import decisions, playbooks
-from ripeline.server.decisions import Round
+from ripeline.server import playbooks, rounds
 from ripeline.server.kept import IsKept
 from ripeline.server.leads import Unit
 from ripeline.server.playbooks import Mode, PlaybookVersion, Publication, Side, Signature
 from ripeline.server.refusals import TEXTS, Refusal, Refused
+from ripeline.server.rounds import Round
 from ripeline.server.users import MAY, Action, Role
 from staff import anna, mara, member, simon
 
@@ -143,7 +143,7 @@ def test_nothing_is_published_without_both_signatures() -> None:
 def test_a_published_version_decides_from_a_round_of_its_own() -> None:
     """It lies after all rounds before it, and every unit is looked at again."""
     unit = Unit.objects.create()
-    earlier = decisions.open_round(NOW + 5)
+    earlier = rounds.open_round(NOW + 5)
     publication = published(now=NOW)
     assert publication.at > earlier.at
     assert Round.objects.latest("at").at == publication.at

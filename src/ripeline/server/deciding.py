@@ -11,11 +11,12 @@ from django.db.models import Count
 from ripeline.core.results import lead_result
 from ripeline.server import outbox, playbooks, shown
 from ripeline.server.chunks import CHUNK, chunks
-from ripeline.server.decisions import Decision, Round, evidence_of, message_of, said_by
+from ripeline.server.decisions import Decision, evidence_of, message_of, said_by
 from ripeline.server.failpoints import failpoint
 from ripeline.server.handoffs import Desk
 from ripeline.server.leads import Lead, Unit
 from ripeline.server.outbox import Message
+from ripeline.server.rounds import Round
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

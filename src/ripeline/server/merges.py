@@ -10,11 +10,11 @@ from django.db import models, transaction
 from django.db.models.functions import Least
 
 from ripeline.server import sources
-from ripeline.server.decisions import open_round
 from ripeline.server.events import Event
 from ripeline.server.handoffs import OPEN, HandoffStatus
 from ripeline.server.instants import FOREVER, InstantField
 from ripeline.server.leads import Attachment, Identifier, IdentifierKind, Lead, Membership, Unit
+from ripeline.server.rounds import open_round
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ripeline.server.accounts import Account
 from ripeline.server.consents import Wording
 from ripeline.server.content import ContentItem
-from ripeline.server.decisions import Decision, Round
+from ripeline.server.decisions import Decision
 from ripeline.server.events import Conflict, Event, Rejected
 from ripeline.server.handoffs import Handoff
 from ripeline.server.leads import Attachment, Identifier, Lead, Membership, Unit
@@ -13,6 +13,7 @@ from ripeline.server.logins import BadLogin
 from ripeline.server.merges import Doubt, Merge
 from ripeline.server.outbox import Delivery, Endpoint, Outgoing
 from ripeline.server.playbooks import PlaybookVersion, Publication, Signature
+from ripeline.server.rounds import Round
 from ripeline.server.sources import Source
 from ripeline.server.users import ApiKey, User
 

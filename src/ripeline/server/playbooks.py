@@ -16,6 +16,7 @@ from ripeline.server.instants import InstantField
 from ripeline.server.kept import Kept
 from ripeline.server.leads import Unit
 from ripeline.server.refusals import Refusal, Refused
+from ripeline.server.rounds import open_round
 from ripeline.server.users import Action, User, may
 
 if TYPE_CHECKING:
@@ -110,8 +111,6 @@ def sign(version: PlaybookVersion, side: Side, *, user: User, now: int) -> Signa
 
 def publish(version: PlaybookVersion, *, mode: Mode, by: User, now: int) -> Publication | Refused:
     """Let a version decide from now on, as of a round of its own; refused without both signatures, or if it does."""
-    from ripeline.server.decisions import open_round  # noqa: PLC0415 - decisions name the version that made them
-
     if not may(by, Action.PUBLISH):
         return Refused(Refusal.NOT_ALLOWED)
     with transaction.atomic():

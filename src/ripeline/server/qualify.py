@@ -19,11 +19,11 @@ from django.db.models import F, Q
 from ripeline.core.results import lead_results
 from ripeline.server import deciding, histories, playbooks, reading
 from ripeline.server.chunks import chunks
-from ripeline.server.decisions import Round, open_round
 from ripeline.server.events import Event
 from ripeline.server.failpoints import failpoint
 from ripeline.server.instants import FOREVER, MINUTE, Clock
 from ripeline.server.leads import Unit
+from ripeline.server.rounds import Round, open_round
 from ripeline.server.sparing import spared
 
 if TYPE_CHECKING:
