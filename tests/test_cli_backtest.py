@@ -99,15 +99,6 @@ def test_limits_stay_together() -> None:
     assert words.estimate(Estimate(19, None, None)) == "19"
 
 
-def test_a_number_and_its_limits_have_the_same_decimals() -> None:
-    """And beside a minus stands a word, since a dash would be taken for another."""
-    assert words.estimate(Estimate(12, 9.8, 15)) == "12 (10–15)"  # noqa: RUF001
-    assert words.estimate(Estimate(9.8, 8, 12)) == "9.8 (8.0–12.0)"  # noqa: RUF001
-    assert words.percent(Estimate(-0.37, -0.44, -0.3)) == "−37.0% (−44.0 to −30.0)"  # noqa: RUF001
-    assert words.percent(Estimate(-0.0001, -0.02, 0.01)) == "0.0% (−2.0 to 1.0)"  # noqa: RUF001
-    assert [words.signed(points) for points in (-5, 0, 5)] == ["−5", "0", "+5"]  # noqa: RUF001
-
-
 def test_json_has_every_number_with_its_limits(capsys: Capture) -> None:
     """By names that no language changes."""
     told = data(capsys, "backtest", *TOLD, "--reps", "2", "--lang", "de")

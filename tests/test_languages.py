@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from command_line import DATA, EVENTS, PLAYBOOK, Capture, refusal
+from ripeline.cli import backtest_words
 from ripeline.cli.run import run
+from ripeline.core.intervals import Estimate
 from ripeline.core.phrases import phrase
 from ripeline.core.reasons import Reason
 from ripeline.language import LANGUAGES, Language, Speaker
@@ -111,6 +113,27 @@ def test_a_minus_is_a_minus_everywhere(language: str) -> None:
     told = [speaker.number(-7), speaker.points(-7_000_000), speaker.percent(-0.07), speaker.tell(phrase("{n}", n=-7))]
     assert [text[:2] for text in told] == ["−7"] * 4
     assert (speaker.number(-0.3), speaker.percent(-0.003)[0]) == ("0", "0")
+
+
+@pytest.mark.parametrize(
+    ("language", "days", "share"),
+    [
+        ("en", "9.8 (8.0–12.0)", "−37.0% (−44.0 to −30.0)"),
+        ("de", "9,8 (8,0–12,0)", "−37,0\xa0% (−44,0 bis −30,0)"),
+        ("nl", "9,8 (8,0–12,0)", "−37,0% (−44,0 tot −30,0)"),
+        ("da", "9,8 (8,0–12,0)", "−37,0\xa0% (−44,0 til −30,0)"),
+    ],
+)
+def test_limits_have_the_decimals_of_their_number(
+    monkeypatch: pytest.MonkeyPatch, language: str, days: str, share: str
+) -> None:
+    """And beside a minus stands a word, since a dash would be taken for another."""
+    monkeypatch.setattr(backtest_words, "language", lambda: Language.of(language))
+    monkeypatch.setattr(backtest_words, "_", Language.of(language))
+    assert backtest_words.estimate(Estimate(9.8, 8, 12)) == days
+    assert backtest_words.estimate(Estimate(12, 9.8, 15)) == "12 (10–15)"
+    assert backtest_words.percent(Estimate(-0.37, -0.44, -0.3)) == share
+    assert [backtest_words.signed(points) for points in (-5, 0, 5)] == ["−5", "0", "+5"]
 
 
 @pytest.mark.parametrize(
