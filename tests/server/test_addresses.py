@@ -50,6 +50,7 @@ def test_no_socket_is_opened_to_a_hidden_address(dialed: list[Any]) -> None:
     """More than forty ways to write an address inside."""
     answers = {url: webhooks.send(url, "whsec_c2VjcmV0", "key", "{}", now=0) for url in URLS}
     assert len(URLS) > 40
+    assert [url for url in URLS if addresses.is_fit(url)] == []
     assert dialed == []
     assert {url for url, answer in answers.items() if answer.status or answer.is_success} == set()
 
@@ -87,6 +88,14 @@ def test_an_administrator_may_allow_a_network(dialed: list[Any], monkeypatch: py
     for url in ("http://10.1.2.3:9000/", "http://[fd00::1]:81/", "http://[::ffff:10.1.2.3]/", "http://10.2.0.1/"):
         webhooks.send(url, "whsec_c2VjcmV0", "key", "{}", now=0)
     assert [address[0] for address in dialed] == ["10.1.2.3", "fd00::1", "::ffff:10.1.2.3"]
+
+
+def test_an_endpoint_is_public_and_encrypted_or_allowed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Plain http only into an allowed network; no name and password in the address."""
+    monkeypatch.setenv("RIPELINE_ALLOWED_NETWORKS", "10.1.0.0/16")
+    fit = ("https://8.8.8.8/hook", "https://8.8.8.8:8443/hook", "http://10.1.2.3:9000/hook")
+    unfit = ("http://8.8.8.8/hook", "https://user:secret@8.8.8.8/hook", "http://10.2.0.1/", "https://nowhere.invalid/")
+    assert [url for url in (*fit, *unfit) if addresses.is_fit(url)] == list(fit)
 
 
 def test_what_is_wrapped_is_unwrapped() -> None:

@@ -10,6 +10,8 @@ import os
 import socket
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
+import httpx
+
 Address = IPv4Address | IPv6Address
 Network = IPv4Network | IPv6Network
 
@@ -58,6 +60,18 @@ def is_public(address: Address) -> bool:
         return False
     special = inner.is_multicast or inner.is_reserved or inner.is_private or any(inner in net for net in _DENIED)
     return inner.is_global and not special
+
+
+def is_fit(url: str) -> bool:
+    """Whether messages may be sent to a URL as far as it can be told now; https, or an allowed network."""
+    try:
+        parts = httpx.URL(url)
+        port = parts.port or {"http": 80, "https": 443}[parts.scheme]
+        found = [ip_address(text) for text in judged(parts.raw_host.decode(), port)]
+    except (NotAllowed, httpx.InvalidURL, OSError, ValueError, KeyError):
+        return False
+    near = all(any(innermost(address) in net for net in allowed_networks()) for address in found)
+    return not parts.userinfo and bool(parts.host) and (parts.scheme == "https" or near)
 
 
 def judged(host: str, port: int) -> list[str]:

@@ -34,6 +34,10 @@ _OF_THE_COMMAND_LINE = (
 )
 VERBS: dict[str, str] = {
     "backup": "ripeline.server.backup.write",
+    "endpoint_add": "ripeline.server.endpoint_verbs.add",
+    "endpoint_list": "ripeline.server.endpoint_verbs.listed",
+    "endpoint_close": "ripeline.server.endpoint_verbs.close",
+    "endpoint_retry": "ripeline.server.endpoint_verbs.retry",
     **{name: f"ripeline.server.verbs.{name}" for name in _OF_THE_COMMAND_LINE},
 }
 """What may be asked for besides what is public in verbs.py: a name, and ``verb(now=…, **arguments)`` behind it."""

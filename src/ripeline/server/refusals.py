@@ -25,6 +25,7 @@ class Refusal(StrEnum):
     SAME_PERSON = "same_person"
     NOT_SIGNED = "not_signed"
     ACTIVE_ALREADY = "active_already"
+    OTHER_TYPE = "other_type"
     NAME_TAKEN = "name_taken"
     BAD_NAME = "bad_name"
     WEAK_PASSWORD = "weak_password"  # noqa: S105 - a reason, no password
@@ -55,6 +56,9 @@ TEXTS: Mapping[Refusal, str] = {
     Refusal.SAME_PERSON: gettext("The other side was signed by the same person. Two people sign."),
     Refusal.NOT_SIGNED: gettext("Marketing and sales have not both signed the version."),
     Refusal.ACTIVE_ALREADY: gettext("This version is active already."),
+    Refusal.OTHER_TYPE: gettext(
+        "An attribute has another type than in a version that decided before. Give it another name."
+    ),
     Refusal.NAME_TAKEN: gettext("This name is taken."),
     Refusal.BAD_NAME: gettext("A name has letters, digits and @ . + - _ only."),
     Refusal.WEAK_PASSWORD: gettext("The password is too short or too common. Take at least 12 signs."),
