@@ -62,6 +62,18 @@ def test_a_rep_takes_a_lead_from_offer_to_customer(rosa: User, clock: SetClock) 
     assert replay().differences == []
 
 
+def test_an_offer_without_a_rep_is_whose_who_takes_it_on(source: Source, clock: SetClock) -> None:
+    """There was no rep when it was made."""
+    signed(PLAYBOOK, now=clock(), reps=False)
+    happened(source, "ask", clock.move(60), email="ada@example.com")
+    all_rounds(clock)
+    assert Handoff.objects.get().rep is None
+    rudi = member("rudi", Role.SALES)
+    acts.accept(Handoff.objects.get(), by=rudi, now=clock.move(60))
+    all_rounds(clock)
+    assert (Handoff.objects.get().rep, Lead.objects.get().owner) == (rudi, rudi)
+
+
 def test_a_misrouted_lead_goes_to_somebody_else(rosa: User, clock: SetClock) -> None:
     """With the due time of the first offer."""
     rudi = member("rudi", Role.SALES)

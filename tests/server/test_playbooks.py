@@ -188,3 +188,16 @@ def test_every_refusal_has_its_words_and_every_action_its_roles() -> None:
     assert set(TEXTS) == set(Refusal)
     assert set(MAY) == set(Action)
     assert anna().role == Role.ADMIN
+
+
+def test_an_attribute_keeps_its_type(db: None) -> None:
+    """The past is evaluated by its own versions, so that all of them must read the same."""
+    del db
+    published()
+    other = PLAYBOOK.replace("relation: {type: text}", "relation: {type: text}\n  size: {type: number}")
+    published(other, now=NOW + 10)
+    version = proposed(PLAYBOOK.replace("relation: {type: text}", "relation: {type: text}\n  size: {type: text}"))
+    for side, role in ((Side.MARKETING, Role.MARKETING), (Side.SALES, Role.SALES)):
+        playbooks.sign(version, side, user=member(f"another {side}", role), now=NOW)
+    refused = playbooks.publish(version, mode=Mode.RETROACTIVE, by=version.signatures.earliest("pk").user, now=NOW + 20)
+    assert refused == Refused(Refusal.OTHER_TYPE)

@@ -34,7 +34,12 @@ MISROUTED, BAD_DATA = "misrouted", "bad_data"
 
 def accept(handoff: Handoff, *, by: User, now: int) -> str | Refused:
     """Take on an offered lead."""
-    return _answer(handoff, "accepted", by=by, now=now)
+    with transaction.atomic():
+        said = _answer(handoff, "accepted", by=by, now=now)
+        if not isinstance(said, Refused):
+            # An offer for which there was no rep is whose who takes it on.
+            Handoff.objects.filter(pk=handoff.pk, rep=None).update(rep=by)
+        return said
 
 
 def confirm(handoff: Handoff, *, by: User, now: int) -> str | Refused:

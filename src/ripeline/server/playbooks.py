@@ -10,6 +10,7 @@ from django.db import models, transaction
 from django.utils.translation import gettext_lazy as _
 
 from ripeline.core import playbook_yaml
+from ripeline.core.needs import needs_of
 from ripeline.core.scenario_run import run_scenarios
 from ripeline.core.scoring import Version
 from ripeline.server.instants import InstantField
@@ -129,7 +130,17 @@ def publish(version: PlaybookVersion, *, mode: Mode, by: User, now: int) -> Publ
 def _unpublishable(version: PlaybookVersion) -> Refusal | None:
     if set(version.signatures.values_list("side", flat=True)) != set(Side):
         return Refusal.NOT_SIGNED
-    return Refusal.ACTIVE_ALREADY if active() == version else None
+    if active() == version:
+        return Refusal.ACTIVE_ALREADY
+    try:
+        # The past is evaluated by the versions of the past, so all of them read the same columns.
+        needs_of(
+            [playbook_of(one) for one in PlaybookVersion.objects.filter(publications__isnull=False)]
+            + [playbook_of(version)]
+        )
+    except ValueError:
+        return Refusal.OTHER_TYPE
+    return None
 
 
 def active() -> PlaybookVersion | None:
