@@ -97,7 +97,7 @@ def prepare(*, force: bool) -> None:
 def _take_over() -> None:
     """Whoever had claimed something on this folder is dead, since we hold it: nobody waits for the leases to end."""
     with transaction.atomic():
-        Unit.objects.filter(claimed_until__gt=0).update(claimed_until=0)
+        Unit.objects.filter(claimed_until__gt=0, failures=0).update(claimed_until=0)
         Delivery.objects.filter(claimed_until__gt=0).update(claimed_until=0)
 
 
