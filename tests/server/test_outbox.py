@@ -237,6 +237,16 @@ def test_what_came_back_after_its_lease_is_not_written_down(
     assert (delivery.last_answer, delivery.attempts, delivery.next_try_at) == ("204", 2, None)
 
 
+def test_an_endpoint_without_a_usable_secret_fails_like_any_other(endpoint: Endpoint, clock: SetClock) -> None:
+    """It is tried again on schedule, and takes nobody's place for ever."""
+    Endpoint.objects.filter(pk=endpoint.pk).update(secret="whsec_")
+    for number in range(10):
+        _tell(clock, key=f"decision-{number}")
+    deliver(clock)
+    answers = set(Delivery.objects.values_list("last_answer", "attempts"))
+    assert answers == {("EmptyWebhookSecretError", 1)}
+
+
 def test_the_schedule_spreads_what_failed_together() -> None:
     """A fifth more or less, so that a thousand messages do not come back in one second."""
     waits = {pause(1, None) for _ in range(100)}

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, NamedTuple
@@ -76,7 +76,7 @@ class Courier:
         begun = self._claim()
         for errand in begun:
             self._out[errand.endpoint] += 1
-            self._pool.submit(self._send, errand).add_done_callback(_raise)
+            self._pool.submit(self._send, errand)
         return len(begun) + ended
 
     def close(self) -> None:
@@ -85,7 +85,10 @@ class Courier:
         self._take_back()
 
     def _send(self, errand: _Errand) -> None:
-        answer = webhooks.send(errand.url, errand.secret, errand.key, errand.body, now=self._clock())
+        try:
+            answer = webhooks.send(errand.url, errand.secret, errand.key, errand.body, now=self._clock())
+        except Exception as error:  # noqa: BLE001 - what is out must come back, or its place is never free again
+            answer = webhooks.Answer(0, type(error).__name__)
         failpoint("after_send")
         self._back.put((errand, answer))
         self._done()
@@ -134,10 +137,6 @@ def deliver(clock: Clock) -> None:
     while courier.step() or courier.is_out:
         came.wait(0.05)
     courier.close()
-
-
-def _raise(sent: Future[None]) -> None:
-    sent.result()
 
 
 def _claimed(delivery: Delivery, until: int) -> _Errand:
