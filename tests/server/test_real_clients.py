@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING
 import pytest
 import rudderstack.analytics as rudder  # type: ignore[import-untyped]
 import segment.analytics as segment  # type: ignore[import-untyped]
+from django.test import Client
 from playwright.sync_api import sync_playwright
 
 from intake_server import WEB_KEY, Running, make_sources
@@ -228,6 +229,16 @@ def site(service: Service) -> Iterator[str]:
     server.shutdown()
     thread.join()
     server.server_close()
+
+
+def test_the_library_is_served_to_every_website() -> None:
+    """By the pages' server, with its license beside it."""
+    script = Client(headers={"host": "localhost"}).get("/static/analytics-next/standalone.js")
+    assert script.status_code == 200
+    assert script.headers["Content-Type"].startswith("text/javascript")
+    assert script.headers["Access-Control-Allow-Origin"] == "*"
+    script.close()
+    assert (STATIC / "LICENSE").is_file()
 
 
 class Chromium:

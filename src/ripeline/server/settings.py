@@ -109,6 +109,7 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
 STATIC_URL = "/static/"
+STATICFILES_DIRS = [Path(__file__).parent.parent / "web" / "static"]
 WHITENOISE_USE_FINDERS = True  # from where they are installed, without collecting them first
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
