@@ -239,7 +239,7 @@ def test_what_came_back_after_its_lease_is_not_written_down(
 
 def test_an_endpoint_without_a_usable_secret_fails_like_any_other(endpoint: Endpoint, clock: SetClock) -> None:
     """It is tried again on schedule, and takes nobody's place for ever."""
-    Endpoint.objects.filter(pk=endpoint.pk).update(secret="whsec_")
+    Endpoint.objects.filter(pk=endpoint.pk).update(secret="whsec_")  # noqa: S106 - none
     for number in range(10):
         _tell(clock, key=f"decision-{number}")
     deliver(clock)
