@@ -13,6 +13,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from django.db import connection
+
 from ripeline.server import merges
 from ripeline.server.accounts import Account
 from ripeline.server.chunks import CHUNK, chunks
@@ -35,6 +37,8 @@ _SHARED = frozenset(
     }
 )
 
+_ATTACH = "UPDATE server_identifier SET lead_id = %s WHERE id = %s"
+
 Claims = dict[str, str]
 _Key = tuple[str, str]
 
@@ -49,7 +53,10 @@ class People:
         for identifier in self.identifiers.values():
             if identifier.lead is not None:
                 identifier.lead = self.leads.setdefault(identifier.lead.pk, identifier.lead)
+        self.accounts = _accounts({claimed["account"] for claimed in claims if "account" in claimed}, at)
+        self.of_account = _current_accounts(self.leads) if self.accounts else {}
         self.new: list[Lead] = []
+        self.moved: dict[int, tuple[Lead, Account]] = {}
         self.attached: list[tuple[Identifier, Lead]] = []
         self.touched: dict[int, Lead] = {}
 
@@ -120,14 +127,20 @@ class People:
         self.attached.append((identifier, lead))
 
     def _join_account(self, lead: Lead, key: str) -> None:
-        self._save_new()
-        account = Account.objects.get_or_create(key=key, defaults={"created_at": self.at})[0]
-        current = Membership.objects.filter(lead=lead, until=FOREVER).first()
-        if current is not None and current.account_id == account.pk:
-            return
-        Membership.objects.filter(lead=lead, until=FOREVER).update(until=self.at)
-        Membership.objects.create(lead=lead, account=account, since=self.at)
-        if self.couples:
+        account = self.accounts[key]
+        if self.of_account.get(id(lead)) != account.pk:
+            self.of_account[id(lead)] = account.pk
+            self.moved[id(lead)] = lead, account
+
+    def _save_memberships(self) -> None:
+        """Who belongs to another account from now on; the last one that a round's rows name counts."""
+        moved, self.moved = list(self.moved.values()), {}
+        for chunk in chunks([lead.pk for lead, _ in moved]):
+            Membership.objects.filter(lead__in=chunk, until=FOREVER).update(until=self.at)
+        Membership.objects.bulk_create(
+            [Membership(lead=lead, account=account, since=self.at) for lead, account in moved], batch_size=CHUNK
+        )
+        for lead, account in moved if self.couples else ():
             self._join_unit_of(account, lead)
 
     def _join_unit_of(self, account: Account, lead: Lead) -> None:
@@ -189,13 +202,13 @@ class People:
             ]
             self.attached += [(one, its) for one, its in zip(Identifier.objects.bulk_create(own), new, strict=True)]
         attached, self.attached = self.attached, []
-        for one, lead in attached:
-            one.lead = lead  # saved by now, so that it has a number
-        Identifier.objects.bulk_update([one for one, _ in attached], ["lead"], batch_size=CHUNK)
+        with connection.cursor() as cursor:
+            cursor.executemany(_ATTACH, [(lead.pk, one.pk) for one, lead in attached])
         Attachment.objects.bulk_create(
             [Attachment(identifier=one, lead=its, since=self.at, known_from=self.at) for one, its in attached],
             batch_size=CHUNK,
         )
+        self._save_memberships()
 
 
 def _keys(claimed: Mapping[str, str]) -> Iterable[_Key]:
@@ -220,6 +233,19 @@ def _identifiers(keys: set[_Key], at: int) -> dict[_Key, Identifier]:
         [Identifier(kind=kind, value=value, created_at=at) for kind, value in missing], batch_size=CHUNK
     )
     return found | {(row.kind, row.value): row for row in new}
+
+
+def _accounts(keys: set[str], at: int) -> dict[str, Account]:
+    """The accounts with these keys, made if they are new."""
+    found = {one.key: one for chunk in chunks(sorted(keys)) for one in Account.objects.filter(key__in=chunk)}
+    missing = [Account(key=key, created_at=at) for key in sorted(keys - set(found))]
+    return found | {one.key: one for one in Account.objects.bulk_create(missing, batch_size=CHUNK)}
+
+
+def _current_accounts(leads: Mapping[int, Lead]) -> dict[int, int]:
+    """By lead as it stands in memory, the account it belongs to."""
+    rows = (Membership.objects.filter(lead__in=chunk, until=FOREVER) for chunk in chunks(list(leads)))
+    return {id(leads[one.lead_id]): one.account_id for of_chunk in rows for one in of_chunk}
 
 
 def _is_shared(identifier: Identifier) -> bool:

@@ -35,8 +35,8 @@ TRIES = 5
 """So often a unit is tried on which a decision fails; each time it rests longer before."""
 UNREADABLE = "unreadable"
 """The flag of a row that could not be read."""
-ROWS = 2_000
-"""So many rows one round reads at most."""
+ROWS = 500
+"""So many rows one round reads at most, so that whoever else writes need not wait."""
 
 
 class Done(NamedTuple):
