@@ -25,7 +25,7 @@ MAX_GROUP = 2_000
 MAX_WAITING = 20_000
 MAX_WAITING_BYTES = 64 * 1024 * 1024
 _COLLECT = 0.002  # seconds
-_IDLE = 1.0  # seconds between looks when nothing comes
+_IDLE = 0.2  # seconds between looks when nothing comes
 _log = structlog.get_logger()
 
 

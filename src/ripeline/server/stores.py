@@ -23,7 +23,7 @@ _LOG_BYTES = 4 * 1024 * 1024  # of the write-ahead log, after which it is carrie
 _LONGEST_LOG = 32 * 1024 * 1024
 _PAGE = 4_096
 _ROW = 1_024  # of a row beside its body, with its share of the indexes
-_SECOND = 1.0
+_OFTEN = 0.2  # seconds between looks at what others wrote
 
 
 class Away(Exception):
@@ -91,9 +91,9 @@ class SQLiteStore:
         return added
 
     def rest(self) -> None:
-        """Carry the log over when it has grown, or after a second in which anyone wrote."""
+        """Carry the log over when it has grown, and soon after anyone wrote."""
         now = time.monotonic()
-        if self._unsaved < _LOG_BYTES and now - self._rested_at < _SECOND:
+        if self._unsaved < _LOG_BYTES and now - self._rested_at < _OFTEN:
             return
         try:
             version = self._connection.execute("PRAGMA data_version").fetchone()[0]
