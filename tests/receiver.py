@@ -38,7 +38,12 @@ class Receiver:
                 super().setup()
 
             def do_POST(self) -> None:
-                body = self.rfile.read(int(self.headers.get("Content-Length", "0"))).decode()
+                size = int(self.headers.get("Content-Length", "0"))
+                data = self.rfile.read(size)
+                if len(data) < size:  # the sender died in the midst of it: nothing was received
+                    self.close_connection = True
+                    return
+                body = data.decode()
                 headers = {name.lower(): value for name, value in self.headers.items()}
                 receiver.received.append(Received(headers, body))
                 told = receiver.answer(self)
