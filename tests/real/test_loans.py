@@ -195,7 +195,7 @@ def test_nothing_after_the_outcome_matters(whole: Scored, log: Log, tmp_path: Pa
 
 def test_leads_at_random_are_as_the_oracle_says(log: Log) -> None:
     """The second evaluator agrees on 150 leads: scores, lines, stage, journal, and all else that is shown."""
-    chosen = random.Random(2012).sample(log.leads, 150)  # noqa: S311 - no secret, a sample that stays the same
+    chosen = random.Random(2012).sample(log.leads, 150)
     names = {lead["case_id"] for lead in chosen}
     leads = [
         {

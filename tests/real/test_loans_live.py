@@ -135,7 +135,7 @@ def iso(instant: int) -> str:
 def decided(lead: Lead) -> list[tuple[Any, ...]]:
     """What was decided on a lead, with how it stood."""
     rows = Decision.objects.filter(lead=lead).order_by("place")
-    return [(row.at, row.kind, row.old, row.new, row.reason, row.gate, row.evidence_without_lines()) for row in rows]
+    return [(row.at, row.kind, row.old, row.new, row.reason, row.gate, row.standing()) for row in rows]
 
 
 def journal(result: LeadResult) -> list[tuple[Any, ...]]:
@@ -143,7 +143,7 @@ def journal(result: LeadResult) -> list[tuple[Any, ...]]:
     empty: Mapping[str, str] = dict.fromkeys(("kind", "old", "new", "reason", "gate"), "")
     rows = [(entry, {**empty, **said_by(entry)}) for entry in result.journal]
     return [
-        (entry.at, *(said[name] for name in ("kind", "old", "new", "reason", "gate")), evidence_of(entry, ()))
+        (entry.at, *(said[name] for name in ("kind", "old", "new", "reason", "gate")), evidence_of(entry))
         for entry, said in rows
     ]
 

@@ -59,11 +59,24 @@ def test_a_lead_moves_is_offered_and_told(source: Source, clock: SetClock) -> No
     assert (moved.kind, moved.old, moved.new, moved.gate) == ("move", "lead", "mql", "mql")
     assert (offered.kind, offered.new, offered.version_id) == ("handoff", "offered", published.version_id)
     assert msgspec.json.decode(offered.evidence)["conversion_at"] == Event.objects.get().at
+    assert "missing" not in msgspec.json.decode(offered.evidence)
     handoff = Handoff.objects.get(lead=ada)
     assert handoff.rep in {rosa, *Lead.objects.none(), handoff.rep}
     assert handoff.due_at == Event.objects.get().at + DAY
     assert Outgoing.objects.count() == 2
     assert replay().differences == []
+
+
+def test_a_decision_says_what_was_missing_for_the_next_gate(source: Source, clock: SetClock) -> None:
+    """Three papers make an MQL; for sales it lacks a demo request, which is told as coded reasons."""
+    signed(PLAYBOOK, now=clock())
+    for _ in range(3):
+        happened(source, "paper", clock.move(60), email="ada@example.com")
+    all_rounds(clock)
+    evidence = msgspec.json.decode(lead_of("ada@example.com").decisions.get().evidence)
+    assert evidence["missing"]["gate"] == "sales_ready"
+    assert "ask" in str(evidence["missing"]["ways"])
+    assert [line[:4] for line in evidence["lines"]] == [["rule", "papers", "engagement", 30_000_000]]
 
 
 def test_what_fades_is_decided_on_time(source: Source, clock: SetClock) -> None:

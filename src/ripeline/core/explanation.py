@@ -90,7 +90,7 @@ def explain(versions: Sequence[Version], history: History, lead_id: str, at: int
         tuple(Line(line, tuple(_evidence(line, playbook, result, known))) for line in result.contributions),
         tuple(_steps(versions, unit, result, playbook)),
         _open_clock(result, playbook),
-        _miss(evaluation, result, lead) if is_open else None,
+        miss_of(evaluation, result) if is_open else None,
         what_would_change(versions, unit, lead, at) if is_open else (),
         what_lies_ahead(versions, unit, lead, result) if result.known else (),
     )
@@ -312,8 +312,11 @@ def _open_clock(result: LeadResult, playbook: Playbook) -> Clock | None:
 # --- what is missing --------------------------------------------------------------------------------
 
 
-def _miss(evaluation: Evaluation, result: LeadResult, lead: int) -> Miss | None:
-    """What the first gate that is shut lacks; None if both are open or the lead is past them."""
+def miss_of(evaluation: Evaluation, result: LeadResult) -> Miss | None:
+    """What the first gate that is shut lacks; None if both are open or the lead is past them or not to be scored.
+
+    The evaluation was made with `details`.
+    """
     if result.stage > Stage.MQL or result.progress is None:
         return None
     gate = next((name for name in _GATES if not result.open[name]), None)
@@ -321,6 +324,7 @@ def _miss(evaluation: Evaluation, result: LeadResult, lead: int) -> Miss | None:
         return None
     spec = gate_for(evaluation.compiled.playbook, result.persona, gate)
     if result.progress[gate] == WHOLE:
+        lead = evaluation.history.leads["lead_id"].index_of(result.lead_id)
         since = int(evaluation.state.gates[lead, _GATES.index(gate)].since)
         return Miss(gate, WHOLE, (), Reason("dwell", gate=gate, at=since + (spec.dwell or 0)))
     ways = ways_to(spec.enter, standing_of(evaluation, result))

@@ -11,7 +11,7 @@ from ripeline.core.units import MICRO
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from ripeline.core.explanation import Explanation, Line, Step
+    from ripeline.core.explanation import Explanation, Line, Miss, Step
     from ripeline.core.nearest import Lack
     from ripeline.core.reasons import Reason
 
@@ -40,18 +40,21 @@ def as_data(explanation: Explanation) -> dict[str, Any]:
         "notes": _reasons(explanation.notes),
         "contributions": [_line(line) for line in explanation.lines],
         "steps": [_step(step) for step in explanation.steps],
-        "missing": None
-        if miss is None
-        else {
-            "gate": miss.gate,
-            "progress": miss.progress / 1_000_000,
-            "opens": None if miss.opens is None else miss.opens.as_json(),
-            "ways": [[_lack(lack) for lack in way] for way in miss.ways],
-        },
+        "missing": None if miss is None else missing(miss),
         "changes": [
             {"news": change.news.as_json(), "effects": _reasons(change.effects)} for change in explanation.changes
         ],
         "ahead": [{"at": _iso(ahead.at), "effects": _reasons(ahead.effects)} for ahead in explanation.ahead],
+    }
+
+
+def missing(miss: Miss) -> dict[str, Any]:
+    """What the next gate lacks: the nearest ways, each of tests that must all come out."""
+    return {
+        "gate": miss.gate,
+        "progress": miss.progress / 1_000_000,
+        "opens": None if miss.opens is None else miss.opens.as_json(),
+        "ways": [[_lack(lack) for lack in way] for way in miss.ways],
     }
 
 

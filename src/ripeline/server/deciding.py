@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from django.db import connection, transaction
 from django.db.models import Count
 
+from ripeline.core.explanation import miss_of
 from ripeline.core.results import lead_result
 from ripeline.server import outbox, playbooks, shown
 from ripeline.server.chunks import CHUNK, chunks
@@ -32,7 +33,7 @@ Found = tuple["Evaluation", list["LeadResult"]]
 class New(NamedTuple):
     """An entry of a lead's journal on which nothing has been written."""
 
-    lead: Lead
+    lead: int
     entry: JournalEntry
     evidence: str
     publication: Publication
@@ -40,11 +41,11 @@ class New(NamedTuple):
 
 def write(round_: Round, units: Sequence[int], found: Sequence[Found], *, now: int) -> int:
     """Everything that follows from a round, in one transaction, of the units that are still its own; how many are."""
-    at = round_.at
+    new, at = list(_new(units, found, round_.at)), round_.at
     with transaction.atomic():
         own = _still_own(round_, units)
         leads = {str(lead.pk): lead for chunk in chunks(sorted(own)) for lead in Lead.objects.filter(unit__in=chunk)}
-        _record(round_, list(_new(leads, found, at)))
+        _record(round_, [one for one in new if str(one.lead) in leads])
         results = [one for _, each in found for one in each if one.known and one.lead_id in leads]
         columns = [(leads[one.lead_id], shown.shown_by(one)) for one in results]
         shown.save([(lead, told) for lead, told in columns if told != shown.shown(lead)], at)
@@ -52,6 +53,22 @@ def write(round_: Round, units: Sequence[int], found: Sequence[Found], *, now: i
         Round.objects.filter(pk=round_.pk).update(finished_at=now)
         failpoint("before_commit")
     return len(own)
+
+
+def _new(units: Sequence[int], found: Sequence[Found], at: int) -> Iterator[New]:
+    """What was found beyond what had been decided, with its evidence."""
+    leads = Lead.objects.values_list("pk", "decided_at")
+    decided = {str(lead): upto for chunk in chunks(units) for lead, upto in leads.filter(unit__in=chunk)}
+    publications = playbooks.in_force(at)
+    for evaluation, results in found:
+        for result in results:
+            entries = [entry for entry in result.journal if entry.at > decided.get(result.lead_id, at)]
+            now = any(entry.at == at for entry in entries)
+            lines = lead_result(evaluation, result.lead_id).contributions if now else ()
+            miss = miss_of(evaluation, result) if now else None
+            for entry in entries:
+                evidence = evidence_of(entry, lines, miss) if entry.at == at else evidence_of(entry)
+                yield New(int(result.lead_id), entry, evidence, playbooks.deciding(publications, entry.at))
 
 
 def _still_own(round_: Round, units: Sequence[int]) -> set[int]:
@@ -63,33 +80,18 @@ def _still_own(round_: Round, units: Sequence[int]) -> set[int]:
     return own
 
 
-def _new(leads: Mapping[str, Lead], found: Sequence[Found], at: int) -> Iterator[New]:
-    """What was found beyond what had been decided."""
-    publications = playbooks.in_force(at)
-    for evaluation, results in found:
-        for result in results:
-            lead = leads.get(result.lead_id)
-            entries = [entry for entry in result.journal if lead is not None and entry.at > lead.decided_at]
-            if lead is None or not entries:
-                continue
-            lines = lead_result(evaluation, result.lead_id).contributions
-            for entry in entries:
-                evidence = evidence_of(entry, lines if entry.at == at else ())
-                yield New(lead, entry, evidence, playbooks.deciding(publications, entry.at))
-
-
 def _record(round_: Round, new: Sequence[New]) -> None:
     """Decisions, hand-offs, messages."""
     if not new:
         return
-    places = _places({one.lead.pk for one in new})
+    places = _places({one.lead for one in new})
     decisions = [
         Decision(
-            lead=one.lead,
+            lead_id=one.lead,
             round=round_,
             version_id=one.publication.version_id,
             at=one.entry.at,
-            place=next(places[one.lead.pk]),
+            place=next(places[one.lead]),
             evidence=one.evidence,
             **said_by(one.entry),
         )

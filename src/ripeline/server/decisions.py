@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from django.db import models
 
+from ripeline.core.explanation_json import missing
 from ripeline.core.results import HandoffChange, Move, Refused, Signalled
 from ripeline.server.instants import InstantField
 from ripeline.server.leads import Lead
@@ -16,6 +17,7 @@ from ripeline.server.rounds import Round
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from ripeline.core.explanation import Miss
     from ripeline.core.results import Contribution, JournalEntry
 
 
@@ -53,10 +55,11 @@ class Decision(models.Model):
         constraints = (models.UniqueConstraint(fields=["lead", "place"], name="decision_place"),)
         indexes = (models.Index(fields=["kind", "at"], name="decision_kind"),)
 
-    def evidence_without_lines(self) -> str:
-        """How the lead stood, but for the contributions, which are kept only where they were at hand."""
+    def standing(self) -> str:
+        """How the lead stood, without what is kept only where it was at hand."""
         told = msgspec.json.decode(self.evidence, type=dict[str, Any])
         told.pop("lines", None)
+        told.pop("missing", None)
         return msgspec.json.encode(told).decode()
 
 
@@ -74,10 +77,11 @@ def said_by(entry: JournalEntry) -> dict[str, str]:
             return {"kind": DecisionKind.SIGNAL, "new": entry.signal}
 
 
-def evidence_of(entry: JournalEntry, lines: Sequence[Contribution]) -> str:
+def evidence_of(entry: JournalEntry, lines: Sequence[Contribution] = (), miss: Miss | None = None) -> str:
     """How the lead stood when it happened: scores and points in micro-points, progress to each gate in millionths.
 
-    `lines` are the contributions as of that instant, where they are at hand; any others are found again by evaluating.
+    `lines` are the contributions as of that instant, and `miss` what the next gate lacked then, where they are at hand:
+    for what happened between two rounds they are found again by evaluating.
     """
     look = entry.look
     told: dict[str, Any] = {"scores": look.scores, "persona": look.persona, "phase": look.phase}
@@ -86,6 +90,8 @@ def evidence_of(entry: JournalEntry, lines: Sequence[Contribution]) -> str:
         told["conversion_at"] = entry.conversion_at
     if lines:
         told["lines"] = [[line.kind, line.name, line.axis, line.points, line.awards, line.last_at] for line in lines]
+    if miss is not None:
+        told["missing"] = missing(miss)
     return msgspec.json.encode(told).decode()
 
 

@@ -76,10 +76,10 @@ def evaluations(pasts: Sequence[Past], at: int, versions: Sequence[Version]) -> 
     needs = needs_of([version.playbook for version in versions])
     plain = [past for past in pasts if not past.breaks]
     if plain:
-        yield evaluate(versions, _history(plain, needs, 0, FOREVER), at)
+        yield evaluate(versions, _history(plain, needs, 0, FOREVER), at, details=True)
     for past in pasts:
         if past.breaks:
-            yield evaluate_chapters(_chapters(past, needs, versions), at)
+            yield evaluate_chapters(_chapters(past, needs, versions), at, details=True)
 
 
 def _rows(units: Sequence[int], at: int, needs: Needs) -> Iterator[tuple[int, dict[str, Any]]]:

@@ -102,9 +102,7 @@ def _recorded(leads: dict[str, Lead]) -> dict[int, list[tuple[Any, ...]]]:
     found: dict[int, list[tuple[Any, ...]]] = defaultdict(list)
     decided = Decision.objects.filter(lead__in=[lead.pk for lead in leads.values()]).order_by("lead", "place")
     for decision in decided:
-        found[decision.lead_id].append(
-            (*(getattr(decision, column) for column in _COLUMNS), decision.evidence_without_lines())
-        )
+        found[decision.lead_id].append((*(getattr(decision, column) for column in _COLUMNS), decision.standing()))
     return found
 
 
@@ -114,7 +112,7 @@ def _decisions(journal: Sequence[JournalEntry], publications: Sequence[Publicati
     for entry in journal:
         version = playbooks.deciding(publications, entry.at).version_id
         said = empty | {"at": entry.at, "version_id": version} | said_by(entry)
-        rows.append((*(said[column] for column in _COLUMNS), evidence_of(entry, ())))
+        rows.append((*(said[column] for column in _COLUMNS), evidence_of(entry)))
     return rows
 
 
