@@ -15,7 +15,7 @@ from senders import Senders
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-READY_SECONDS = 5.0  # in the middle, because other tests share the machine
+READY_SECONDS = 10.0  # in the middle; promised are 5 on a machine that does nothing else, and the figures tell
 FINISH_SECONDS = 5.0
 
 ACKNOWLEDGES_BEFORE_THE_COMMIT = f"""
