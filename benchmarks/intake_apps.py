@@ -73,7 +73,7 @@ def _view() -> Any:  # noqa: ANN401 - an ASGI application
 
 def _intake() -> Any:  # noqa: ANN401 - an ASGI application
     from ripeline.server.instants import now  # noqa: PLC0415 - after Django is set up
-    from ripeline.server.intake import Intake  # noqa: PLC0415
+    from ripeline.server.intake.app import Intake  # noqa: PLC0415
 
     intake = Intake(now)
 

@@ -28,8 +28,9 @@ _TESTS = Path(__file__).parent
 
 FIRST_ROWS = f"""
 import json, django; django.setup()
-from ripeline.server import instants, serve, verbs
-from ripeline.server.doctor import durability
+from ripeline.server import instants, verbs
+from ripeline.server.operation import serve
+from ripeline.server.operation.doctor import durability
 serve.migrate()
 now = instants.now()
 key = verbs.source_add(now=now, name="shop", kind="server")["write_key"]
@@ -50,7 +51,7 @@ print(outbox.open_endpoint("{url}", instants.now()).secret)
 
 REPLAY = """
 import django; django.setup()
-from ripeline.server.replay import replay
+from ripeline.server.qualification.replay import replay
 found = replay()
 assert found.leads
 print(*found.differences, sep="\\n", end="")

@@ -14,14 +14,14 @@ import uvicorn
 
 from ripeline.server.events import Conflict, Event, Rejected
 from ripeline.server.instants import now as present
-from ripeline.server.intake import Intake
+from ripeline.server.intake.app import Intake
 from ripeline.server.sources import Source, SourceKind, digest_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, MutableMapping
 
     from ripeline.server.instants import Clock
-    from ripeline.server.stores import Store
+    from ripeline.server.intake.stores import Store
 
 WEB_KEY = "website-write-key"
 SERVER_KEY = "server-write-key"

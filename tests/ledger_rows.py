@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from ripeline.server import playbooks, qualify, sources
+from ripeline.server import playbooks, sources
 from ripeline.server.events import Event
 from ripeline.server.leads import Lead
 from ripeline.server.playbooks import Mode, PlaybookVersion, Publication, Side
+from ripeline.server.qualification import qualify
 from ripeline.server.users import Role
 from staff import member
 

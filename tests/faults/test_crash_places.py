@@ -14,7 +14,7 @@ from standardwebhooks import Webhook
 from checker import check_sound, wait_until_decided
 from installations import RIPELINE, Installation
 from receiver import Receiver
-from ripeline.server.failpoints import DIED
+from ripeline.server.operation.failpoints import DIED
 from senders import Senders
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ ROUNDS = 20
 SHORT_LEASES = f"""
 import django; django.setup()
 import sys, time
-from ripeline.server import deciding, histories, qualify
+from ripeline.server.qualification import deciding, histories, qualify
 qualify.LEASE = 1_000_000
 evaluations, write = histories.evaluations, deciding.write
 def counted(round_, units, *arguments, **options):

@@ -24,7 +24,7 @@ REQUESTS = 40
 FLUSHES_NOTHING = f"""
 import django; django.setup()
 import sqlite3
-from ripeline.server import stores
+from ripeline.server.intake import stores
 write = stores.SQLiteStore.write
 def careless(self, *arguments):
     for name in vars(self):

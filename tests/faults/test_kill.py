@@ -20,7 +20,7 @@ FINISH_SECONDS = 5.0
 
 ACKNOWLEDGES_BEFORE_THE_COMMIT = f"""
 import django; django.setup()
-from ripeline.server import group_commit
+from ripeline.server.intake import group_commit
 
 class Early(group_commit.GroupCommit):
     def add(self, events, rejected):
@@ -28,7 +28,7 @@ class Early(group_commit.GroupCommit):
         future.set_result(None)
         return future
 
-from ripeline.server import intake
+from ripeline.server.intake import app as intake
 intake.GroupCommit = Early
 {RIPELINE}
 """

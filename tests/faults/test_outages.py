@@ -28,7 +28,7 @@ BACK_SECONDS = 10.0
 
 NO_MORE_PAGES = f"""
 import os, django; django.setup()
-from ripeline.server import stores
+from ripeline.server.intake import stores
 from ripeline.server.sqlite import base
 
 full = os.environ["TEST_FULL"]

@@ -34,7 +34,7 @@ POISON = (
 
 RAISES = f"""
 import django; django.setup()
-from ripeline.server import histories, reading
+from ripeline.server.qualification import histories, reading
 
 evaluations, people = histories.evaluations, reading.People.whose
 

@@ -24,11 +24,12 @@ from ripeline.core.history import history_from_rows
 from ripeline.core.results import LeadResult, lead_results
 from ripeline.core.scoring import Version, evaluate
 from ripeline.integrations.standard_events import event_name
-from ripeline.server import playbooks, qualify, sources
+from ripeline.server import playbooks, sources
 from ripeline.server.decisions import Decision, evidence_of, said_by
-from ripeline.server.intake import Intake
+from ripeline.server.intake.app import Intake
 from ripeline.server.leads import Identifier, Lead
-from ripeline.server.replay import replay
+from ripeline.server.qualification import qualify
+from ripeline.server.qualification.replay import replay
 from ripeline.server.sources import SourceKind
 from set_clock import SetClock
 

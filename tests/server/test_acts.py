@@ -12,8 +12,8 @@ from ripeline.server import acts, consents
 from ripeline.server.consents import Wording
 from ripeline.server.handoffs import Handoff
 from ripeline.server.leads import Lead
+from ripeline.server.qualification.replay import replay
 from ripeline.server.refusals import Refusal, Refused
-from ripeline.server.replay import replay
 from ripeline.server.users import Role, User
 from staff import member
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from ripeline.server import addresses, webhooks
+from ripeline.server.delivery import addresses, webhooks
 
 HIDDEN = (
     *("127.0.0.1", "127.1", "2130706433", "0x7f.1", "0177.0.0.1", "0", "0.0.0.0", "localhost", "①②⑦.⓪.⓪.①"),  # noqa: S104

@@ -11,8 +11,8 @@ import pytest
 from command_line import Capture, data, refusal
 from installations import Installation
 from ripeline.cli.run import run
-from ripeline.server.control import VERBS
 from ripeline.server.events import Event, Rejected
+from ripeline.server.operation.control import VERBS
 from ripeline.server.playbooks import active
 from ripeline.server.sources import Source
 from ripeline.server.users import User

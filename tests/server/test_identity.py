@@ -14,7 +14,7 @@ from ripeline.server import merges
 from ripeline.server.handoffs import Handoff
 from ripeline.server.leads import Identifier, Lead, Unit
 from ripeline.server.merges import Doubt, Merge
-from ripeline.server.replay import replay
+from ripeline.server.qualification.replay import replay
 from ripeline.server.users import Role
 from staff import member
 

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from intake_server import Running
 
-FILE = Path(__file__).parents[2] / "src" / "ripeline" / "server" / "intake.openapi.json"
+FILE = Path(__file__).parents[2] / "src" / "ripeline" / "server" / "intake" / "openapi.json"
 schema = schemathesis.openapi.from_dict(json.loads(FILE.read_text("utf-8")))
 CHECKS = [
     not_a_server_error,

@@ -14,16 +14,17 @@ import pytest
 from django.db import connection
 
 from intake_server import WEB_KEY, Counts, counts, make_sources, running
-from ripeline.server import quarantine, stores
+from ripeline.server import quarantine
 from ripeline.server.events import Rejected
+from ripeline.server.intake import stores
+from ripeline.server.intake.stores import Away
 from ripeline.server.quarantine import Stored
-from ripeline.server.stores import Away
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from ripeline.server.intake.stores import Store
     from ripeline.server.ledger import Added, NewEvent, NewRejected
-    from ripeline.server.stores import Store
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -82,12 +83,12 @@ def test_our_own_mistakes_lose_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     make_sources()
     with running() as intake:
         with monkeypatch.context() as patch:
-            patch.setattr("ripeline.server.intake.read_message", fail)
+            patch.setattr("ripeline.server.intake.app.read_message", fail)
             assert intake.send("/v1/track", GOOD, key=WEB_KEY).status == 200
         assert counts() == Counts(0, 1, 0)
         assert Rejected.objects.get().detail == "ZeroDivisionError"
         with monkeypatch.context() as patch:
-            patch.setattr("ripeline.server.intake.open_call", fail)
+            patch.setattr("ripeline.server.intake.app.open_call", fail)
             answer = intake.send("/v1/track", GOOD, key=WEB_KEY)
             assert (answer.status, answer.code, answer.headers["retry-after"]) == (503, "unexpected", "30")
     assert quarantine.run_again(Rejected.objects.get(), now=1) == Stored("m1")
@@ -118,7 +119,7 @@ def test_a_full_queue_says_come_again(monkeypatch: pytest.MonkeyPatch) -> None:
     """What is taken is stored in the end, what is refused is not, and memory stays bounded."""
     make_sources()
     goes_on = threading.Event()
-    monkeypatch.setattr("ripeline.server.group_commit.MAX_WAITING", 200)
+    monkeypatch.setattr("ripeline.server.intake.group_commit.MAX_WAITING", 200)
     with running(connect=lambda: Troubled(lambda _: goes_on.wait(20))) as intake:
 
         def send(number: int) -> tuple[int, str]:

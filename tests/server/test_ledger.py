@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 
 from ripeline.server import ledger
 from ripeline.server.events import Conflict, Event, Rejected
+from ripeline.server.intake.stores import Store, connect
 from ripeline.server.ledger import Added, NewEvent, NewRejected
 from ripeline.server.sources import Source, SourceKind
-from ripeline.server.stores import Store, connect
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -13,12 +13,14 @@ import pytest
 import structlog
 from django.db import connection, transaction
 
-from ripeline.server import backup, control, data_folder, doctor, logs, metrics, outbox, qualify, worker
-from ripeline.server.doctor import Level
+from ripeline.server import outbox
 from ripeline.server.events import Event
 from ripeline.server.instants import SECOND
+from ripeline.server.operation import backup, control, data_folder, doctor, logs, metrics, worker
+from ripeline.server.operation.doctor import Level
 from ripeline.server.outbox import Delivery
-from ripeline.server.qualify import Done
+from ripeline.server.qualification import qualify
+from ripeline.server.qualification.qualify import Done
 
 if TYPE_CHECKING:
     from pathlib import Path

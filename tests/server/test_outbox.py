@@ -10,8 +10,9 @@ from django.db import IntegrityError, transaction
 from standardwebhooks import Webhook
 
 from receiver import Receiver
-from ripeline.server import outbox, webhooks
-from ripeline.server.courier import LEASE, TRIES, WAITS, Courier, deliver, pause
+from ripeline.server import outbox
+from ripeline.server.delivery import webhooks
+from ripeline.server.delivery.courier import LEASE, TRIES, WAITS, Courier, deliver, pause
 from ripeline.server.instants import SECOND
 from ripeline.server.instants import now as present
 from ripeline.server.outbox import Delivery, Endpoint

@@ -9,14 +9,14 @@ import pytest
 
 from command_line import PLAYBOOK
 from ledger_rows import all_rounds, happened, lead_of, said, signed
-from ripeline.server import qualify
 from ripeline.server.decisions import Decision
 from ripeline.server.events import Event
 from ripeline.server.handoffs import Handoff
 from ripeline.server.instants import SECOND
 from ripeline.server.leads import Identifier, Lead, Unit
 from ripeline.server.outbox import Outgoing
-from ripeline.server.replay import replay
+from ripeline.server.qualification import qualify
+from ripeline.server.qualification.replay import replay
 from ripeline.server.users import Role
 from staff import member
 

@@ -28,7 +28,7 @@ from playwright.sync_api import sync_playwright
 from intake_server import WEB_KEY, Running, make_sources
 from ripeline.server.events import Event, Rejected
 from ripeline.server.instants import now
-from ripeline.server.intake import Intake
+from ripeline.server.intake.app import Intake
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -10,7 +10,7 @@ from command_line import PLAYBOOK
 from ledger_rows import all_rounds, happened, lead_of, signed
 from ripeline.server.events import Event
 from ripeline.server.instants import SECOND
-from ripeline.server.replay import replay
+from ripeline.server.qualification.replay import replay
 
 if TYPE_CHECKING:
     from ripeline.server.sources import Source

@@ -21,8 +21,8 @@ def backup(file: Annotated[Path, typer.Argument(metavar="FILE", help=gettext("Th
     if not path.parent.is_dir():
         raise BadInput(_("{path} is not there. Check the path.", path=file.parent))
     set_up()
-    from ripeline.server import control  # noqa: PLC0415
-    from ripeline.server.backup import NoProgram  # noqa: PLC0415
+    from ripeline.server.operation import control  # noqa: PLC0415
+    from ripeline.server.operation.backup import NoProgram  # noqa: PLC0415
 
     with refusals():
         try:
@@ -43,8 +43,8 @@ def restore(
 ) -> None:
     """Put a backup in place of the database; no server may be running."""
     set_up()
-    from ripeline.server import backup as backups  # noqa: PLC0415
     from ripeline.server import instants  # noqa: PLC0415
+    from ripeline.server.operation import backup as backups  # noqa: PLC0415
 
     with refusals():
         try:

@@ -14,7 +14,7 @@ from ripeline.cli.words import language
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from ripeline.server.doctor import Finding
+    from ripeline.server.operation.doctor import Finding
 
 _MARKS = {"ok": ("✓", None), "warning": ("!", "yellow"), "error": ("✗", "red")}
 
@@ -23,7 +23,7 @@ def doctor(*, as_json: Json = False) -> None:
     """Examine the installation, and leave with 1 if there is an error."""
     set_up()
     from ripeline.server import instants  # noqa: PLC0415
-    from ripeline.server.doctor import examine  # noqa: PLC0415
+    from ripeline.server.operation.doctor import examine  # noqa: PLC0415
 
     with refusals():
         findings = examine(instants.now())

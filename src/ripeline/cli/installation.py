@@ -40,12 +40,12 @@ def _prepare() -> None:
     from django.db import connection  # noqa: PLC0415
     from django.db.migrations.executor import MigrationExecutor  # noqa: PLC0415
 
-    from ripeline.server import data_folder  # noqa: PLC0415
+    from ripeline.server.operation import data_folder  # noqa: PLC0415
 
     executor = MigrationExecutor(connection)
     if not executor.migration_plan(executor.loader.graph.leaf_nodes()):
         return
-    from ripeline.server.serve import migrate  # noqa: PLC0415
+    from ripeline.server.operation.serve import migrate  # noqa: PLC0415
 
     # If the folder is held, then by a server that brings them up to date itself.
     with suppress(data_folder.IsHeld), data_folder.held() if connection.vendor == "sqlite" else nullcontext():

@@ -18,7 +18,7 @@ _SHOWN = 20
 def replay(*, as_json: Json = False) -> None:
     """Evaluate the whole ledger anew, change nothing, and leave with 1 if it differs from the record."""
     set_up()
-    from ripeline.server.replay import replay as replayed  # noqa: PLC0415
+    from ripeline.server.qualification.replay import replay as replayed  # noqa: PLC0415
 
     with refusals(), progress_bar(_("Replaying")) as told:
         found = replayed(told)

@@ -30,7 +30,7 @@ def serve(
     set_up()
     from django.db import connection  # noqa: PLC0415
 
-    from ripeline.server import serve as server  # noqa: PLC0415
+    from ripeline.server.operation import serve as server  # noqa: PLC0415
 
     if intake_only and connection.vendor == "sqlite":
         raise BadInput(_("On SQLite one process does everything. Set RIPELINE_DATABASE to a PostgreSQL database."))
@@ -50,7 +50,7 @@ def worker(*, force: Force = False) -> None:
     set_up()
     from django.db import connection  # noqa: PLC0415
 
-    from ripeline.server import serve as server  # noqa: PLC0415
+    from ripeline.server.operation import serve as server  # noqa: PLC0415
 
     if connection.vendor == "sqlite":
         raise BadInput(_("On SQLite one process does everything. Set RIPELINE_DATABASE to a PostgreSQL database."))
@@ -62,7 +62,7 @@ def worker(*, force: Force = False) -> None:
 
 
 def _unsafe(unsafe: Exception) -> str:
-    from ripeline.server.serve import Unsafe  # noqa: PLC0415
+    from ripeline.server.operation.serve import Unsafe  # noqa: PLC0415
 
     findings = unsafe.findings if isinstance(unsafe, Unsafe) else []
     why = " ".join(language().tell(part) for each in findings for part in (each.what, each.cure) if part is not None)

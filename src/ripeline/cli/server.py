@@ -27,7 +27,7 @@ def set_up() -> None:
 def ask(verb: str, **arguments: object) -> Any:  # noqa: ANN401 - what the verb answers
     """Have a verb of the server done, by a running server or here; raises BadInput for what keeps it from that."""
     set_up()
-    from ripeline.server import control  # noqa: PLC0415
+    from ripeline.server.operation import control  # noqa: PLC0415
 
     with refusals():
         return control.call(verb, arguments)
@@ -38,8 +38,8 @@ def refusals() -> Iterator[None]:
     """Tell what can be wrong with an installation as bad input, in one line."""
     from django.db import DatabaseError  # noqa: PLC0415
 
-    from ripeline.server.control import Failed  # noqa: PLC0415
-    from ripeline.server.data_folder import IsHeld, folder  # noqa: PLC0415
+    from ripeline.server.operation.control import Failed  # noqa: PLC0415
+    from ripeline.server.operation.data_folder import IsHeld, folder  # noqa: PLC0415
 
     try:
         yield

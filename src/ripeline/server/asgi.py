@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Any, cast
 import structlog
 from django.db import DatabaseError, connection
 
-from ripeline.server import logs, metrics
+from ripeline.server.operation import logs, metrics
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, MutableMapping
 
-    from ripeline.server.intake import Intake
+    from ripeline.server.intake.app import Intake
 
     Scope = MutableMapping[str, Any]
     Message = MutableMapping[str, Any]

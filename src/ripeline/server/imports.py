@@ -10,9 +10,10 @@ from django.db import connection, transaction
 from ripeline.integrations.clock_skew import TOLERANCE
 from ripeline.integrations.segment import digest
 from ripeline.integrations.strict_json import canonical
-from ripeline.server import bell, ledger, sources
+from ripeline.server import ledger, sources
+from ripeline.server.operation import bell
+from ripeline.server.qualification.voids import event_id
 from ripeline.server.refusals import Refused
-from ripeline.server.voids import event_id
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

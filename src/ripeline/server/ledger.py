@@ -15,7 +15,8 @@ import psycopg
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from ripeline.integrations.segment import digest
-from ripeline.server import bell, sources
+from ripeline.server import sources
+from ripeline.server.operation import bell
 from ripeline.server.sources import SourceKind
 
 if TYPE_CHECKING:

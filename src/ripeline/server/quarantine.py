@@ -10,8 +10,9 @@ from django.db import connection, transaction
 from ripeline.integrations import rejections
 from ripeline.integrations.segment import Unreadable, open_call, read_message
 from ripeline.integrations.strict_json import Unfit
-from ripeline.server import bell, ledger
+from ripeline.server import ledger
 from ripeline.server.events import Rejected
+from ripeline.server.operation import bell
 from ripeline.server.refusals import Refusal, Refused
 from ripeline.server.sources import SourceKind
 

@@ -127,4 +127,4 @@ SECURE_REFERRER_POLICY = "same-origin"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _address.scheme == "https"
 SESSION_COOKIE_HTTPONLY = True
 LOGGING_CONFIG = None
-"""Logs are structured and set up by the process that writes them (``ripeline.server.logs``)."""
+"""Logs are structured and set up by the process that writes them (``ripeline.server.operation.logs``)."""

@@ -10,13 +10,14 @@ from django.db.models import Count
 
 from ripeline.core.explanation import miss_of
 from ripeline.core.results import lead_result
-from ripeline.server import outbox, playbooks, shown
+from ripeline.server import outbox, playbooks
 from ripeline.server.chunks import CHUNK, chunks
 from ripeline.server.decisions import Decision, evidence_of, message_of, said_by
-from ripeline.server.failpoints import failpoint
 from ripeline.server.handoffs import Desk
 from ripeline.server.leads import Lead, Unit
+from ripeline.server.operation.failpoints import failpoint
 from ripeline.server.outbox import Message
+from ripeline.server.qualification import shown
 from ripeline.server.rounds import Round
 
 if TYPE_CHECKING:

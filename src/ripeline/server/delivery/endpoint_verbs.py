@@ -6,7 +6,8 @@ from typing import Any
 
 from django.db.models import Count, Q
 
-from ripeline.server import addresses, outbox
+from ripeline.server import outbox
+from ripeline.server.delivery import addresses
 from ripeline.server.outbox import Delivery, Endpoint
 from ripeline.server.refusals import Refusal
 

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from django.db import connection
 
-from ripeline.server import content, playbooks, voids
-from ripeline.server.identity import People
+from ripeline.server import content, playbooks
+from ripeline.server.qualification import voids
+from ripeline.server.qualification.identity import People
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

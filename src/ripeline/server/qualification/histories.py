@@ -18,7 +18,7 @@ from ripeline.core.scoring import Chapter, evaluate, evaluate_chapters
 from ripeline.server.chunks import chunks
 from ripeline.server.instants import FOREVER
 from ripeline.server.leads import Attachment, IdentifierKind, Lead, Membership
-from ripeline.server.voids import event_id
+from ripeline.server.qualification.voids import event_id
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

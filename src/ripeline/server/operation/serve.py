@@ -17,12 +17,13 @@ from django.core.management import call_command
 from django.db import connection, transaction
 from django.db.migrations.executor import MigrationExecutor
 
-from ripeline.server import asgi, control, data_folder, doctor, instants, logs
-from ripeline.server.intake import Intake
+from ripeline.server import asgi, instants
+from ripeline.server.intake.app import Intake
 from ripeline.server.leads import Unit
+from ripeline.server.operation import control, data_folder, doctor, logs
+from ripeline.server.operation.warm import warm
+from ripeline.server.operation.worker import Worker
 from ripeline.server.outbox import Delivery
-from ripeline.server.warm import warm
-from ripeline.server.worker import Worker
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator

@@ -15,10 +15,12 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from django.db import connection, transaction
 
-from ripeline.server import instants, metrics, outbox, webhooks
-from ripeline.server.bell import Bell
-from ripeline.server.failpoints import failpoint
+from ripeline.server import instants, outbox
+from ripeline.server.delivery import webhooks
 from ripeline.server.instants import MINUTE, SECOND
+from ripeline.server.operation import metrics
+from ripeline.server.operation.bell import Bell
+from ripeline.server.operation.failpoints import failpoint
 from ripeline.server.outbox import Delivery
 
 if TYPE_CHECKING:

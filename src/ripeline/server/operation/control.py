@@ -18,7 +18,8 @@ from typing import TYPE_CHECKING, Any
 from django.db import connection
 from django.utils.module_loading import import_string
 
-from ripeline.server import data_folder, instants, logs, verbs
+from ripeline.server import instants, verbs
+from ripeline.server.operation import data_folder, logs
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -33,11 +34,11 @@ _OF_THE_COMMAND_LINE = (
     *("import_rows", "quarantine_list", "quarantine_run_again", "quarantine_discard"),
 )
 VERBS: dict[str, str] = {
-    "backup": "ripeline.server.backup.write",
-    "endpoint_add": "ripeline.server.endpoint_verbs.add",
-    "endpoint_list": "ripeline.server.endpoint_verbs.listed",
-    "endpoint_close": "ripeline.server.endpoint_verbs.close",
-    "endpoint_retry": "ripeline.server.endpoint_verbs.retry",
+    "backup": "ripeline.server.operation.backup.write",
+    "endpoint_add": "ripeline.server.delivery.endpoint_verbs.add",
+    "endpoint_list": "ripeline.server.delivery.endpoint_verbs.listed",
+    "endpoint_close": "ripeline.server.delivery.endpoint_verbs.close",
+    "endpoint_retry": "ripeline.server.delivery.endpoint_verbs.retry",
     **{name: f"ripeline.server.verbs.{name}" for name in _OF_THE_COMMAND_LINE},
 }
 """What may be asked for besides what is public in verbs.py: a name, and ``verb(now=…, **arguments)`` behind it."""

@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING
 
 from django.db import connection
 
-from ripeline.server import bell, instants, logs, metrics, qualify
-from ripeline.server.courier import Courier
+from ripeline.server import instants
+from ripeline.server.delivery.courier import Courier
+from ripeline.server.operation import bell, logs, metrics
+from ripeline.server.qualification import qualify
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -17,14 +17,15 @@ from django.db import transaction
 from django.db.models import F, Q
 
 from ripeline.core.results import lead_results
-from ripeline.server import deciding, histories, playbooks, reading
+from ripeline.server import playbooks
 from ripeline.server.chunks import chunks
 from ripeline.server.events import Event
-from ripeline.server.failpoints import failpoint
 from ripeline.server.instants import FOREVER, MINUTE, Clock
 from ripeline.server.leads import Unit
+from ripeline.server.operation.failpoints import failpoint
+from ripeline.server.qualification import deciding, histories, reading
+from ripeline.server.qualification.sparing import spared
 from ripeline.server.rounds import Round, open_round
-from ripeline.server.sparing import spared
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

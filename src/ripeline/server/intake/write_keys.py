@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 from django.db import Error, connection
 
-from ripeline.server.limits import Bucket
+from ripeline.server.intake.limits import Bucket
+from ripeline.server.intake.stores import Away
 from ripeline.server.sources import Source, SourceKind, digest_of
-from ripeline.server.stores import Away
 
 if TYPE_CHECKING:
     from ripeline.server.instants import Clock

@@ -12,7 +12,7 @@ import httpcore
 import httpx
 from standardwebhooks import Webhook
 
-from ripeline.server import addresses
+from ripeline.server.delivery import addresses
 from ripeline.server.instants import SECOND
 
 if TYPE_CHECKING:

@@ -21,18 +21,20 @@ from django.conf import settings
 
 from ripeline.integrations.segment import Call, Kind, Unreadable, as_text, open_call, read_message
 from ripeline.integrations.strict_json import Unfit
-from ripeline.server import cors, ledger, metrics, stores
-from ripeline.server.group_commit import Full, GroupCommit
-from ripeline.server.limits import MAX_BODY, Refused, read_body, unpack
-from ripeline.server.stores import Away
-from ripeline.server.write_keys import KnownSource, WriteKeys
+from ripeline.server import ledger
+from ripeline.server.intake import cors, stores
+from ripeline.server.intake.group_commit import Full, GroupCommit
+from ripeline.server.intake.limits import MAX_BODY, Refused, read_body, unpack
+from ripeline.server.intake.stores import Away
+from ripeline.server.intake.write_keys import KnownSource, WriteKeys
+from ripeline.server.operation import metrics
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 
     from ripeline.server.instants import Clock
+    from ripeline.server.intake.stores import Store
     from ripeline.server.ledger import NewEvent, NewRejected
-    from ripeline.server.stores import Store
 
     Scope = MutableMapping[str, Any]
     Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -56,7 +58,7 @@ _KINDS: dict[str, Kind] = {
 _OPENAPI = "/v1/openapi.json"
 _SETTINGS_PATH = re.compile(r"/v1/projects/([^/]*)/settings")
 _RUDDER = "/sourceConfig"
-_OPENAPI_FILE = Path(__file__).with_name("intake.openapi.json")
+_OPENAPI_FILE = Path(__file__).with_name("openapi.json")
 _TURN = 0.001  # seconds after which a thread that computes lets others go on; the default of 5 ms doubles the waiting
 _AT_ONCE = 200  # messages that are read before others get their turn
 _SUCCESS = b'{"success":true}'

@@ -11,8 +11,8 @@ from pathlib import Path
 
 from django.db import connection, connections
 
-from ripeline.server import data_folder
 from ripeline.server.events import Event
+from ripeline.server.operation import data_folder
 
 _PROGRAMS = Path("/usr/lib/postgresql")
 
@@ -57,7 +57,7 @@ def restore(path: Path, *, replace: bool, now: int) -> Path | None:
     On SQLite what was there before is kept beside it; returns where. Raises NotABackup, IsUsed unless `replace`,
     IsHeld, NoProgram and OSError; then nothing has changed.
     """
-    from ripeline.server.serve import migrate  # noqa: PLC0415 - serving loads much that is not needed here
+    from ripeline.server.operation.serve import migrate  # noqa: PLC0415 - serving loads much that is not needed here
 
     if connection.vendor == "sqlite":
         with data_folder.held():

@@ -11,15 +11,16 @@ from typing import TYPE_CHECKING, NamedTuple, Self
 
 import structlog
 
-from ripeline.server import bell, ledger, metrics
-from ripeline.server.stores import Away
+from ripeline.server import ledger
+from ripeline.server.intake.stores import Away
+from ripeline.server.operation import bell, metrics
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from ripeline.server.instants import Clock
+    from ripeline.server.intake.stores import Store
     from ripeline.server.ledger import Added, NewEvent, NewRejected
-    from ripeline.server.stores import Store
 
 MAX_GROUP = 2_000
 MAX_WAITING = 20_000

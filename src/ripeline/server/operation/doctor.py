@@ -15,11 +15,13 @@ from django.db.models import Max
 from ripeline.core.phrases import Phrase
 from ripeline.core.phrases import phrase as _
 from ripeline.core.phrases import phrases as ngettext
-from ripeline.server import data_folder, metrics, playbooks, qualify
+from ripeline.server import playbooks
 from ripeline.server.events import Event
 from ripeline.server.instants import MINUTE, SECOND
 from ripeline.server.leads import Unit
+from ripeline.server.operation import data_folder, metrics
 from ripeline.server.outbox import Delivery
+from ripeline.server.qualification import qualify
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

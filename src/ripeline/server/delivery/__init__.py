@@ -1,0 +1,1 @@
+"""Delivery: what was decided is told to others, by signed webhooks."""

@@ -1,0 +1,1 @@
+"""Operation: the processes, and whatever the person needs who runs them."""
