@@ -21,11 +21,11 @@ from ripeline.server.users import User
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from django_stubs_ext import StrOrPromise
+    from django.utils.functional import _StrPromise
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
-LABELS: dict[str, StrOrPromise] = {
+LABELS: dict[str, str | _StrPromise] = {
     "absorbed": _("Absorbed lead"),
     "account": _("Account"),
     "accept_by": _("To be accepted by"),
