@@ -14,6 +14,7 @@ from ripeline.server import merges
 from ripeline.server.handoffs import Handoff
 from ripeline.server.leads import Identifier, Lead, Unit
 from ripeline.server.merges import Doubt, Merge
+from ripeline.server.qualification import qualify
 from ripeline.server.qualification.replay import replay
 from ripeline.server.users import Role
 from staff import member
@@ -182,4 +183,23 @@ def test_leads_of_an_account_decide_together_from_when_they_belong_to_it(source:
     assert {lead.stage for lead in Lead.objects.all()} == {"mql"}
     assert {lead.decisions.get().at for lead in Lead.objects.all()} == {joined}
     assert Unit.objects.filter(leads__isnull=False).distinct().count() == 1
+    assert replay().differences == []
+
+
+def test_a_merge_while_a_round_decides_loses_no_decision(source: Source, clock: SetClock) -> None:
+    """Bob was still to be decided on when he joined Ada's unit, on which a round was working."""
+    signed(PLAYBOOK, now=clock())
+    happened(source, "ask", clock.move(60), email="ada@example.com")
+    all_rounds(clock)
+    happened(source, "ask", clock.move(60), email="bob@example.com")
+    happened(source, "paper", clock(), email="ada@example.com")
+    work = qualify._take(clock, 500)  # noqa: SLF001 - in the middle of a round
+    assert work is not None
+    ada, bob = lead_of("ada@example.com"), lead_of("bob@example.com")
+    units = [unit for unit in work.units if unit == ada.unit_id]
+    clock.move(60)
+    merges.merge_by_hand(ada, bob, by=member("mara", Role.MARKETING), now=clock())
+    qualify._decide(clock, work.round, units)  # noqa: SLF001 - the same
+    all_rounds(clock)
+    assert bob.decisions.filter(kind="move", new="mql").exists()
     assert replay().differences == []

@@ -47,10 +47,11 @@ def write(round_: Round, units: Sequence[int], found: Sequence[Found], *, now: i
         own = _still_own(round_, units)
         leads = {str(lead.pk): lead for chunk in chunks(sorted(own)) for lead in Lead.objects.filter(unit__in=chunk)}
         _record(round_, [one for one in new if str(one.lead) in leads])
-        results = [one for _, each in found for one in each if one.known and one.lead_id in leads]
+        looked_at = [one for _, each in found for one in each if one.lead_id in leads]
+        results = [one for one in looked_at if one.known]
         columns = [(leads[one.lead_id], shown.shown_by(one)) for one in results]
         shown.save([(lead, told) for lead, told in columns if told != shown.shown(lead)], at)
-        _release(round_, own, _next_looks(leads, results))
+        _release(round_, own, [leads[one.lead_id].pk for one in looked_at], _next_looks(leads, results))
         Round.objects.filter(pk=round_.pk).update(finished_at=now)
         failpoint("before_commit")
     return len(own)
@@ -127,10 +128,14 @@ def _next_looks(leads: Mapping[str, Lead], results: Sequence[LeadResult]) -> dic
     return looks
 
 
-def _release(round_: Round, own: set[int], looks: Mapping[int, int]) -> None:
-    """Decided up to the round's instant; a unit that became dirty since stays so."""
+def _release(round_: Round, own: set[int], leads: Sequence[int], looks: Mapping[int, int]) -> None:
+    """Decided up to the round's instant; a unit that became dirty since stays so.
+
+    A lead that joined a unit meanwhile was not looked at, and is decided up to where it was.
+    """
+    for chunk in chunks(leads):
+        Lead.objects.filter(pk__in=chunk).update(decided_at=round_.at)
     for chunk in chunks(sorted(own)):
-        Lead.objects.filter(unit__in=chunk).update(decided_at=round_.at)
         units = Unit.objects.filter(pk__in=chunk)
         units.filter(dirty_at__lte=round_.at).update(dirty_at=None)
         units.update(claimed_until=0, next_look_at=None, failures=0)
