@@ -10,11 +10,12 @@ from django.db import transaction
 
 from command_line import PLAYBOOK
 from ledger_rows import all_rounds, happened, lead_of, said, signed
-from ripeline.server import merges
+from ripeline.core.results import lead_results
+from ripeline.server import merges, playbooks
 from ripeline.server.handoffs import Handoff
 from ripeline.server.leads import Identifier, Lead, Unit
 from ripeline.server.merges import Doubt, Merge
-from ripeline.server.qualification import qualify
+from ripeline.server.qualification import deciding, histories, qualify
 from ripeline.server.qualification.replay import replay
 from ripeline.server.users import Role
 from staff import member
@@ -196,10 +197,14 @@ def test_a_merge_while_a_round_decides_loses_no_decision(source: Source, clock: 
     work = qualify._take(clock, 500)  # noqa: SLF001 - in the middle of a round
     assert work is not None
     ada, bob = lead_of("ada@example.com"), lead_of("bob@example.com")
-    units = [unit for unit in work.units if unit == ada.unit_id]
+    versions = playbooks.core_versions(work.round.at)
+    pasts = histories.pasts([ada.unit_id], work.round.at, versions)
+    found = [
+        (one, list(lead_results(one))) for one in histories.evaluations(list(pasts.values()), work.round.at, versions)
+    ]
     clock.move(60)
     merges.merge_by_hand(ada, bob, by=member("mara", Role.MARKETING), now=clock())
-    qualify._decide(clock, work.round, units)  # noqa: SLF001 - the same
+    deciding.write(work.round, [ada.unit_id], found, now=clock())
     all_rounds(clock)
     assert bob.decisions.filter(kind="move", new="mql").exists()
     assert replay().differences == []
