@@ -19,7 +19,7 @@ def one_of_each() -> dict[str, Model]:
     source = models.Source.objects.create(name=HOSTILE, kind="web", created_at=NOW, origins="https://example.com")
     lead, other = (_lead() for _ in range(2))
     identifier = models.Identifier.objects.create(kind="external", value=HOSTILE, lead=lead, created_at=NOW)
-    account = models.Account.objects.create(key=HOSTILE, name=HOSTILE, created_at=NOW)
+    account = models.Account.objects.create(key=HOSTILE, created_at=NOW)
     version = models.PlaybookVersion.objects.create(digest="d" * 64, text=HOSTILE, title=HOSTILE, created_at=NOW)
     round_ = models.Round.objects.create(at=NOW)
     said = {"lead": lead, "round": round_, "version": version, "at": NOW, "evidence": HOSTILE}

@@ -18,14 +18,13 @@ from command_line import PLAYBOOK
 from ledger_rows import happened, said, signed
 from ripeline.server import merges, sources
 from ripeline.server.decisions import Decision
-from ripeline.server.events import Event
+from ripeline.server.events import Event, event_id
 from ripeline.server.instants import SECOND
 from ripeline.server.leads import Lead
 from ripeline.server.merges import Merge
 from ripeline.server.playbooks import Mode
 from ripeline.server.qualification import qualify
 from ripeline.server.qualification.replay import replay
-from ripeline.server.qualification.voids import event_id
 from ripeline.server.sources import SourceKind
 from ripeline.server.users import Role
 from set_clock import SetClock

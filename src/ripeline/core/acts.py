@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from ripeline.core.definition import Compiled
     from ripeline.core.history import History
 
-_OVERRIDE_LASTS = 90 * DAY
+OVERRIDE_LASTS = 90 * DAY
+"""So long an override holds that does not say until when."""
 _NUMBERS = ("known_at", "effective", "kind", "a", "b", "c", "rank")
 _NO_ACTS = pl.DataFrame(schema={"lead": pl.UInt32, **dict.fromkeys(_NUMBERS, pl.Int64)})
 
@@ -82,7 +83,7 @@ def _numbers(compiled: Compiled) -> dict[str, pl.Expr]:
         return_dtype=pl.Int64,
     )
     sets = pl.col("set").is_not_null() | pl.col("reset").fill_null(value=False)
-    until = pl.col("until").fill_null(pl.col("effective") + _OVERRIDE_LASTS)
+    until = pl.col("until").fill_null(pl.col("effective") + OVERRIDE_LASTS)
     rows: list[tuple[str, Act, pl.Expr, pl.Expr | int, pl.Expr | int]] = [
         ("consent_given", Act.CONSENT, purpose, 1, 0),
         ("consent_withdrawn", Act.CONSENT, purpose, 0, 0),

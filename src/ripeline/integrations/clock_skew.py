@@ -5,16 +5,16 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Literal
 
+from ripeline.core.units import DAY, MINUTE, SECOND
+
 Flag = Literal["", "future", "skewed", "no_time"]
 """What was wrong with a time: after its arrival, from a clock a day off, or not readable at all."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
-_SECOND = 1_000_000
-_DAY = 86_400 * _SECOND
-_END = 7_258_118_400 * _SECOND  # 2200
+_END = 7_258_118_400 * SECOND  # 2200
 _LONGEST = 40
-TOLERANCE = 300 * _SECOND
+TOLERANCE = 5 * MINUTE
 """So far ahead a clock may be without a word."""
 
 
@@ -45,4 +45,4 @@ def happened_at(given: object, sent_at: int | None, received_at: int) -> tuple[i
     at = original + skew
     if at > received_at + TOLERANCE:
         return received_at, "future"
-    return min(max(at, 0), received_at), "skewed" if abs(skew) > _DAY else ""
+    return min(max(at, 0), received_at), "skewed" if abs(skew) > DAY else ""

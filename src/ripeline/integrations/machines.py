@@ -6,13 +6,14 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from ripeline.core.units import SECOND
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 Reason = Literal["robot", "headless", "link_scanner", "too_soon", "all_links"]
 """Why a click is a machine's: by what it calls itself, or by how it clicked."""
 
-SECOND = 1_000_000
 TOO_SOON = 5 * SECOND
 """Nobody opens a mail, reads it and clicks so soon after it was delivered."""
 BURST = 10 * SECOND

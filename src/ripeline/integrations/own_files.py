@@ -25,7 +25,8 @@ from ripeline.core.phrases import phrase as _
 from ripeline.core.reserved import read_act
 from ripeline.core.tables import open_files
 from ripeline.integrations.claims import LONGEST, email
-from ripeline.integrations.segment import MAX_EVENT_BYTES
+from ripeline.integrations.segment import LONGEST_KEY, MAX_EVENT_BYTES
+from ripeline.integrations.standard_events import LONGEST as LONGEST_NAME
 from ripeline.integrations.strict_json import Unfit, canonical, decode, encode
 
 if TYPE_CHECKING:
@@ -41,8 +42,6 @@ ROWS_AT_A_TIME = 1_000
 """So many rows are added in one transaction: between two of them the intake has its turn."""
 
 _BATCH = 5_000
-_LONGEST_KEY = 100
-_LONGEST_NAME = 100
 _EVENT_COLUMNS = ("position", "lead_id", "at", "event", "event_id", "known_at", "properties")
 
 _NO_NEEDS = Needs((), (), {}, (), {})
@@ -159,7 +158,7 @@ class OwnFiles:
         lead, name = _id(given, "lead_id"), as_text(given["event"])
         if name is None:
             raise DataProblem(_("is empty"), cure=_("Every row needs it."), column="event")
-        if len(name) > _LONGEST_NAME or not name.isprintable():
+        if len(name) > LONGEST_NAME or not name.isprintable():
             raise DataProblem(_("{value} is no name", value=quoted(name)), cure=_SHORTER, column="event")
         if at is None:
             if _is_empty(given["at"]):
@@ -279,7 +278,7 @@ def _id(given: Mapping[str, Any], column: str) -> str:
 def _key(lead: str, event_id: str) -> str:
     """The key of an event by its id within the lead."""
     plain = f"{lead}/{event_id}"
-    if len(plain) <= _LONGEST_KEY and plain.isprintable() and "/" not in lead:
+    if len(plain) <= LONGEST_KEY and plain.isprintable() and "/" not in lead:
         return plain
     return f"sha256:{hashlib.sha256(canonical((lead, event_id))).hexdigest()}"
 

@@ -7,6 +7,7 @@ messages there are; then each message is read by itself, so that a bad one does 
 from __future__ import annotations
 
 import hashlib
+import json
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import msgspec
@@ -25,7 +26,7 @@ Kind = Literal["track", "identify", "page", "screen", "group", "alias", "batch"]
 
 MAX_EVENTS = 2_500
 MAX_EVENT_BYTES = 32 * 1024
-_LONGEST_KEY = 100
+LONGEST_KEY = 100
 _TYPES = frozenset(get_args(Kind)) - {"batch"}
 _SAID_BY_SERVERS = {
     "consent_given": ("purpose",),
@@ -144,8 +145,6 @@ def _refuse_two_batches(body: bytes) -> None:
     class Pairs(list[tuple[str, Any]]):
         pass
 
-    import json  # noqa: PLC0415 - only here, and seldom
-
     try:
         top = json.loads(body, object_pairs_hook=Pairs, parse_int=len)
     except (ValueError, RecursionError):
@@ -216,7 +215,7 @@ def digest(content: bytes) -> str:
 
 def _key(given: object) -> str:
     text = given if isinstance(given, str) else encode(given).decode()
-    if len(text) <= _LONGEST_KEY and text.isprintable():
+    if len(text) <= LONGEST_KEY and text.isprintable():
         return text
     return "sha256:" + hashlib.sha256(text.encode()).hexdigest()
 

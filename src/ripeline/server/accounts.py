@@ -11,5 +11,4 @@ class Account(models.Model):
     """A company, by the name under which its sources know it."""
 
     key = models.CharField(max_length=254, unique=True)
-    name = models.CharField(max_length=254, default="", blank=True)
     created_at = InstantField()

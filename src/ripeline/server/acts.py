@@ -13,9 +13,8 @@ from django.db import transaction
 from ripeline.core.columns import DataProblem
 from ripeline.core.needs import needs_of
 from ripeline.core.reserved import read_act, read_changes
-from ripeline.server import ledger, playbooks
+from ripeline.server import instants, ledger, playbooks
 from ripeline.server.handoffs import OPEN, Handoff, HandoffStatus
-from ripeline.server.merges import instant_text
 from ripeline.server.refusals import Refusal, Refused
 from ripeline.server.users import Action, Role, may
 
@@ -101,7 +100,7 @@ def note_answer(lead: Lead, item: str, answer: str, *, by: User, now: int) -> st
 
 
 def _until(said: dict[str, object], until: int | None) -> dict[str, object]:
-    return said if until is None else said | {"until": instant_text(until)}
+    return said if until is None else said | {"until": instants.text(until)}
 
 
 def _answer(handoff: Handoff, verdict: str, *, by: User, now: int, reason: str | None = None) -> str | Refused:

@@ -42,6 +42,11 @@ class Event(models.Model):
         )
 
 
+def event_id(source: int, key: str) -> str:
+    """The id of a row to the evaluator, and to the rows that void it."""
+    return f"{key}@{source}"
+
+
 class Rejected(models.Model):
     """A message that could not be stored as an event: kept as it came, with the reason, to be tried again."""
 

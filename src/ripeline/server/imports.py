@@ -11,8 +11,8 @@ from ripeline.integrations.clock_skew import TOLERANCE
 from ripeline.integrations.segment import digest
 from ripeline.integrations.strict_json import canonical
 from ripeline.server import ledger, sources
+from ripeline.server.events import event_id
 from ripeline.server.operation import bell
-from ripeline.server.qualification.voids import event_id
 from ripeline.server.refusals import Refused
 
 if TYPE_CHECKING:

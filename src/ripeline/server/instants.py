@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 
 from django.db import models
 
@@ -12,9 +13,12 @@ Clock = Callable[[], int]
 
 SECOND = 1_000_000
 MINUTE = 60 * SECOND
+HOUR = 60 * MINUTE
+DAY = 24 * HOUR
 FOREVER = 2**62
 """The end of what has not ended."""
 
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 InstantField = models.BigIntegerField
 """A column of instants: numbers and not timestamps, so that every database gives back what the evaluator was given."""
@@ -23,3 +27,13 @@ InstantField = models.BigIntegerField
 def now() -> int:
     """The present instant."""
     return time.time_ns() // 1_000
+
+
+def moment(at: int) -> datetime:
+    """An instant as a date and a time of day, in UTC."""
+    return EPOCH + timedelta(microseconds=at)
+
+
+def text(at: int) -> str:
+    """An instant as rows tell it: ISO 8601, in UTC, always with six digits, so that texts sort as instants do."""
+    return moment(at).isoformat(timespec="microseconds")

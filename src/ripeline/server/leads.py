@@ -67,7 +67,6 @@ class Identifier(models.Model):
 
     kind = models.CharField(max_length=16, choices=IdentifierKind.choices)
     value = models.CharField(max_length=254)
-    is_verified = models.BooleanField(default=False)
     lead = models.ForeignKey(Lead, on_delete=models.PROTECT, null=True, related_name="identifiers")
     created_at = InstantField()
 

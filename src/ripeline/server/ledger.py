@@ -17,7 +17,6 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from ripeline.integrations.segment import digest
 from ripeline.server import sources
 from ripeline.server.operation import bell
-from ripeline.server.sources import SourceKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -102,14 +101,11 @@ def say(lead_id: int, name: str, properties: Mapping[str, object], *, by: str, n
     """Add what one of our own people says of a lead, in the caller's transaction; its key in the ledger."""
     from django.db import connection  # noqa: PLC0415 - the connection of the calling thread
 
-    source = sources.Source.objects.get_or_create(
-        name=sources.OWN, defaults={"kind": SourceKind.OWN, "created_at": now}
-    )[0]
     key = secrets.token_hex(16)
     said = msgspec.json.encode({**properties, "by": by}).decode()
     claims = msgspec.json.encode({"lead": str(lead_id)}).decode()
     content = digest(msgspec.json.encode((name, claims, said)))
-    add(connection, [NewEvent(source.pk, key, name, now, now, claims, said, "", "", content)], [], now)
+    add(connection, [NewEvent(sources.own(now).pk, key, name, now, now, claims, said, "", "", content)], [], now)
     connection.on_commit(bell.ring)
     return key
 

@@ -10,7 +10,7 @@ from django.conf import settings
 from django.contrib.auth.backends import ModelBackend
 from django.db import models, transaction
 
-from ripeline.server.instants import MINUTE, SECOND, InstantField, now
+from ripeline.server.instants import HOUR, MINUTE, SECOND, InstantField, now
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
@@ -22,7 +22,7 @@ FREE = 20
 
 FREE_FROM_ONE_ADDRESS = 100
 LONGEST_WAIT = 5 * MINUTE
-FORGOTTEN_AFTER = 60 * MINUTE
+FORGOTTEN_AFTER = HOUR
 
 
 class BadLogin(models.Model):

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import msgspec
 from django.db import models, transaction
 from django.db.models.functions import Least
 
-from ripeline.server import sources
+from ripeline.core.acts import OVERRIDE_LASTS
+from ripeline.server import instants, sources
 from ripeline.server.events import Event
 from ripeline.server.handoffs import OPEN, HandoffStatus
 from ripeline.server.instants import FOREVER, InstantField
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
 _FURTHER = ("lead", "mql", "lost", "disqualified", "sql", "opportunity", "customer")
 _WORKED = {HandoffStatus.OFFERED: 1, HandoffStatus.ACCEPTED: 2}
-_OVERRIDE_LASTS = 90 * 86_400 * 1_000_000
 
 
 class Merge(models.Model):
@@ -44,7 +43,7 @@ class Doubt(models.Model):
     other = models.ForeignKey(Lead, on_delete=models.CASCADE, related_name="+")
     reason = models.CharField(max_length=32)
     at = InstantField()
-    settled_at = InstantField(null=True)
+    settled_at = InstantField(null=True)  # the two became one after all
 
     class Meta:
         """The same doubt is kept once."""
@@ -67,6 +66,7 @@ def merge(first: Lead, second: Lead, *, at: int, by: User | None = None) -> Merg
     Membership.objects.filter(lead=absorbed, until=FOREVER).update(until=at)
     if joined is not None and not Membership.objects.filter(lead=kept, until=FOREVER).exists():
         Membership.objects.create(lead=kept, account=joined.account, since=at)
+    Doubt.objects.filter(lead__in=(kept, absorbed), other__in=(kept, absorbed), settled_at=None).update(settled_at=at)
     absorbed.merged_into = kept
     absorbed.save(update_fields=["merged_into"])
     join_units(kept, absorbed, at)
@@ -163,13 +163,8 @@ def _last_override(lead: Lead, at: int) -> tuple[int, dict[str, object]] | None:
     if last is None or last.name == "override_ended" or last.known_at is None:
         return None
     since, said = min(last.at, last.known_at), msgspec.json.decode(last.properties, type=dict[str, object])
-    said.setdefault("until", instant_text(since + _OVERRIDE_LASTS))
-    return (since, said) if str(said["until"]) > instant_text(at) else None
-
-
-def instant_text(at: int) -> str:
-    """An instant as rows tell it: ISO 8601, in UTC."""
-    return (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=at)).isoformat(timespec="microseconds")
+    said.setdefault("until", instants.text(since + OVERRIDE_LASTS))
+    return (since, said) if str(said["until"]) > instants.text(at) else None
 
 
 def _consents(lead: Lead) -> dict[str, str]:

@@ -188,7 +188,7 @@ def _may(user: User | AnonymousUser, action: Action) -> bool:
 
 
 TABLES: dict[type[Model], type[Looked]] = {
-    models.Account: _table("key", "name", "created_at", search_fields=("key", "name")),
+    models.Account: _table("key", "created_at", search_fields=("key",)),
     models.ApiKey: ApiKey,
     models.Attachment: _table("identifier", "lead", "since", "until", search_fields=("identifier__value",)),
     models.Conflict: _table("source", "key", "count", "last_at", needs=Action.MANAGE_SOURCES),
@@ -201,7 +201,7 @@ TABLES: dict[type[Model], type[Looked]] = {
     models.Endpoint: _table("url", "created_at", "closed_at", needs=Action.MANAGE_SOURCES),
     models.Event: _table("at", "name", "source", "identifier", "received_at", "known_at", search_fields=("=key",)),
     models.Handoff: _table("lead", "rep", "status", "offered_at", "due_at", "touched_at", list_filter=("status",)),
-    models.Identifier: _table("kind", "value", "is_verified", "lead", search_fields=("value",)),
+    models.Identifier: _table("kind", "value", "lead", search_fields=("value",)),
     models.Lead: _table(
         *("stage", "cell", "persona", "owner", "computed_at"),
         list_filter=("stage",),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from django.db import models
@@ -12,7 +11,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from ripeline.server.accounts import Account
-from ripeline.server.instants import FOREVER
+from ripeline.server.instants import FOREVER, moment
 from ripeline.server.leads import Identifier
 from ripeline.server.playbooks import PlaybookVersion
 from ripeline.server.sources import Source
@@ -22,8 +21,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from django.utils.functional import _StrPromise
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 LABELS: dict[str, str | _StrPromise] = {
     "absorbed": _("Absorbed lead"),
@@ -57,7 +54,6 @@ LABELS: dict[str, str | _StrPromise] = {
     "identifier": _("Identifier"),
     "is_active": _("May come in"),
     "is_history": _("The past"),
-    "is_verified": _("Verified"),
     "item": _("Item"),
     "kept": _("Kept lead"),
     "key": _("Key"),
@@ -138,8 +134,8 @@ def instant(micros: int) -> str:
     """Microseconds UTC in the language of the page; nothing for the end of what has not ended."""
     if micros >= FOREVER:
         return ""
-    moment = _EPOCH + timedelta(microseconds=micros)
-    return f"{date_format(moment, 'DATE_FORMAT')} {moment:%H:%M:%S} UTC"
+    shown = moment(micros)
+    return f"{date_format(shown, 'DATE_FORMAT')} {shown:%H:%M:%S} UTC"
 
 
 def label(row: models.Model) -> str:
@@ -152,7 +148,7 @@ def label(row: models.Model) -> str:
         case Identifier():
             return row.value
         case Account():
-            return row.name or row.key
+            return row.key
         case PlaybookVersion():
             return f"{row.title} ({row.digest[:12]})"
     return str(row.pk)

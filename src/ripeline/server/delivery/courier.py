@@ -17,7 +17,7 @@ from django.db import connection, transaction
 
 from ripeline.server import instants, outbox
 from ripeline.server.delivery import webhooks
-from ripeline.server.instants import MINUTE, SECOND
+from ripeline.server.instants import HOUR, MINUTE, SECOND
 from ripeline.server.operation import metrics
 from ripeline.server.operation.bell import Bell
 from ripeline.server.operation.failpoints import failpoint
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
 
     from ripeline.server.instants import Clock
 
-HOUR = 60 * MINUTE
 WAITS = (
     *(5 * SECOND, 30 * SECOND, 2 * MINUTE, 10 * MINUTE, 30 * MINUTE),
     *(2 * HOUR, 5 * HOUR, 10 * HOUR, 24 * HOUR, 36 * HOUR),

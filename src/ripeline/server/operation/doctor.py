@@ -17,7 +17,7 @@ from ripeline.core.phrases import phrase as _
 from ripeline.core.phrases import phrases as ngettext
 from ripeline.server import playbooks
 from ripeline.server.events import Event
-from ripeline.server.instants import MINUTE, SECOND
+from ripeline.server.instants import DAY, MINUTE, SECOND
 from ripeline.server.leads import Unit
 from ripeline.server.operation import data_folder, metrics
 from ripeline.server.outbox import Delivery
@@ -30,7 +30,6 @@ _SAFE_SQLITE = (3, 51, 3)
 _SLOW, _STUCK = 5.0, 60.0  # seconds that rows may wait
 _LITTLE_ROOM, _HARDLY_ANY = 1024**3, 128 * 1024**2
 _FULL = 2
-_LEAP = 24 * 60 * MINUTE
 
 
 class Level(StrEnum):
@@ -131,7 +130,7 @@ def _clock(now: int) -> Iterator[Finding]:
         behind = (newest - now) // SECOND
         what = _("The clock is {seconds} seconds behind the newest row.", seconds=behind)
         yield Finding("clock", Level.ERROR if behind * SECOND > MINUTE else Level.WARNING, what, cure)
-    if newest is not None and now - newest > _LEAP:
+    if newest is not None and now - newest > DAY:
         what = _("The newest row came more than a day ago: either nothing comes in, or the clock has leapt.")
         yield Finding("silence", Level.WARNING, what, cure)
 

@@ -16,16 +16,16 @@ from ripeline.core.needs import RESERVED, Needs, needs_of
 from ripeline.core.reserved import read_act, read_changes
 from ripeline.core.scoring import Chapter, evaluate, evaluate_chapters
 from ripeline.server.chunks import chunks
+from ripeline.server.events import event_id
 from ripeline.server.instants import FOREVER
 from ripeline.server.leads import Attachment, IdentifierKind, Lead, Membership
-from ripeline.server.qualification.voids import event_id
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from ripeline.core.scoring import Evaluation, Version
 
-PEOPLES_ACTS = frozenset({"override_set", "override_ended", "verdict_given", "stage_set", "touch_logged"})
+_STAYS = frozenset({"override_set", "override_ended", "verdict_given", "stage_set", "touch_logged"})
 """What people did with a lead stays with it when its identifiers go to another one."""
 
 _ROWS = """
@@ -89,7 +89,7 @@ def _rows(units: Sequence[int], at: int, needs: Needs) -> Iterator[tuple[int, di
     with connection.cursor() as cursor:
         cursor.execute(query, [*units, at, at, *names])
         for unit, lead, since, until, known_from, happened, known, name, source, key, properties in cursor:
-            if name in PEOPLES_ACTS and known < known_from:
+            if name in _STAYS and known < known_from:
                 continue
             said = _understood(name, _read(properties), needs)
             if said is not None:

@@ -225,8 +225,8 @@ def _identifiers(keys: set[_Key], at: int) -> dict[_Key, Identifier]:
     found: dict[_Key, Identifier] = {}
     for kind in (*STRONG, IdentifierKind.ANONYMOUS):
         values = sorted(value for own, value in keys if own == kind)
-        for first in range(0, len(values), CHUNK):
-            rows = Identifier.objects.filter(kind=kind, value__in=values[first : first + CHUNK]).select_related("lead")
+        for chunk in chunks(values):
+            rows = Identifier.objects.filter(kind=kind, value__in=chunk).select_related("lead")
             found |= {(row.kind, row.value): row for row in rows}
     missing = sorted(keys - set(found))
     new = Identifier.objects.bulk_create(

@@ -12,7 +12,7 @@ from ripeline.integrations.machines import BURST, Click, scanned
 from ripeline.integrations.segment import user_agent
 from ripeline.server import sources
 from ripeline.server.chunks import CHUNK
-from ripeline.server.events import Event
+from ripeline.server.events import Event, event_id
 from ripeline.server.sources import SourceKind
 
 if TYPE_CHECKING:
@@ -23,11 +23,6 @@ _DELIVERY = ("delivery", "delivery_id", "message_id", "email_id", "campaign_id")
 """The properties that name the mail of a click, the closest first."""
 _LINK = ("link", "link_url", "url", "href")
 _said = msgspec.json.Decoder(dict[str, Any]).decode
-
-
-def event_id(source: int, key: str) -> str:
-    """The id of a ledger row to the evaluator, and to the rows that void it."""
-    return f"{key}@{source}"
 
 
 def void_machines(events: Sequence[Event], at: int) -> int:
