@@ -77,7 +77,7 @@ def test_an_offer_without_a_rep_is_whose_who_takes_it_on(source: Source, clock: 
 def test_a_misrouted_lead_goes_to_somebody_else(rosa: User, clock: SetClock) -> None:
     """With the due time of the first offer."""
     rudi = member("rudi", Role.SALES)
-    acts.reject(Handoff.objects.get(), reason=acts.MISROUTED, by=rosa, now=clock.move(60))
+    acts.reject(Handoff.objects.get(), reason="misrouted", by=rosa, now=clock.move(60))
     all_rounds(clock)
     first, second = Handoff.objects.order_by("pk")
     assert (first.status, second.status, second.rep) == ("rejected", "offered", rudi)

@@ -24,10 +24,6 @@ if TYPE_CHECKING:
     from ripeline.server.leads import Lead
     from ripeline.server.users import User
 
-MISROUTED, BAD_DATA = "misrouted", "bad_data"
-"""The reasons of a rejection that change what follows: another rep, or marketing's list of repairs."""
-
-
 # --- a hand-off -----------------------------------------------------------------------------------
 
 
@@ -47,7 +43,7 @@ def confirm(handoff: Handoff, *, by: User, now: int) -> str | Refused:
 
 
 def reject(handoff: Handoff, *, reason: str, by: User, now: int) -> str | Refused:
-    """Turn down an offer before contact."""
+    """Turn down an offer before contact; `misrouted` offers it to another rep, `bad_data` has it mended first."""
     return _answer(handoff, "rejected", by=by, now=now, reason=reason)
 
 

@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
-import msgspec
 from django.db import models, transaction
-from django.db.models.functions import Least
 
-from ripeline.server import ledger
-from ripeline.server.events import Event
-from ripeline.server.instants import FOREVER, InstantField
+from ripeline.server import json_text, ledger
+from ripeline.server.events import IN_FORCE, rows_of
+from ripeline.server.instants import InstantField
 from ripeline.server.kept import Kept
 from ripeline.server.refusals import Refusal, Refused
 from ripeline.server.users import Action, may
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from ripeline.server.leads import Lead
     from ripeline.server.users import User
 
@@ -67,13 +67,18 @@ def withdraw(lead: Lead, purpose: str, *, by: User, now: int) -> str | Refused:
 
 def of(lead: Lead) -> dict[str, Consent]:
     """The last word on each purpose, by purpose, of the rows that have been read."""
-    attached = lead.attachments.filter(until=FOREVER).values("identifier")
-    rows = Event.objects.filter(identifier__in=attached, name__in=[GIVEN, WITHDRAWN], known_at__isnull=False)
     found: dict[str, Consent] = {}
     # At the same instant a withdrawal is the last word.
-    for row in rows.order_by(Least("at", "known_at"), "name", "pk"):
-        said = msgspec.json.decode(row.properties, type=dict[str, Any])
+    for row in rows_of(lead, GIVEN, WITHDRAWN).order_by(IN_FORCE, "name", "pk"):
+        said = json_text.read(row.properties)
         purpose = str(said.get("purpose"))
-        words = Wording.objects.filter(pk=said.get("wording")).values_list("text", flat=True).first()
-        found[purpose] = Consent(purpose, row.name == GIVEN, row.at, words, said.get("proof"))
-    return found
+        wording, proof = _text(said, "wording"), _text(said, "proof")
+        found[purpose] = Consent(purpose, row.name == GIVEN, row.at, wording, proof)
+    words = dict(Wording.objects.filter(pk__in=[one.wording for one in found.values()]).values_list("pk", "text"))
+    return {purpose: replace(one, wording=words.get(one.wording or "")) for purpose, one in found.items()}
+
+
+def _text(said: Mapping[str, object], name: str) -> str | None:
+    """What a row says there, if it is a text: other systems may write anything."""
+    value = said.get(name)
+    return value if isinstance(value, str) else None

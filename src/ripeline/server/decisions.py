@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import msgspec
 from django.db import models
 
 from ripeline.core.explanation_json import missing
 from ripeline.core.results import HandoffChange, Move, Refused, Signalled
+from ripeline.server import json_text
 from ripeline.server.instants import InstantField
 from ripeline.server.leads import Lead
 from ripeline.server.playbooks import PlaybookVersion
@@ -57,10 +57,10 @@ class Decision(models.Model):
 
     def standing(self) -> str:
         """How the lead stood, without what is kept only where it was at hand."""
-        told = msgspec.json.decode(self.evidence, type=dict[str, Any])
+        told = json_text.read(self.evidence)
         told.pop("lines", None)
         told.pop("missing", None)
-        return msgspec.json.encode(told).decode()
+        return json_text.written(told)
 
 
 def said_by(entry: JournalEntry) -> dict[str, str]:
@@ -92,7 +92,7 @@ def evidence_of(entry: JournalEntry, lines: Sequence[Contribution] = (), miss: M
         told["lines"] = [[line.kind, line.name, line.axis, line.points, line.awards, line.last_at] for line in lines]
     if miss is not None:
         told["missing"] = missing(miss)
-    return msgspec.json.encode(told).decode()
+    return json_text.written(told)
 
 
 def message_of(decision: Decision) -> str:
@@ -100,4 +100,4 @@ def message_of(decision: Decision) -> str:
     said = {name: getattr(decision, name) for name in ("kind", "old", "new", "reason", "gate")}
     told = {name: value for name, value in said.items() if value}
     numbers = {"lead": str(decision.lead_id), "at": decision.at, "place": decision.place}
-    return msgspec.json.encode({**numbers, "version": decision.version_id, **told}).decode()
+    return json_text.written({**numbers, "version": decision.version_id, **told})

@@ -8,9 +8,10 @@ no queue beside the ledger that could disagree with it.
 from __future__ import annotations
 
 from django.db import models
+from django.db.models.functions import Least
 
-from ripeline.server.instants import InstantField
-from ripeline.server.leads import Identifier
+from ripeline.server.instants import FOREVER, InstantField
+from ripeline.server.leads import Identifier, Lead
 from ripeline.server.sources import Source
 
 
@@ -40,6 +41,16 @@ class Event(models.Model):
             models.Index(fields=["id"], name="event_unread", condition=models.Q(known_at__isnull=True)),
             models.Index(fields=["identifier", "at"], name="event_identifier"),
         )
+
+
+IN_FORCE = Least("at", "known_at")
+"""When a row came into force."""
+
+
+def rows_of(lead: Lead, *names: str) -> models.QuerySet[Event]:
+    """A lead's own rows of these names that have been read; IN_FORCE orders them."""
+    attached = lead.attachments.filter(until=FOREVER).values("identifier")
+    return Event.objects.filter(identifier__in=attached, name__in=names, known_at__isnull=False)
 
 
 def event_id(source: int, key: str) -> str:

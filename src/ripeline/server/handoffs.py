@@ -97,8 +97,9 @@ class Desk:
         # What ends is written before what begins, because one is open at a time.
         Handoff.objects.bulk_update(self._changed.values(), ["status", "touched_at", "ended_at"], batch_size=CHUNK)
         Handoff.objects.bulk_create(self._new, batch_size=CHUNK)
-        for lead, owner in self._owners.items():
-            Lead.objects.filter(pk=lead).update(owner=owner)
+        for owner in set(self._owners.values()):
+            for chunk in chunks([lead for lead, its in self._owners.items() if its == owner]):
+                Lead.objects.filter(pk__in=chunk).update(owner=owner)
 
     def _change(self, lead: int, entry: HandoffChange) -> None:
         handoff = self._open.get(lead)

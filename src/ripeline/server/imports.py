@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import msgspec
 from django.db import connection, transaction
 
 from ripeline.integrations.clock_skew import TOLERANCE
 from ripeline.integrations.segment import digest
 from ripeline.integrations.strict_json import canonical
-from ripeline.server import ledger, sources
+from ripeline.server import json_text, ledger, sources
 from ripeline.server.events import event_id
 from ripeline.server.operation import bell
 from ripeline.server.refusals import Refused
@@ -43,9 +42,8 @@ def add(rows: Sequence[Row], *, source: str, is_history: bool, dry_run: bool, no
 def _event(row: Row, source: Source, now: int) -> ledger.NewEvent:
     properties = row.properties
     if row.voids:
-        properties = msgspec.json.encode(
-            msgspec.json.decode(properties) | {"voids": event_id(source.pk, row.voids)}
-        ).decode()
+        said = json_text.read(properties)
+        properties = json_text.written(said | {"voids": event_id(source.pk, row.voids)})
     at = now if row.at is None else row.at
     is_ahead = at > now + TOLERANCE
     return ledger.NewEvent(

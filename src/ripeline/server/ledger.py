@@ -10,12 +10,11 @@ import secrets
 import sqlite3
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-import msgspec
 import psycopg
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from ripeline.integrations.segment import digest
-from ripeline.server import sources
+from ripeline.server import json_text, sources
 from ripeline.server.operation import bell
 
 if TYPE_CHECKING:
@@ -102,9 +101,9 @@ def say(lead_id: int, name: str, properties: Mapping[str, object], *, by: str, n
     from django.db import connection  # noqa: PLC0415 - the connection of the calling thread
 
     key = secrets.token_hex(16)
-    said = msgspec.json.encode({**properties, "by": by}).decode()
-    claims = msgspec.json.encode({"lead": str(lead_id)}).decode()
-    content = digest(msgspec.json.encode((name, claims, said)))
+    said = json_text.written({**properties, "by": by})
+    claims = json_text.written({"lead": str(lead_id)})
+    content = digest(json_text.written((name, claims, said)).encode())
     add(connection, [NewEvent(sources.own(now).pk, key, name, now, now, claims, said, "", "", content)], [], now)
     connection.on_commit(bell.ring)
     return key

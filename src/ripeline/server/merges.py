@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import msgspec
 from django.db import models, transaction
-from django.db.models.functions import Least
 
 from ripeline.core.acts import OVERRIDE_LASTS
-from ripeline.server import instants, sources
-from ripeline.server.events import Event
+from ripeline.server import consents, instants, json_text, sources
+from ripeline.server.events import IN_FORCE, Event, rows_of
 from ripeline.server.handoffs import OPEN, HandoffStatus
 from ripeline.server.instants import FOREVER, InstantField
 from ripeline.server.leads import Attachment, Identifier, IdentifierKind, Lead, Membership, Unit
@@ -120,11 +118,11 @@ def join_units(first: Lead, second: Lead, at: int) -> None:
 def say(lead: Lead, name: str, properties: Mapping[str, object], *, at: int) -> None:
     """A row of the ledger of our own making, known from an instant on."""
     identifier = Identifier.objects.get(kind=IdentifierKind.LEAD, value=str(lead.pk))
-    body = msgspec.json.encode(properties).decode()
+    body = json_text.written(properties)
     key = f"{name} {lead.pk} {at} {Event.objects.filter(identifier=identifier).count()}"
     Event.objects.create(
         source=sources.own(at), key=key, name=name, at=at, received_at=at, known_at=at, identifier=identifier,
-        claims=msgspec.json.encode({"lead": str(lead.pk)}).decode(), properties=body, body=body,
+        claims=json_text.written({"lead": str(lead.pk)}), properties=body, body=body,
     )  # fmt: skip
 
 
@@ -144,33 +142,20 @@ def _carry_over(kept: Lead, absorbed: Lead, at: int) -> None:
     theirs, ours = _last_override(absorbed, at), _last_override(kept, at)
     if theirs is not None and (ours is None or theirs[0] > ours[0]):
         say(kept, "override_set", theirs[1], at=at)
-    withdrawn = _consents(kept), _consents(absorbed)
-    for purpose in sorted(set(withdrawn[0]) & set(withdrawn[1])):
-        if withdrawn[0][purpose] != withdrawn[1][purpose]:
-            say(kept, "consent_withdrawn", {"purpose": purpose}, at=at)
-
-
-def _rows_of(lead: Lead, *names: str) -> models.QuerySet[Event]:
-    """A lead's own rows of these names, in the order in which they came into force."""
-    attached = Attachment.objects.filter(lead=lead, until=FOREVER).values("identifier")
-    rows = Event.objects.filter(identifier__in=attached, name__in=names, known_at__isnull=False)
-    return rows.order_by(Least("at", "known_at"), "at", "pk")
+    one, other = consents.of(kept), consents.of(absorbed)
+    for purpose in sorted(one.keys() & other.keys()):
+        if one[purpose].is_given != other[purpose].is_given:
+            say(kept, consents.WITHDRAWN, {"purpose": purpose}, at=at)
 
 
 def _last_override(lead: Lead, at: int) -> tuple[int, dict[str, object]] | None:
     """When the override in force came into force, and what it says; None if none is."""
-    last = _rows_of(lead, "override_set", "override_ended").last()
+    last = rows_of(lead, "override_set", "override_ended").order_by(IN_FORCE, "at", "pk").last()
     if last is None or last.name == "override_ended" or last.known_at is None:
         return None
-    since, said = min(last.at, last.known_at), msgspec.json.decode(last.properties, type=dict[str, object])
+    since, said = min(last.at, last.known_at), json_text.read(last.properties)
     said.setdefault("until", instants.text(since + OVERRIDE_LASTS))
     return (since, said) if str(said["until"]) > instants.text(at) else None
-
-
-def _consents(lead: Lead) -> dict[str, str]:
-    """The last word on each purpose."""
-    rows = _rows_of(lead, "consent_given", "consent_withdrawn").values_list("name", "properties")
-    return {str(msgspec.json.decode(said, type=dict[str, object])["purpose"]): name for name, said in rows}
 
 
 def _re_point(old: Attachment, lead: Lead, at: int, *, known_from: int) -> None:

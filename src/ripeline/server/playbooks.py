@@ -74,6 +74,10 @@ class Publication(Kept):
     by = models.ForeignKey(User, on_delete=models.PROTECT)
 
 
+class NoLongerAPlaybook(Exception):
+    """A text that was a playbook when it was proposed is none to this release."""
+
+
 _SIGNS = {Side.MARKETING: Action.SIGN_MARKETING, Side.SALES: Action.SIGN_SALES}
 
 
@@ -182,7 +186,3 @@ def _playbook(digest: str) -> Playbook:
     if isinstance(playbook, tuple):
         raise NoLongerAPlaybook(str(playbook[0]))
     return playbook
-
-
-class NoLongerAPlaybook(Exception):
-    """A text that was a playbook when it was proposed is none to this release."""

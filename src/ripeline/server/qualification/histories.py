@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-import msgspec
 from django.db import connection
 
 from ripeline.core.columns import LATEST, DataProblem
@@ -15,6 +14,7 @@ from ripeline.core.history import history_from_rows
 from ripeline.core.needs import RESERVED, Needs, needs_of
 from ripeline.core.reserved import read_act, read_changes
 from ripeline.core.scoring import Chapter, evaluate, evaluate_chapters
+from ripeline.server import json_text
 from ripeline.server.chunks import chunks
 from ripeline.server.events import event_id
 from ripeline.server.instants import FOREVER
@@ -37,7 +37,6 @@ JOIN server_event AS event ON event.identifier_id = attachment.identifier_id
 WHERE lead.unit_id IN ({units}) AND attachment.since <= %s AND attachment.until > attachment.since
     AND event.known_at <= %s AND event.known_at < attachment.until AND event.name IN ({names})
 """
-_read = msgspec.json.Decoder(dict[str, Any]).decode
 
 
 @dataclass(slots=True)
@@ -91,7 +90,7 @@ def _rows(units: Sequence[int], at: int, needs: Needs) -> Iterator[tuple[int, di
         for unit, lead, since, until, known_from, happened, known, name, source, key, properties in cursor:
             if name in _STAYS and known < known_from:
                 continue
-            said = _understood(name, _read(properties), needs)
+            said = _understood(name, json_text.read(properties), needs)
             if said is not None:
                 yield (
                     unit,

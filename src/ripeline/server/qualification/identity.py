@@ -146,9 +146,9 @@ class People:
     def _join_unit_of(self, account: Account, lead: Lead) -> None:
         other = Lead.objects.filter(memberships__account=account).exclude(pk=lead.pk).first()
         if other is not None and other.unit_id != lead.unit_id:
+            former = lead.unit_id
             merges.join_units(other, lead, self.at)
-            for one in self.leads.values():
-                one.refresh_from_db(fields=["unit"])
+            self._follow({former}, other.unit_id)
 
     # --- who is one person ----------------------------------------------------------------------
 
@@ -179,14 +179,22 @@ class People:
                 merges.doubt(lead, other, f"two_{clash}s" if clash else "too_many", at=self.at)
             return lead
         self._save_new()
+        former = {lead.unit_id, other.unit_id}
         done = merges.merge(lead, other, at=self.at)
         kept, absorbed = (lead, other) if done.kept_id == lead.pk else (other, lead)
         for identifier in self.identifiers.values():
             if identifier.lead is absorbed:
                 identifier.lead = kept
+        self._follow(former, kept.unit_id)
         self.touched[id(kept)] = kept
         self.touched.pop(id(absorbed), None)
         return kept
+
+    def _follow(self, former: set[int], unit: int) -> None:
+        """The leads in memory are of the unit that theirs became part of."""
+        for one in self.leads.values():
+            if one.unit_id in former:
+                one.unit_id = unit
 
     # --- what is new ----------------------------------------------------------------------------
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import msgspec
 from django.db import connection
 
-from ripeline.server import content, playbooks
+from ripeline.server import content, json_text, playbooks
 from ripeline.server.qualification import voids
 from ripeline.server.qualification.identity import People
 
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
 _STAMP = "UPDATE server_event SET known_at = %s, identifier_id = %s, properties = %s WHERE id = %s"
 _claims = msgspec.json.Decoder(dict[str, str]).decode
-_said = msgspec.json.Decoder(dict[str, Any]).decode
 
 
 def read(events: Sequence[Event], at: int) -> int:
@@ -43,10 +42,10 @@ def read(events: Sequence[Event], at: int) -> int:
 
 def _with_classes(events: Sequence[Event], at: int) -> list[str]:
     """The rows' properties, with the class of content that each names: the one in force now, for ever."""
-    told = [_said(event.properties) for event in events]
+    told = [json_text.read(event.properties) for event in events]
     classes = content.classes_of(told, at)
     return [
-        event.properties if found is None else msgspec.json.encode({**said, "content": found}).decode()
+        event.properties if found is None else json_text.written({**said, "content": found})
         for event, said, found in zip(events, told, classes, strict=True)
     ]
 

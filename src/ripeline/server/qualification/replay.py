@@ -51,10 +51,12 @@ def replay(progress: Progress | None = None) -> Replayed:
     """Every lead from its first row to the instant up to which it is decided, by the versions of the time."""
     found = Replayed()
     units = list(Unit.objects.filter(leads__decided_at__gt=0).distinct().order_by("pk").values_list("pk", flat=True))
-    for done, chunk in enumerate(chunks(units), start=1):
+    done = 0
+    for chunk in chunks(units):
         _replay_units(chunk, found)
+        done += len(chunk)
         if progress is not None:
-            progress(min(done * len(chunk), len(units)), len(units))
+            progress(done, len(units))
     return found
 
 

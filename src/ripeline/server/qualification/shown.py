@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import msgspec
 from django.db import connection
+
+from ripeline.server import json_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,13 +27,13 @@ def shown_by(result: LeadResult) -> tuple[Any, ...]:
     """What a result shows of its lead."""
     return (
         result.stage.name.lower(),
-        msgspec.json.encode(result.scores or {}).decode(),
+        json_text.written(result.scores or {}),
         result.cell or "",
         result.persona or "",
         result.phase or "",
         result.excluded or "",
         result.not_evaluated or "",
-        msgspec.json.encode(result.progress or {}).decode(),
+        json_text.written(result.progress or {}),
     )
 
 

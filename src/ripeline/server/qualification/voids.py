@@ -6,11 +6,9 @@ from collections import defaultdict
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
-import msgspec
-
 from ripeline.integrations.machines import BURST, Click, scanned
 from ripeline.integrations.segment import user_agent
-from ripeline.server import sources
+from ripeline.server import json_text, sources
 from ripeline.server.chunks import CHUNK
 from ripeline.server.events import Event, event_id
 from ripeline.server.sources import SourceKind
@@ -22,7 +20,6 @@ CLICKED, DELIVERED = "email_clicked", "email_delivered"
 _DELIVERY = ("delivery", "delivery_id", "message_id", "email_id", "campaign_id")
 """The properties that name the mail of a click, the closest first."""
 _LINK = ("link", "link_url", "url", "href")
-_said = msgspec.json.Decoder(dict[str, Any]).decode
 
 
 def void_machines(events: Sequence[Event], at: int) -> int:
@@ -61,7 +58,7 @@ def _around(suspects: Iterable[Event]) -> Iterator[Event]:
 
 
 def _machines_among(own: Sequence[Event]) -> Iterator[tuple[Event, str]]:
-    said = [_said(event.properties) for event in own]
+    said = [json_text.read(event.properties) for event in own]
     deliveries = {
         _named(each, _DELIVERY): event.at for event, each in zip(own, said, strict=True) if event.name == DELIVERED
     }
@@ -86,7 +83,7 @@ def _named(said: Mapping[str, Any], names: Iterable[str]) -> str:
 
 def _void(event: Event, reason: str, source: int, at: int) -> Event:
     said = {"voids": event_id(event.source_id, event.key), "reason": reason}
-    text = msgspec.json.encode(said).decode()
+    text = json_text.written(said)
     return Event(
         source_id=source,
         key=f"void {event.pk}",
