@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, cast
 import structlog
 from django.db import DatabaseError, connection
 
+from ripeline.server.intake.limits import Bodies, Refused
 from ripeline.server.operation import logs, metrics
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ class Server:
     def __init__(self, intake: Intake, *, pages: bool) -> None:
         self.intake = intake
         self.is_warm = False
+        self._bodies = Bodies()
         self._pages = _pages() if pages else None
         self._token = os.environ.get("RIPELINE_METRICS_TOKEN", "")
 
@@ -74,7 +76,16 @@ class Server:
         elif self._pages is None:
             await _say(send, 404, b'{"code":"not_found","message":"There are no pages at this address."}')
         else:
-            await _logged(self._pages, scope, receive, send)
+            await self._show(self._pages, scope, receive, send)
+
+    async def _show(self, pages: App, scope: Scope, receive: Receive, send: Send) -> None:
+        """A page begins when the whole request is there, so that no slow sender holds one of the threads."""
+        try:
+            async with self._bodies.read(receive, dict(scope["headers"]).get(b"content-length")) as body:
+                if body is not None:
+                    await _logged(pages, scope, _again(body, receive), send)
+        except Refused as refused:
+            await _say(send, refused.status, f'{{"code":"{refused.code}"}}'.encode())
 
     async def _tell_ready(self, send: Send) -> None:
         database = await _in_time(_ask_database)
@@ -108,6 +119,16 @@ def _pages() -> App:
 
     pages: Any = WSGIMiddleware(cast("Any", get_wsgi_application()), workers=PAGE_THREADS)
     return cast("App", pages)
+
+
+def _again(body: bytes, receive: Receive) -> Receive:
+    """A body that was read already, then what comes after it."""
+    whole: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
+
+    async def receive_again() -> Message:
+        return whole.pop() if whole else await receive()
+
+    return receive_again
 
 
 def _ask_database() -> bool:

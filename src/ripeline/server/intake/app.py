@@ -24,7 +24,7 @@ from ripeline.integrations.strict_json import Unfit
 from ripeline.server import ledger
 from ripeline.server.intake import cors, stores
 from ripeline.server.intake.group_commit import Full, GroupCommit
-from ripeline.server.intake.limits import MAX_BODY, Refused, read_body, unpack
+from ripeline.server.intake.limits import Bodies, Refused, busy, unpack
 from ripeline.server.intake.stores import Away
 from ripeline.server.intake.write_keys import KnownSource, WriteKeys
 from ripeline.server.operation import metrics
@@ -41,8 +41,6 @@ if TYPE_CHECKING:
     Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
     Header = tuple[bytes, bytes]
 
-MAX_READING = 256 * 1024 * 1024
-"""So many bytes of bodies are held at once."""
 _KINDS: dict[str, Kind] = {
     **{f"/v1/{kind}": kind for kind in ("track", "identify", "page", "screen", "group", "alias", "batch")},
     "/v1/t": "track",
@@ -75,7 +73,7 @@ class Intake:
         self._keys = WriteKeys(clock)
         self._commits = GroupCommit(clock, connect)
         self._url = urlsplit(url or settings.URL)
-        self._reading = 0
+        self._bodies = Bodies()
         self._is_open = False
 
     async def open(self) -> None:
@@ -142,23 +140,16 @@ class Intake:
     async def _take(self, kind: Kind, scope: Scope, headers: Mapping[bytes, bytes], receive: Receive) -> bytes | None:
         named = _key_of_header(headers) or _key_of_query(scope)
         source = await self._source(named, headers) if named else None
-        if self._reading > MAX_READING:
-            raise _busy()
-        size = _announced(headers.get(b"content-length"))
-        self._reading += size
-        try:
-            body = await read_body(receive, headers.get(b"content-length"))
-            if body is None:
+        async with self._bodies.read(receive, headers.get(b"content-length")) as sent:
+            if sent is None:
                 return None
-            body = unpack(body, headers.get(b"content-encoding"))
+            body = unpack(sent, headers.get(b"content-encoding"))
             call = _opened(kind, body)
             if named is None or source is None:
                 named = call.write_key
                 source = await self._source(named, headers)
             call.write_key = named
             await self._store(call, source, len(body))
-        finally:
-            self._reading -= size
         return _SUCCESS
 
     async def _source(self, key: str | None, headers: Mapping[bytes, bytes]) -> KnownSource:
@@ -178,7 +169,7 @@ class Intake:
         try:
             room = self._commits.take_room(len(call.messages), size)
         except Full:
-            raise _busy() from None
+            raise busy() from None
         try:
             events: list[NewEvent] = []
             rejected: list[NewRejected] = []
@@ -226,11 +217,6 @@ def _read(
 def _rejection(call: Call, place: int, source: KnownSource, now: int, unfit: Unfit) -> NewRejected:
     body = as_text(call.kept(place), call.write_key)
     return ledger.rejection(source.id, unfit.reason, unfit.detail, call.kind, now, body, call.bodies[place])
-
-
-def _announced(length: bytes | None) -> int:
-    """How much memory a body may take while it is read."""
-    return int(length) if length is not None and length.isdigit() and int(length) < MAX_BODY else MAX_BODY
 
 
 def _opened(kind: Kind, body: bytes) -> Call:
@@ -293,10 +279,6 @@ def _rudder_settings(key: str, source: KnownSource) -> dict[str, Any]:
 
 def _away() -> Refused:
     return Refused(503, "database_away", "The database takes nothing just now. Please send it again.", retry_after=2)
-
-
-def _busy() -> Refused:
-    return Refused(503, "busy", "Too much is waiting to be stored. Please send it again.", retry_after=1)
 
 
 def _unexpected() -> Refused:

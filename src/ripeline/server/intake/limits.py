@@ -5,17 +5,20 @@ from __future__ import annotations
 import asyncio
 import math
 import zlib
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
 from ripeline.server.instants import SECOND
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, MutableMapping
+    from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping
 
     Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 
 MAX_BODY = 4 * 1024 * 1024
 """So many bytes a request may have, as sent and unpacked."""
+MAX_HELD = 256 * 1024 * 1024
+"""So many bytes of bodies are held at once."""
 PATIENCE = 30.0
 """So many seconds a body may take to arrive."""
 _BURST = 10  # seconds' worth of events that may come at once
@@ -39,31 +42,51 @@ def too_large() -> Refused:
     return Refused(400, "too_large", f"A request has at most {MAX_BODY} bytes, unpacked.")
 
 
-async def read_body(receive: Receive, length: bytes | None) -> bytes | None:
-    """The whole body, None if the sender left; raises Refused for one that is too large, before it is read."""
-    if length is not None and (len(length) > len(str(MAX_BODY)) or not length.isdigit() or int(length) > MAX_BODY):
-        raise too_large()
-    message = await receive()
-    if not message.get("more_body"):
-        return message["body"] if message["type"] == "http.request" else None
-    try:
-        async with asyncio.timeout(PATIENCE):
-            return await _read_on(receive, message)
-    except TimeoutError:
-        raise Refused(408, "slow_body", "The body did not arrive in time.", retry_after=1) from None
+def busy() -> Refused:
+    """More than can be held."""
+    return Refused(503, "busy", "Too much is waiting to be stored. Please send it again.", retry_after=1)
 
 
-async def _read_on(receive: Receive, message: MutableMapping[str, Any]) -> bytes | None:
-    parts, size = [message["body"]], len(message["body"])
-    while message.get("more_body"):
-        message = await receive()
-        if message["type"] != "http.request":
-            return None
-        parts.append(message["body"])
-        size += len(parts[-1])
-        if size > MAX_BODY:
+class Bodies:
+    """The bodies that are held at once: what has arrived of them counts, not what was announced."""
+
+    def __init__(self) -> None:
+        self._held = 0
+
+    @asynccontextmanager
+    async def read(self, receive: Receive, length: bytes | None) -> AsyncIterator[bytes | None]:
+        """The whole body, None if the sender left, held until the context is left.
+
+        Raises Refused for one that is too large, before it is read, for one that arrives too slowly, and for too many.
+        """
+        if length is not None and (len(length) > len(str(MAX_BODY)) or not length.isdigit() or int(length) > MAX_BODY):
             raise too_large()
-    return b"".join(parts)
+        parts: list[bytes] = []
+        try:
+            try:
+                async with asyncio.timeout(PATIENCE):
+                    is_whole = await self._read_into(parts, receive)
+            except TimeoutError:
+                raise Refused(408, "slow_body", "The body did not arrive in time.", retry_after=1) from None
+            yield b"".join(parts) if is_whole else None
+        finally:
+            self._held -= sum(map(len, parts))
+
+    async def _read_into(self, parts: list[bytes], receive: Receive) -> bool:
+        size, more = 0, True
+        while more:
+            message = await receive()
+            if message["type"] != "http.request":
+                return False
+            parts.append(message.get("body", b""))
+            size += len(parts[-1])
+            self._held += len(parts[-1])
+            if size > MAX_BODY:
+                raise too_large()
+            if self._held > MAX_HELD:
+                raise busy()
+            more = message.get("more_body", False)
+        return True
 
 
 def unpack(body: bytes, encoding: bytes | None) -> bytes:

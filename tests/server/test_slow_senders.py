@@ -1,0 +1,108 @@
+"""Senders that announce much and send little keep nobody else from being heard."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from ripeline.server import asgi
+from ripeline.server.intake import limits
+from ripeline.server.intake.limits import MAX_BODY, MAX_HELD, Bodies, Refused
+
+Message = dict[str, Any]
+
+
+class Sender:
+    """What one client sends, in parts; after the last one nothing comes."""
+
+    def __init__(self, *parts: bytes, is_whole: bool = False) -> None:
+        self._parts = [{"type": "http.request", "body": part, "more_body": True} for part in parts]
+        if is_whole:
+            self._parts[-1]["more_body"] = False
+
+    async def receive(self) -> Message:
+        """The next part."""
+        if not self._parts:
+            await asyncio.Event().wait()
+        return self._parts.pop(0)
+
+
+async def _read(bodies: Bodies, sender: Sender) -> bytes | None:
+    async with bodies.read(sender.receive, str(MAX_BODY).encode()) as body:
+        return body
+
+
+def test_who_only_announces_a_body_takes_no_room() -> None:
+    """However many do."""
+
+    async def scene() -> bytes | None:
+        bodies = Bodies()
+        idle = [asyncio.create_task(_read(bodies, Sender())) for _ in range(2 * MAX_HELD // MAX_BODY)]
+        await asyncio.sleep(0)
+        heard = await _read(bodies, Sender(b"events", is_whole=True))
+        for one in idle:
+            one.cancel()
+        return heard
+
+    assert asyncio.run(scene()) == b"events"
+
+
+def test_what_arrives_is_held_together_within_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    """And what was refused or was left holds nothing any more."""
+    monkeypatch.setattr(limits, "MAX_HELD", 10)
+
+    async def scene() -> bytes | None:
+        bodies = Bodies()
+        held = asyncio.create_task(_read(bodies, Sender(b"123456")))
+        await asyncio.sleep(0)
+        with pytest.raises(Refused, match="busy"):
+            await _read(bodies, Sender(b"1234", b"5", is_whole=True))
+        held.cancel()
+        await asyncio.gather(held, return_exceptions=True)
+        return await _read(bodies, Sender(b"123", b"4567890", is_whole=True))
+
+    assert asyncio.run(scene()) == b"1234567890"
+
+
+@pytest.mark.parametrize("parts", [(), (b"a",)])
+def test_who_does_not_send_is_not_waited_for(monkeypatch: pytest.MonkeyPatch, parts: tuple[bytes, ...]) -> None:
+    """Not for the first part either."""
+    monkeypatch.setattr(limits, "PATIENCE", 0.05)
+    with pytest.raises(Refused, match="slow_body"):
+        asyncio.run(asyncio.wait_for(_read(Bodies(), Sender(*parts)), 5))
+
+
+class NoIntake:
+    """An intake that takes no path."""
+
+    def takes(self, _: str) -> bool:
+        """None."""
+        return False
+
+
+def test_a_page_begins_when_its_request_is_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A thread that waits for a slow sender would be one thread less for everybody."""
+    shown: list[Any] = []
+
+    async def page(_scope: Any, receive: Any, send: Any) -> None:  # noqa: ANN401 - as ASGI has it
+        shown.append(await receive())
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+
+    async def send(_: Any) -> None:  # noqa: ANN401 - as ASGI has it
+        pass
+
+    async def scene() -> None:
+        intake: Any = NoIntake()
+        server = asgi.Server(intake, pages=True)
+        scope = {"type": "http", "path": "/admin/login/", "method": "POST", "headers": []}
+        slow = asyncio.create_task(server(scope, Sender(b"username=").receive, send))
+        await asyncio.sleep(0.01)
+        assert shown == []
+        await server(scope, Sender(b"user", b"name=ada", is_whole=True).receive, send)
+        slow.cancel()
+
+    monkeypatch.setattr(asgi, "_pages", lambda: page)
+    asyncio.run(scene())
+    assert shown == [{"type": "http.request", "body": b"username=ada", "more_body": False}]
