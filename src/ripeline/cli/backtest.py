@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path  # noqa: TC003 - Typer reads the annotations
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from ripeline.cli.backtest_files import check_targets, write
+from ripeline.cli.backtested import Backtested, Comparison
 from ripeline.cli.shared import (
     At,
     BadInput,
@@ -32,39 +33,12 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from ripeline.core.backtest import Past, Report
-    from ripeline.core.comparison import ChangedLead, GateDifference, Why
     from ripeline.core.history import History
     from ripeline.core.outcomes import Outcomes
     from ripeline.core.playbook import Playbook
-    from ripeline.core.sweep import Sweep
 
 _EXPLAINED = 10
 _OF_OUTCOMES = "outcomes."
-
-
-@dataclass(frozen=True)
-class Comparison:
-    """The other definition beside the first, and which leads would change; the first of them with reasons."""
-
-    other: Report
-    gates: tuple[GateDifference, GateDifference]
-    changed: Sequence[ChangedLead]
-    whys: Sequence[Why]
-
-
-@dataclass(frozen=True)
-class Backtested:
-    """All that one run found, and where it was written."""
-
-    history: History
-    outcomes: Outcomes
-    report: Report
-    left_out: int | None
-    """How many rows of people; None if they were taken in."""
-    untimed: tuple[str, ...]
-    without_untimed: Report | None
-    comparison: Comparison | None
-    sweep: Sweep | None
 
 
 def backtest(  # noqa: PLR0913 - the options of the command

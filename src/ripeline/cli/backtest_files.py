@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     import polars as pl
 
-    from ripeline.cli.backtest import Backtested
+    from ripeline.cli.backtested import Backtested
 
 _SUFFIXES = (".csv", ".parquet", ".html")
 

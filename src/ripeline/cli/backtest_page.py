@@ -14,7 +14,7 @@ from ripeline.language import Speaker
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
-    from ripeline.cli.backtest import Backtested, Comparison
+    from ripeline.cli.backtested import Backtested, Comparison
     from ripeline.core.backtest import Report
     from ripeline.core.intervals import Estimate
     from ripeline.core.sweep import Point, Sweep

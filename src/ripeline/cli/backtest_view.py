@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
-    from ripeline.cli.backtest import Backtested, Comparison
+    from ripeline.cli.backtested import Backtested, Comparison
     from ripeline.core.backtest import Report
     from ripeline.core.sweep import Sweep
 

@@ -11,7 +11,7 @@ from ripeline.language import Speaker
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from ripeline.cli.backtest import Backtested, Comparison
+    from ripeline.cli.backtested import Backtested, Comparison
     from ripeline.core.backtest import GateReport, Report
     from ripeline.core.comparison import ChangedLead, Why
     from ripeline.core.intervals import Estimate, Incidence
