@@ -29,11 +29,12 @@ from postgresql import Cluster
 PLAYBOOK = Path(__file__).parent.parent / "src/ripeline/playbooks/consultancy.yaml"
 PUBLISH = f"""
 import pathlib, django; django.setup()
-from ripeline.server import instants, verbs
+from ripeline.server import instants
+from ripeline.server.operation import commands
 text, now = pathlib.Path({str(PLAYBOOK)!r}).read_text(), instants.now()
-verbs.sign(now=now, side="sales", user="rosa", text=text)
-verbs.sign(now=now, side="marketing", user="max", text=text)
-verbs.publish(now=now, user="root", mode="retroactive", text=text)
+commands.sign(now=now, side="sales", user="rosa", text=text)
+commands.sign(now=now, side="marketing", user="max", text=text)
+commands.publish(now=now, user="root", mode="retroactive", text=text)
 """
 NAMES = ("Page Viewed", "whitepaper_downloaded", "webinar_registered", "contact_requested", "newsletter_subscribed")
 PER_CALL = 5

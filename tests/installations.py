@@ -28,18 +28,18 @@ _TESTS = Path(__file__).parent
 
 FIRST_ROWS = f"""
 import json, django; django.setup()
-from ripeline.server import instants, verbs
-from ripeline.server.operation import serve
+from ripeline.server import instants
+from ripeline.server.operation import commands, tables
 from ripeline.server.operation.doctor import durability
-serve.migrate()
+tables.migrate()
 now = instants.now()
-key = verbs.source_add(now=now, name="shop", kind="server")["write_key"]
+key = commands.source_add(now=now, name="shop", kind="server")["write_key"]
 for name, role in (("rosa", "sales"), ("max", "marketing"), ("root", "admin")):
-    verbs.user_add(now=now, name=name, role=role)
+    commands.user_add(now=now, name=name, role=role)
 text = {PLAYBOOK!r}
-verbs.sign(now=now, side="sales", user="rosa", text=text)
-verbs.sign(now=now, side="marketing", user="max", text=text)
-verbs.publish(now=now, user="root", mode="from_now_on", text=text)
+commands.sign(now=now, side="sales", user="rosa", text=text)
+commands.sign(now=now, side="marketing", user="max", text=text)
+commands.publish(now=now, user="root", mode="from_now_on", text=text)
 print(json.dumps(key))
 """
 

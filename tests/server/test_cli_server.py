@@ -12,7 +12,6 @@ from command_line import Capture, data, refusal
 from installations import Installation
 from ripeline.cli.run import run
 from ripeline.server.events import Event, Rejected
-from ripeline.server.operation.control import VERBS
 from ripeline.server.playbooks import active
 from ripeline.server.sources import Source
 from ripeline.server.users import User
@@ -238,10 +237,3 @@ def test_a_running_server_does_what_the_command_line_asks(tmp_path: Path) -> Non
     assert [source["name"] for source in json.loads(answers[1].stdout)["sources"]] == ["shop"]
     assert json.loads(answers[2].stdout)["versions"][0]["is_active"]
     assert (answers[3].returncode, answers[3].stderr) == (2, "There is no such user.\n")
-
-
-def test_every_verb_that_can_be_asked_for_is_there() -> None:
-    """A name without a function would fail only when somebody needs it."""
-    from django.utils.module_loading import import_string  # noqa: PLC0415
-
-    assert all(callable(import_string(path)) for path in VERBS.values())

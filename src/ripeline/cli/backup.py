@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from ripeline.cli.server import refusals, set_up
+from ripeline.cli.installation import set_up, troubles_told
 from ripeline.cli.shared import BadInput
 from ripeline.cli.words import gettext as _
 from ripeline.core.phrases import gettext
@@ -24,9 +24,9 @@ def backup(file: Annotated[Path, typer.Argument(metavar="FILE", help=gettext("Th
     from ripeline.server.operation import control  # noqa: PLC0415
     from ripeline.server.operation.backup import NoProgram  # noqa: PLC0415
 
-    with refusals():
+    with troubles_told():
         try:
-            size = control.call("backup", {"path": str(path)})
+            size = control.call("backup", {"path": str(path)})["size"]
         except NoProgram as missing:
             raise BadInput(_("{program} is not installed: it comes with PostgreSQL.", program=missing)) from None
         except OSError as error:
@@ -46,7 +46,7 @@ def restore(
     from ripeline.server import instants  # noqa: PLC0415
     from ripeline.server.operation import backup as backups  # noqa: PLC0415
 
-    with refusals():
+    with troubles_told():
         try:
             kept = backups.restore(file.absolute(), replace=replace, now=instants.now())
         except backups.NotABackup:

@@ -44,14 +44,10 @@ def end(item: Item, *, as_json: Json = False) -> None:
 def list_(*, as_json: Json = False) -> None:
     """List all items with their classes."""
     answer = ask("content_list")
-    if as_json:
-        show(answer, [], as_json=True)
-        return
     rows = [[row["item"], row["content"], when(row["since"])] for row in answer["items"]]
-    show_table([_("Item"), _("Class"), _("Since")], rows)
-    if answer["unknown"]:
-        names = ", ".join(answer["unknown"])
-        show(answer, [_("The active playbook does not know: {names}.", names=names)], as_json=False)
+    names = ", ".join(answer["unknown"])
+    lines = [_("The active playbook does not know: {names}.", names=names)] if names else []
+    show_table(answer, [_("Item"), _("Class"), _("Since")], rows, lines, as_json=as_json)
 
 
 @app.command("import", cls=Command, help=gettext("Add the items of a CSV with the columns item and content."))

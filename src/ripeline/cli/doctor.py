@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from ripeline.cli.server import refusals, set_up
+from ripeline.cli.installation import set_up, troubles_told
 from ripeline.cli.shared import Json, console
 from ripeline.cli.words import language
 
@@ -25,7 +25,7 @@ def doctor(*, as_json: Json = False) -> None:
     from ripeline.server import instants  # noqa: PLC0415
     from ripeline.server.operation.doctor import examine  # noqa: PLC0415
 
-    with refusals():
+    with troubles_told():
         findings = examine(instants.now())
     if as_json:
         typer.echo(json.dumps([_plain(each) for each in findings], ensure_ascii=False))

@@ -29,15 +29,13 @@ def add(url: Url, *, as_json: Json = False) -> None:
 def list_(*, as_json: Json = False) -> None:
     """List all receivers, and what waits, arrived and was given up."""
     answer = ask("endpoint_list")
-    if as_json:
-        show(answer, [], as_json=True)
-        return
     counts = ("waiting", "delivered", "given_up")
     rows = [
         [row["url"], *(str(row[name]) for name in counts), when(row["created_at"]), when(row["closed_at"])]
         for row in answer["endpoints"]
     ]
-    show_table([_("Address"), _("Waiting"), _("Delivered"), _("Given up"), _("Added"), _("Closed")], rows)
+    heads = [_("Address"), _("Waiting"), _("Delivered"), _("Given up"), _("Added"), _("Closed")]
+    show_table(answer, heads, rows, as_json=as_json)
 
 
 @app.command("close", cls=Command, help=gettext("Tell a receiver nothing more; what was on its way is given up."))

@@ -1,55 +1,82 @@
-"""How the verbs of people reach the installation, and how its answers are shown."""
+"""What the commands of the live server share: how they reach the installation, and how its answers are shown."""
 
 from __future__ import annotations
 
 import json
-from contextlib import nullcontext, suppress
+import os
+from contextlib import contextmanager, nullcontext, suppress
 from datetime import timedelta
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import typer
 
-from ripeline.cli import server
 from ripeline.cli.shared import EPOCH, BadInput, console, visible
 from ripeline.cli.words import gettext as _
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 
-def ask(verb: str, **arguments: Any) -> dict[str, Any]:  # noqa: ANN401 - plain values
-    """The answer of a verb, done here or by the server that runs; raises BadInput with the reason of a refusal."""
-    answer = answered(verb, **arguments)
+def set_up() -> None:
+    """Make the server's tables usable in this process; loads Django, which takes a moment."""
+    import django  # noqa: PLC0415 - the other commands start without it
+
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "ripeline.server.settings")
+    try:
+        django.setup()
+    except OSError as error:
+        raise BadInput(_("{path} cannot be used: {why}.", path=error.filename, why=error.strerror)) from None
+
+
+@contextmanager
+def troubles_told() -> Iterator[None]:
+    """Tell what can be wrong with an installation as bad input, in one line."""
+    from django.db import DatabaseError  # noqa: PLC0415
+
+    from ripeline.server.operation.control import Failed  # noqa: PLC0415
+    from ripeline.server.operation.data_folder import IsHeld, folder  # noqa: PLC0415
+
+    try:
+        yield
+    except IsHeld as held:
+        what = _("The folder {folder} is in use by process {pid}: stop it first.", folder=folder(), pid=held.pid)
+        raise BadInput(what) from None
+    except Failed as failed:
+        raise BadInput(_("The running server could not do it: {why}", why=failed)) from None
+    except DatabaseError as error:
+        why = " ".join(str(error).split())
+        raise BadInput(_("The database cannot be used: {why}", why=why)) from None
+
+
+def ask(command: str, **arguments: Any) -> dict[str, Any]:  # noqa: ANN401 - plain values
+    """The answer of the installation, from the server that runs or from here; raises BadInput for a refusal."""
+    answer = answered(command, **arguments)
     if "refused" in answer:
         raise BadInput(refusal(answer))
     return answer
 
 
-def answered(verb: str, **arguments: Any) -> dict[str, Any]:  # noqa: ANN401 - plain values
+def answered(command: str, **arguments: Any) -> dict[str, Any]:  # noqa: ANN401 - plain values
     """The same with refusals as answers; the tables are made, or brought up to date, unless a server does so."""
-    server.set_up()
-    with server.refusals():
+    set_up()
+    from ripeline.server.operation import control  # noqa: PLC0415
+
+    with troubles_told():
         _prepare()
-    answer: dict[str, Any] = server.ask(verb, **arguments)
-    return answer
+        return control.call(command, arguments)
 
 
 @cache
 def _prepare() -> None:
     from django.db import connection  # noqa: PLC0415
-    from django.db.migrations.executor import MigrationExecutor  # noqa: PLC0415
 
-    from ripeline.server.operation import data_folder  # noqa: PLC0415
+    from ripeline.server.operation import data_folder, tables  # noqa: PLC0415
 
-    executor = MigrationExecutor(connection)
-    if not executor.migration_plan(executor.loader.graph.leaf_nodes()):
-        return
-    from ripeline.server.operation.serve import migrate  # noqa: PLC0415
-
-    # If the folder is held, then by a server that brings them up to date itself.
-    with suppress(data_folder.IsHeld), data_folder.held() if connection.vendor == "sqlite" else nullcontext():
-        migrate()
+    if tables.missing():
+        # If the folder is held, then by a server that brings them up to date itself.
+        with suppress(data_folder.IsHeld), data_folder.held() if connection.vendor == "sqlite" else nullcontext():
+            tables.migrate()
 
 
 def refusal(answer: Mapping[str, Any]) -> str:
@@ -68,15 +95,24 @@ def show(answer: Mapping[str, Any], lines: Iterable[str], *, as_json: bool) -> N
         typer.echo(visible(line))
 
 
-def show_table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    """Print a table for people."""
-    from rich import box  # noqa: PLC0415
-    from rich.table import Table  # noqa: PLC0415
+def show_table(
+    answer: Mapping[str, Any],
+    heads: Sequence[str],
+    rows: Iterable[Sequence[str]],
+    lines: Iterable[str] = (),
+    *,
+    as_json: bool,
+) -> None:
+    """Print an answer: as it is for programs, else as a table and lines for people."""
+    if not as_json:
+        from rich import box  # noqa: PLC0415
+        from rich.table import Table  # noqa: PLC0415
 
-    table = Table(*heads, box=box.SIMPLE_HEAD, pad_edge=False)
-    for row in rows:
-        table.add_row(*map(visible, row))
-    console().print(table)
+        table = Table(*heads, box=box.SIMPLE_HEAD, pad_edge=False)
+        for row in rows:
+            table.add_row(*map(visible, row))
+        console().print(table)
+    show(answer, lines, as_json=as_json)
 
 
 def when(micros: int | None) -> str:

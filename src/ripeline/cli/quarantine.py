@@ -27,9 +27,6 @@ def list_(
 ) -> None:
     """List the messages that could not become events, newest first."""
     answer = ask("quarantine_list", limit=limit)
-    if as_json:
-        show(answer, [], as_json=True)
-        return
     from ripeline.integrations.rejections import TEXTS  # noqa: PLC0415
 
     texts = {str(reason): text for reason, text in TEXTS.items()}
@@ -37,9 +34,9 @@ def list_(
         [str(row["id"]), when(row["received_at"]), row["source"], row["reason"], _(texts[row["reason"]]), row["detail"]]
         for row in answer["messages"]
     ]
-    show_table([_("Number"), _("Received"), _("Source"), _("Reason"), _("Meaning"), _("Detail")], rows)
-    total = sum(answer["counts"].values())
-    show(answer, [ngettext("{count} message is waiting.", "{count} messages are waiting.", total)], as_json=False)
+    heads = [_("Number"), _("Received"), _("Source"), _("Reason"), _("Meaning"), _("Detail")]
+    line = ngettext("{count} message is waiting.", "{count} messages are waiting.", sum(answer["counts"].values()))
+    show_table(answer, heads, rows, [line], as_json=as_json)
 
 
 @app.command("run-again", cls=Command, help=gettext("Read messages anew, once their cause is gone."))

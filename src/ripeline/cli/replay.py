@@ -7,7 +7,7 @@ from dataclasses import asdict
 
 import typer
 
-from ripeline.cli.server import refusals, set_up
+from ripeline.cli.installation import set_up, troubles_told
 from ripeline.cli.shared import Json, console, progress_bar
 from ripeline.cli.words import gettext as _
 from ripeline.cli.words import language
@@ -20,7 +20,7 @@ def replay(*, as_json: Json = False) -> None:
     set_up()
     from ripeline.server.qualification.replay import replay as replayed  # noqa: PLC0415
 
-    with refusals(), progress_bar(_("Replaying")) as told:
+    with troubles_told(), progress_bar(_("Replaying")) as told:
         found = replayed(told)
     if as_json:
         typer.echo(json.dumps(asdict(found), ensure_ascii=False, default=str))

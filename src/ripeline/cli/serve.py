@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ripeline.cli.server import refusals, set_up
+from ripeline.cli.installation import set_up, troubles_told
 from ripeline.cli.shared import BadInput
 from ripeline.cli.words import gettext as _
 from ripeline.cli.words import language
 from ripeline.core.phrases import gettext
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ripeline.server.operation.doctor import Finding
 
 Force = Annotated[
     bool, typer.Option("--force", help=gettext("Start although the database can lose what it has acknowledged."))
@@ -28,18 +33,16 @@ def serve(
 ) -> None:
     """Take events in, decide, show pages, until asked to stop."""
     set_up()
-    from django.db import connection  # noqa: PLC0415
-
     from ripeline.server.operation import serve as server  # noqa: PLC0415
 
-    if intake_only and connection.vendor == "sqlite":
-        raise BadInput(_("On SQLite one process does everything. Set RIPELINE_DATABASE to a PostgreSQL database."))
+    if intake_only:
+        _demand_postgresql()
     options = server.Options(host=host, port=port, intake_only=intake_only, force=force)
-    with refusals():
+    with troubles_told():
         try:
             server.serve(options)
         except server.Unsafe as unsafe:
-            raise BadInput(_unsafe(unsafe)) from None
+            raise BadInput(_why(unsafe.findings)) from None
         except OSError as error:
             text = _("{host}:{port} cannot be listened on: {why}.", host=host, port=port, why=error.strerror or error)
             raise BadInput(text) from None
@@ -48,22 +51,23 @@ def serve(
 def worker(*, force: Force = False) -> None:
     """Decide and deliver, beside other workers, until asked to stop."""
     set_up()
-    from django.db import connection  # noqa: PLC0415
-
     from ripeline.server.operation import serve as server  # noqa: PLC0415
 
-    if connection.vendor == "sqlite":
-        raise BadInput(_("On SQLite one process does everything. Set RIPELINE_DATABASE to a PostgreSQL database."))
-    with refusals():
+    _demand_postgresql()
+    with troubles_told():
         try:
             server.work(force=force)
         except server.Unsafe as unsafe:
-            raise BadInput(_unsafe(unsafe)) from None
+            raise BadInput(_why(unsafe.findings)) from None
 
 
-def _unsafe(unsafe: Exception) -> str:
-    from ripeline.server.operation.serve import Unsafe  # noqa: PLC0415
+def _demand_postgresql() -> None:
+    from django.db import connection  # noqa: PLC0415
 
-    findings = unsafe.findings if isinstance(unsafe, Unsafe) else []
+    if connection.vendor == "sqlite":
+        raise BadInput(_("On SQLite one process does everything. Set RIPELINE_DATABASE to a PostgreSQL database."))
+
+
+def _why(findings: Sequence[Finding]) -> str:
     why = " ".join(language().tell(part) for each in findings for part in (each.what, each.cure) if part is not None)
     return _("{why} --force starts all the same.", why=why)

@@ -50,14 +50,11 @@ def add(
 def list_(*, as_json: Json = False) -> None:
     """List all sources."""
     answer = ask("source_list")
-    if as_json:
-        show(answer, [], as_json=True)
-        return
     rows = [
         [row["name"], row["kind"], ", ".join(row["origins"].split()), when(row["created_at"]), when(row["closed_at"])]
         for row in answer["sources"]
     ]
-    show_table([_("Name"), _("Kind"), _("Websites"), _("Added"), _("Closed")], rows)
+    show_table(answer, [_("Name"), _("Kind"), _("Websites"), _("Added"), _("Closed")], rows, as_json=as_json)
 
 
 @app.command("renew", cls=Command, help=gettext("Give a source a new write key; the old one opens nothing any more."))

@@ -61,14 +61,11 @@ def add(
 def list_(*, as_json: Json = False) -> None:
     """List all users."""
     answer = ask("user_list")
-    if as_json:
-        show(answer, [], as_json=True)
-        return
     rows = [
         [user["name"], user["role"], "" if user["is_active"] else _("disabled"), ", ".join(user["keys"])]
         for user in answer["users"]
     ]
-    show_table([_("Name"), _("Role"), _("State"), _("Keys")], rows)
+    show_table(answer, [_("Name"), _("Role"), _("State"), _("Keys")], rows, as_json=as_json)
 
 
 @app.command("password", cls=Command, help=gettext("Give a user a new password; all open sessions end."))

@@ -66,9 +66,6 @@ def publish(
 def versions(*, as_json: Json = False) -> None:
     """List all versions of the definition, with who signed them and since when they decide."""
     answer = ask("versions")
-    if as_json:
-        show(answer, [], as_json=True)
-        return
     rows = [
         [
             row["digest"][:_SHOWN],
@@ -79,7 +76,7 @@ def versions(*, as_json: Json = False) -> None:
         ]
         for row in answer["versions"]
     ]
-    show_table([_("Digest"), _("Playbook"), _("Signed by"), _("Published"), _("State")], rows)
+    show_table(answer, [_("Digest"), _("Playbook"), _("Signed by"), _("Published"), _("State")], rows, as_json=as_json)
 
 
 def _signers(signed: dict[str, str]) -> str:

@@ -48,7 +48,7 @@ IN_FORCE = Least("at", "known_at")
 
 
 def rows_of(lead: Lead, *names: str) -> models.QuerySet[Event]:
-    """A lead's own rows of these names that have been read; IN_FORCE orders them."""
+    """A lead's own rows of these names that have been read, in no order."""
     attached = lead.attachments.filter(until=FOREVER).values("identifier")
     return Event.objects.filter(identifier__in=attached, name__in=names, known_at__isnull=False)
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from django.db import connection, connections
 
 from ripeline.server.events import Event
-from ripeline.server.operation import data_folder
+from ripeline.server.operation import data_folder, tables
 
 _PROGRAMS = Path("/usr/lib/postgresql")
 
@@ -29,13 +29,11 @@ class NoProgram(Exception):
     """PostgreSQL's own program for this is not installed."""
 
 
-def write(path: str, *, now: int) -> int:
+def write(target: Path) -> int:
     """Write a backup with everything that was committed before it began; returns its size in bytes.
 
     The file appears when it is whole and on the disk. Raises OSError, NoProgram and the database's errors.
     """
-    del now
-    target = Path(path)
     part = target.with_name(f".{target.name}.part")
     try:
         os.close(os.open(part, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600))
@@ -57,12 +55,10 @@ def restore(path: Path, *, replace: bool, now: int) -> Path | None:
     On SQLite what was there before is kept beside it; returns where. Raises NotABackup, IsUsed unless `replace`,
     IsHeld, NoProgram and OSError; then nothing has changed.
     """
-    from ripeline.server.operation.serve import migrate  # noqa: PLC0415 - serving loads much that is not needed here
-
     if connection.vendor == "sqlite":
         with data_folder.held():
             kept = _restore_file(path, replace=replace, now=now)
-            migrate()
+            tables.migrate()
         return kept
     if not replace and _is_used():
         raise IsUsed
@@ -71,7 +67,7 @@ def restore(path: Path, *, replace: bool, now: int) -> Path | None:
     connections.close_all()
     options = ("--clean", "--if-exists", "--no-owner", "--no-privileges", "--single-transaction", "--exit-on-error")
     _run("pg_restore", *options, f"--dbname={connection.settings_dict['NAME']}", str(path))
-    migrate()
+    tables.migrate()
     return None
 
 

@@ -1,8 +1,8 @@
 """Commands that write, beside a running server: on SQLite they are sent to it, because one process writes.
 
-A command asks by a verb's name and with plain values, and gets plain values back. The running server listens on a
-socket in the data folder that only its owner may open. Where no server runs, or the database is PostgreSQL, the verb
-runs in the command's own process.
+A command is asked for by its name and with plain values, and answers plain values. The running server listens on a
+socket in the data folder that only its owner may open. Where no server runs, or the database is PostgreSQL, the command
+is done in the process that asks.
 """
 
 from __future__ import annotations
@@ -12,36 +12,19 @@ import os
 import socket
 import threading
 from contextlib import contextmanager, suppress
-from inspect import isfunction
 from typing import TYPE_CHECKING, Any
 
 from django.db import connection
-from django.utils.module_loading import import_string
 
-from ripeline.server import instants, verbs
+from ripeline.server import instants
 from ripeline.server.operation import data_folder, logs
+from ripeline.server.operation.commands import COMMANDS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
 
     from ripeline.server.instants import Clock
-
-_OF_THE_COMMAND_LINE = (
-    *("user_add", "user_list", "user_password", "user_role", "user_disable", "user_enable", "user_key", "user_revoke"),
-    *("source_add", "source_list", "source_close", "source_renew"),
-    *("content_put", "content_end", "content_list"),
-    *("sign", "publish", "versions", "version_text"),
-    *("import_rows", "quarantine_list", "quarantine_run_again", "quarantine_discard"),
-)
-VERBS: dict[str, str] = {
-    "backup": "ripeline.server.operation.backup.write",
-    "endpoint_add": "ripeline.server.delivery.endpoint_verbs.add",
-    "endpoint_list": "ripeline.server.delivery.endpoint_verbs.listed",
-    "endpoint_close": "ripeline.server.delivery.endpoint_verbs.close",
-    "endpoint_retry": "ripeline.server.delivery.endpoint_verbs.retry",
-    **{name: f"ripeline.server.verbs.{name}" for name in _OF_THE_COMMAND_LINE},
-}
-"""What may be asked for besides what is public in verbs.py: a name, and ``verb(now=…, **arguments)`` behind it."""
+    from ripeline.server.operation.commands import Answer
 
 _SOCKET = "control"
 _MAX_BYTES = 64 * 1024 * 1024
@@ -49,37 +32,26 @@ _PATIENCE = 600.0
 
 
 class Failed(Exception):
-    """The verb raised an error in the server; its kind and text are told."""
+    """The command raised an error in the server; its kind and text are told."""
 
 
-def call(verb: str, arguments: Mapping[str, Any]) -> Any:  # noqa: ANN401 - whatever the verb answers
-    """Have a verb done, by the running server or here, and return its answer.
+def call(command: str, arguments: Mapping[str, Any]) -> Answer:
+    """Have a command done, by the running server or here, and return its answer.
 
-    Raises Failed for an error within a running server, the verb's own errors here, and IsHeld when the folder is held
-    by a process that does not listen.
+    Raises Failed for an error within a running server, the command's own errors here, and IsHeld when the folder is
+    held by a process that does not listen.
     """
     if connection.vendor != "sqlite":
-        return _do(verb, arguments, instants.now())
+        return _do(command, arguments, instants.now())
     try:
         with data_folder.held():
-            return _do(verb, arguments, instants.now())
+            return _do(command, arguments, instants.now())
     except data_folder.IsHeld:
-        return _ask(verb, arguments)
+        return _ask(command, arguments)
 
 
-def _do(verb: str, arguments: Mapping[str, Any], now: int) -> Any:  # noqa: ANN401
-    function = _function(verb)
-    if function is None:
-        raise LookupError(verb)
-    return function(now=now, **arguments)
-
-
-def _function(verb: str) -> Callable[..., Any] | None:
-    if verb in VERBS:
-        named: Callable[..., Any] = import_string(VERBS[verb])
-        return named
-    found = getattr(verbs, verb, None) if not verb.startswith("_") else None
-    return found if isfunction(found) and found.__module__ == verbs.__name__ else None
+def _do(command: str, arguments: Mapping[str, Any], now: int) -> Answer:
+    return COMMANDS[command](now=now, **arguments)
 
 
 @contextmanager
@@ -92,19 +64,20 @@ def _at_socket() -> Iterator[str]:
         os.close(descriptor)
 
 
-def _ask(verb: str, arguments: Mapping[str, Any]) -> Any:  # noqa: ANN401
+def _ask(command: str, arguments: Mapping[str, Any]) -> Answer:
     with socket.socket(socket.AF_UNIX) as line, _at_socket() as address:
         line.settimeout(_PATIENCE)
         try:
             line.connect(address)
         except (FileNotFoundError, ConnectionRefusedError):
             raise data_folder.IsHeld(0) from None
-        line.sendall(json.dumps({"verb": verb, "arguments": dict(arguments)}).encode())
+        line.sendall(json.dumps({"command": command, "arguments": dict(arguments)}).encode())
         line.shutdown(socket.SHUT_WR)
         answer = json.loads(_read(line))
     if "failed" in answer:
         raise Failed(answer["failed"])
-    return answer["result"]
+    result: Answer = answer["result"]
+    return result
 
 
 def _read(line: socket.socket) -> bytes:
@@ -153,8 +126,9 @@ class Listener:
     def _answer(self, question: bytes) -> dict[str, Any]:
         try:
             asked = json.loads(question)
-            logs.logger().info("command", verb=asked["verb"] if _function(asked["verb"]) else "unknown")
-            return {"result": _do(asked["verb"], asked["arguments"], self._clock())}
+            command = asked["command"]
+            logs.logger().info("command", command=command if command in COMMANDS else "unknown")
+            return {"result": _do(command, asked["arguments"], self._clock())}
         except Exception as error:  # noqa: BLE001 - the command is told, whatever it is
             logs.logger().error("command_failed", exc_info=True)
             return {"failed": f"{type(error).__name__}: {error}"}

@@ -9,7 +9,6 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from django.db import connection
-from django.db.migrations.executor import MigrationExecutor
 from django.db.models import Max
 
 from ripeline.core.phrases import Phrase
@@ -19,12 +18,12 @@ from ripeline.server import playbooks
 from ripeline.server.events import Event
 from ripeline.server.instants import DAY, MINUTE, SECOND
 from ripeline.server.leads import Unit
-from ripeline.server.operation import data_folder, metrics
+from ripeline.server.operation import data_folder, metrics, tables
 from ripeline.server.outbox import Delivery
 from ripeline.server.qualification import qualify
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
 _SAFE_SQLITE = (3, 51, 3)
 _SLOW, _STUCK = 5.0, 60.0  # seconds that rows may wait
@@ -52,26 +51,23 @@ class Finding:
 
 def examine(now: int) -> list[Finding]:
     """All findings, in a fixed order; raises the database's error if it does not answer at all."""
-    if not _has_tables():
+    return list(_findings(now))
+
+
+def _findings(now: int) -> Iterator[Finding]:
+    yield from durability()
+    if tables.missing():
         cure = _("Run ripeline serve: it brings the tables up to date.")
-        return [*durability(), Finding("tables", Level.ERROR, _("The tables are not there, or not up to date."), cure)]
-    looks: tuple[Callable[[int], Iterator[Finding]], ...] = (
-        lambda _: durability(),
-        lambda _: _version(),
-        lambda _: _integrity(),
-        _clock,
-        _queues,
-        lambda _: _failed(),
-        lambda _: _definition(),
-        lambda _: _deliveries(),
-        lambda _: _disk(),
-    )
-    return [finding for look in looks for finding in look(now)]
-
-
-def _has_tables() -> bool:
-    executor = MigrationExecutor(connection)
-    return not executor.migration_plan(executor.loader.graph.leaf_nodes())
+        yield Finding("tables", Level.ERROR, _("The tables are not there, or not up to date."), cure)
+        return
+    yield from _version()
+    yield from _integrity()
+    yield from _clock(now)
+    yield from _queues(now)
+    yield from _failed()
+    yield from _definition()
+    yield from _deliveries()
+    yield from _disk()
 
 
 def durability() -> Iterator[Finding]:

@@ -23,7 +23,7 @@ ALLOWED = frozenset(
         *("timestamp", "level", "event", "logger", "request", "pid", "error", "places"),
         *("count", "seconds", "duration_ms", "method", "status", "host", "port", "signal"),
         *("database", "finding", "cure", "kind", "migrations", "reason", "round", "rows", "source", "topic"),
-        *("attempts", "code", "endpoint", "units", "verb", "version", "worker"),
+        *("attempts", "code", "endpoint", "units", "command", "version", "worker"),
     )
 )
 """The keys that a line may have; their values are numbers, instants, and names from closed lists."""

@@ -13,14 +13,12 @@ from typing import TYPE_CHECKING, Self
 
 import uvicorn
 import uvloop
-from django.core.management import call_command
 from django.db import connection, transaction
-from django.db.migrations.executor import MigrationExecutor
 
 from ripeline.server import asgi, instants
 from ripeline.server.intake.app import Intake
 from ripeline.server.leads import Unit
-from ripeline.server.operation import control, data_folder, doctor, logs
+from ripeline.server.operation import control, data_folder, doctor, logs, tables
 from ripeline.server.operation.warm import warm
 from ripeline.server.operation.worker import Worker
 from ripeline.server.outbox import Delivery
@@ -33,9 +31,6 @@ if TYPE_CHECKING:
 
 FINISH_SECONDS = 25
 """What is in flight when the server is asked to stop has so long to end."""
-
-_MIGRATING = 0x52495046
-"""PostgreSQL's number for the lock under which one process changes the tables."""
 
 
 class Unsafe(Exception):
@@ -83,7 +78,7 @@ def serve(options: Options, clock: Clock = instants.now) -> None:
 def prepare(*, force: bool) -> None:
     """Bring the tables up to date, and see that what the promises rest on is there; raises Unsafe."""
     os.umask(0o077)  # what lies in the data folder is for its owner alone
-    if (steps := migrate()) > 0:
+    if (steps := tables.migrate()) > 0:
         logs.logger().info("migrated", migrations=steps)
     unsafe = [finding for finding in doctor.durability() if finding.level is doctor.Level.ERROR]
     for finding in unsafe:
@@ -100,29 +95,6 @@ def _take_over() -> None:
     with transaction.atomic():
         Unit.objects.filter(claimed_until__gt=0, failures=0).update(claimed_until=0)
         Delivery.objects.filter(claimed_until__gt=0).update(claimed_until=0)
-
-
-def migrate() -> int:
-    """Bring the tables up to date; returns how many steps it took. On PostgreSQL others wait meanwhile."""
-    with _alone():
-        executor = MigrationExecutor(connection)
-        plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
-        if plan:
-            call_command("migrate", interactive=False, verbosity=0)
-    return len(plan)
-
-
-@contextmanager
-def _alone() -> Iterator[None]:
-    if connection.vendor != "postgresql":
-        yield
-        return
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_lock(%s)", [_MIGRATING])
-        try:
-            yield
-        finally:
-            cursor.execute("SELECT pg_advisory_unlock(%s)", [_MIGRATING])
 
 
 @contextmanager

@@ -1,16 +1,23 @@
 """What the command line asks for, by name: plain values in, plain values out, so that a running server can be asked.
 
-Each answer is an object. One with `refused` says by its reason why nothing was changed.
+Each command is told the instant, whether it needs it or not. Each answer is an object; one with `refused` says by its
+reason why nothing was changed.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from functools import wraps
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from django.db.models import Count, Q
+
 from ripeline.integrations.own_files import Row
-from ripeline.server import content, imports, playbooks, quarantine, sources, users
+from ripeline.server import content, imports, outbox, playbooks, quarantine, sources, users
+from ripeline.server.delivery import addresses
+from ripeline.server.operation import backup as backups
+from ripeline.server.outbox import Delivery, Endpoint
 from ripeline.server.playbooks import Mode, PlaybookVersion, Publication, Side
 from ripeline.server.refusals import Refusal, Refused
 from ripeline.server.sources import Source, SourceKind
@@ -25,49 +32,51 @@ Answer = dict[str, Any]
 V = TypeVar("V")
 
 
+COMMANDS: dict[str, Callable[..., Answer]] = {}
+"""All that may be asked for: a name, and ``command(now=…, **arguments)`` behind it."""
+
+
 class _Declined(Exception):
-    """Ends a verb early; its answer is the refusal."""
+    """Ends a command early; its answer is the refusal."""
 
-    def __init__(self, refused: Refused, **details: object) -> None:
-        super().__init__(refused.reason)
-        self.refused = refused
-        self.details = details
+    def __init__(self, reason: Refusal, **details: object) -> None:
+        super().__init__(reason)
+        self.answer = {"refused": reason.value} | details
 
 
-def _answering(verb: Callable[..., Answer]) -> Callable[..., Answer]:
-    """The verb, which answers with a refusal where something in it was refused."""
+def _command(function: Callable[..., Answer]) -> Callable[..., Answer]:
+    """May be asked for by its name, and answers with a refusal where something in it was refused."""
 
-    @wraps(verb)
-    def answer(**arguments: Any) -> Answer:  # noqa: ANN401 - those of the verb
+    @wraps(function)
+    def command(**arguments: Any) -> Answer:  # noqa: ANN401 - those of the function
         try:
-            return verb(**arguments)
+            return function(**arguments)
         except _Declined as declined:
-            return {"refused": declined.refused.reason.value} | declined.details
+            return declined.answer
 
-    return answer
+    COMMANDS[function.__name__] = command
+    return command
 
 
 def _done(value: V | Refused) -> V:
     if isinstance(value, Refused):
-        raise _Declined(value)
+        raise _Declined(value.reason)
     return value
 
 
 # --- users ----------------------------------------------------------------------------------------
 
 
-@_answering
+@_command
 def user_add(*, now: int, name: str, role: str, password: str | None = None, language: str = "en") -> Answer:
     """A new user, with the password if it was made up."""
-    del now
     made = _done(users.add(name, Role(role), password=password, language=language))
     return {"name": name, "password": None if password else made.secret}
 
 
-@_answering
+@_command
 def user_list(*, now: int) -> Answer:
     """All users with their roles and keys, without any secret."""
-    del now
     rows = User.objects.prefetch_related("api_keys").order_by("username")
     told = [
         {
@@ -82,54 +91,51 @@ def user_list(*, now: int) -> Answer:
     return {"users": told}
 
 
-@_answering
+@_command
 def user_password(*, now: int, name: str, password: str | None = None) -> Answer:
     """A new password for a user, told if it was made up."""
-    del now
     made = _done(users.set_password(_user(name), password))
     return {"name": name, "password": None if password else made.secret}
 
 
-@_answering
+@_command
 def user_role(*, now: int, name: str, role: str) -> Answer:
     """Another role for a user."""
-    del now
     return {"name": name, "role": _done(users.set_role(_user(name), Role(role))).role}
 
 
-@_answering
+@_command
 def user_disable(*, now: int, name: str) -> Answer:
     """The user is out, with all sessions and keys."""
     return {"name": name, "is_active": _done(users.disable(_user(name), now=now)).is_active}
 
 
-@_answering
+@_command
 def user_enable(*, now: int, name: str) -> Answer:
     """The user may come in again."""
-    del now
     return {"name": name, "is_active": users.enable(_user(name)).is_active}
 
 
-@_answering
+@_command
 def user_key(*, now: int, name: str, key: str) -> Answer:
     """A new key for a program that acts for the user."""
     return {"name": name, "key": users.add_key(_user(name), key, now=now).secret}
 
 
-@_answering
+@_command
 def user_revoke(*, now: int, name: str, key: str) -> Answer:
     """The user's keys of that name open nothing any more."""
     keys = ApiKey.objects.filter(user=_user(name), name=key, revoked_at=None)
     revoked = [users.revoke(each, now=now) for each in keys]
     if not revoked:
-        raise _Declined(Refused(Refusal.NO_SUCH_KEY))
+        raise _Declined(Refusal.NO_SUCH_KEY)
     return {"name": name, "revoked": len(revoked)}
 
 
 # --- sources --------------------------------------------------------------------------------------
 
 
-@_answering
+@_command
 def source_add(*, now: int, name: str, kind: str, origins: Sequence[str] = (), events_per_second: int = 0) -> Answer:
     """A new source with its write key."""
     limit = events_per_second
@@ -137,49 +143,47 @@ def source_add(*, now: int, name: str, kind: str, origins: Sequence[str] = (), e
     return {"name": name, "write_key": made.key}
 
 
-@_answering
+@_command
 def source_list(*, now: int) -> Answer:
     """All sources, without their keys."""
-    del now
     names = ("name", "kind", "origins", "events_per_second", "is_history", "created_at", "closed_at")
     return {"sources": list(Source.objects.order_by("name").values(*names))}
 
 
-@_answering
+@_command
 def source_close(*, now: int, name: str) -> Answer:
     """Nothing more is taken from the source."""
     return {"name": name, "closed_at": _done(sources.close(_source(name), now=now)).closed_at}
 
 
-@_answering
+@_command
 def source_renew(*, now: int, name: str) -> Answer:
     """A new write key in place of the old one."""
-    del now
     return {"name": name, "write_key": _done(sources.renew_key(_source(name))).key}
 
 
 # --- the catalogue of content ---------------------------------------------------------------------
 
 
-@_answering
+@_command
 def content_put(*, now: int, rows: Sequence[Sequence[str]]) -> Answer:
     """Items and their classes from now on, all or none; a refusal names the row that it is about, from 0."""
     for place, (item, named) in enumerate(rows):
         refusal = content.unfit(item, named)
         if refusal:
-            raise _Declined(Refused(refusal), row=place)
+            raise _Declined(refusal, row=place)
     before = {row.item: row.content for row in content.catalogue(now)}
     content.put_all([(item, named) for item, named in rows], now=now)
     return {"items": len(rows), "changed": sum(before.get(item.strip()) != named for item, named in rows)}
 
 
-@_answering
+@_command
 def content_end(*, now: int, item: str) -> Answer:
     """The item is of no class any more."""
     return {"item": _done(content.end(item, now=now)).item}
 
 
-@_answering
+@_command
 def content_list(*, now: int) -> Answer:
     """The catalogue as it is now, and its classes that the active playbook does not know."""
     rows = content.catalogue(now)
@@ -192,7 +196,7 @@ def content_list(*, now: int) -> Answer:
 # --- the definition -------------------------------------------------------------------------------
 
 
-@_answering
+@_command
 def sign(*, now: int, side: str, user: str, text: str | None = None, digest: str | None = None) -> Answer:
     """One side's yes to a text, or to a version by the beginning of its digest; says who is still to sign."""
     signer = _user(user)
@@ -201,7 +205,7 @@ def sign(*, now: int, side: str, user: str, text: str | None = None, digest: str
     return _told(version)
 
 
-@_answering
+@_command
 def publish(*, now: int, user: str, mode: str, text: str | None = None, digest: str | None = None) -> Answer:
     """The version decides from now on."""
     version = _version(digest if text is None else playbooks.digest_of(text))
@@ -209,17 +213,15 @@ def publish(*, now: int, user: str, mode: str, text: str | None = None, digest: 
     return _told(version) | {"published_at": done.at, "mode": done.mode}
 
 
-@_answering
+@_command
 def versions(*, now: int) -> Answer:
     """All versions with their signatures and publications, newest last."""
-    del now
     return {"versions": [_told(row) for row in PlaybookVersion.objects.order_by("created_at", "digest")]}
 
 
-@_answering
+@_command
 def version_text(*, now: int, digest: str) -> Answer:
     """The text of a version, by the beginning of its digest."""
-    del now
     version = _version(digest)
     return {"digest": version.digest, "text": version.text}
 
@@ -240,7 +242,7 @@ def _told(version: PlaybookVersion) -> Answer:
 # --- imports and the quarantine -------------------------------------------------------------------
 
 
-@_answering
+@_command
 def import_rows(*, now: int, source: str, is_history: bool, dry_run: bool, rows: Sequence[Sequence[Any]]) -> Answer:
     """A portion of an import, whole or not at all: how many rows were new, known, or another under a known key."""
     portion = [Row(*row) for row in rows]
@@ -248,10 +250,9 @@ def import_rows(*, now: int, source: str, is_history: bool, dry_run: bool, rows:
     return {"stored": added.stored, "repeated": added.repeated, "conflicts": added.conflicts}
 
 
-@_answering
+@_command
 def quarantine_list(*, now: int, limit: int) -> Answer:
     """The newest messages that nobody has settled, with why they are here; how many there are of each reason."""
-    del now
     rows = quarantine.waiting()
     counts = Counter(rows.order_by().values_list("reason", flat=True))
     told = [
@@ -268,7 +269,7 @@ def quarantine_list(*, now: int, limit: int) -> Answer:
     return {"counts": dict(counts), "messages": told}
 
 
-@_answering
+@_command
 def quarantine_run_again(*, now: int, ids: Sequence[int], reason: str = "") -> Answer:
     """Messages read anew: those of the ids, or all of a reason; how many are events now, and why the others are not."""
     stored, still = 0, Counter[str]()
@@ -281,7 +282,7 @@ def quarantine_run_again(*, now: int, ids: Sequence[int], reason: str = "") -> A
     return {"stored": stored, "still": dict(still)}
 
 
-@_answering
+@_command
 def quarantine_discard(*, now: int, ids: Sequence[int], reason: str = "") -> Answer:
     """Messages given up: those of the ids, or all of a reason."""
     rows = _rejected(ids, reason)
@@ -295,6 +296,53 @@ def _rejected(ids: Sequence[int], reason: str) -> list[Rejected]:
     return _done(list(rows) or Refused(Refusal.NO_SUCH_MESSAGE))
 
 
+# --- receivers of webhooks ------------------------------------------------------------------------
+
+
+@_command
+def endpoint_add(*, now: int, url: str) -> Answer:
+    """A new receiver, with the secret by which it checks the signatures."""
+    if not addresses.is_fit(url):
+        raise _Declined(Refusal.NOT_A_RECEIVER)
+    if Endpoint.objects.filter(url=url, closed_at=None).exists():
+        raise _Declined(Refusal.NAME_TAKEN)
+    return {"url": url, "secret": outbox.open_endpoint(url, now).secret}
+
+
+@_command
+def endpoint_list(*, now: int) -> Answer:
+    """All receivers, without their secrets, with how many messages wait, arrived and were given up."""
+    counts = {
+        "waiting": Count("delivery", filter=Q(delivery__next_try_at__isnull=False)),
+        "delivered": Count("delivery", filter=Q(delivery__delivered_at__isnull=False)),
+        "given_up": Count("delivery", filter=Q(delivery__dead_at__isnull=False)),
+    }
+    rows = Endpoint.objects.annotate(**counts).order_by("pk")
+    return {"endpoints": list(rows.values("url", "created_at", "closed_at", *counts))}
+
+
+@_command
+def endpoint_close(*, now: int, url: str) -> Answer:
+    """Nothing more is told to the receiver."""
+    outbox.close_endpoint(_endpoint(url), now)
+    return {"url": url}
+
+
+@_command
+def endpoint_retry(*, now: int, url: str) -> Answer:
+    """What was given up for the receiver is sent again."""
+    return {"url": url, "messages": outbox.try_again(Delivery.objects.filter(endpoint=_endpoint(url)), now)}
+
+
+# --- the installation -----------------------------------------------------------------------------
+
+
+@_command
+def backup(*, now: int, path: str) -> Answer:
+    """A backup as a file that is not there yet, and its size in bytes."""
+    return {"path": path, "size": backups.write(Path(path))}
+
+
 # --- what several need ----------------------------------------------------------------------------
 
 
@@ -304,6 +352,10 @@ def _user(name: str) -> User:
 
 def _source(name: str) -> Source:
     return _done(Source.objects.filter(name=name).first() or Refused(Refusal.NO_SUCH_SOURCE))
+
+
+def _endpoint(url: str) -> Endpoint:
+    return _done(Endpoint.objects.filter(url=url, closed_at=None).first() or Refused(Refusal.NO_SUCH_RECEIVER))
 
 
 def _proposed(text: str, now: int) -> PlaybookVersion:
