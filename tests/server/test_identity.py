@@ -12,15 +12,19 @@ from command_line import PLAYBOOK
 from ledger_rows import all_rounds, happened, lead_of, said, signed
 from ripeline.core.results import lead_results
 from ripeline.server import merges, playbooks
+from ripeline.server.events import Event
 from ripeline.server.handoffs import Handoff
 from ripeline.server.leads import Identifier, Lead, Unit
 from ripeline.server.merges import Doubt, Merge
 from ripeline.server.qualification import deciding, histories, qualify
+from ripeline.server.qualification.identity import MOST
 from ripeline.server.qualification.replay import replay
 from ripeline.server.users import Role
 from staff import member
 
 if TYPE_CHECKING:
+    from pytest_django import DjangoAssertNumQueries
+
     from ripeline.server.sources import Source
     from set_clock import SetClock
 
@@ -207,4 +211,55 @@ def test_a_merge_while_a_round_decides_loses_no_decision(source: Source, clock: 
     deciding.write(work.round, [ada.unit_id], found, now=clock())
     all_rounds(clock)
     assert bob.decisions.filter(kind="move", new="mql").exists()
+    assert replay().differences == []
+
+
+def test_a_flood_of_browsers_joins_nobody_beyond_a_limit(source: Source, clock: SetClock) -> None:
+    """Whoever knows an address could bind a lead to any number of browsers, each of which makes all reading slower."""
+    for place in range(2 * MOST):
+        happened(source, "paper", clock.move(1), anonymous=f"b{place}", email="ada@example.com")
+        happened(source, "paper", clock.move(1), user_id="u1", anonymous=f"c{place}")
+        happened(source, "aliased", clock.move(1), previous=f"d{place}", user_id="u1")
+    all_rounds(clock)
+    for lead in Lead.objects.all():
+        assert lead.identifiers.exclude(kind="lead").count() == MOST
+    told = happened(source, "paper", clock.move(1), external="crm-7", email="ada@example.com")
+    all_rounds(clock)
+    told.refresh_from_db()
+    assert told.identifier is not None
+    assert told.identifier.lead == lead_of("ada@example.com")
+    assert Event.objects.filter(identifier__lead=lead_of("ada@example.com")).count() == 2 * MOST + 1
+
+
+def test_what_a_round_asks_the_database_does_not_grow_with_its_rows(
+    source: Source, clock: SetClock, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    """Two people at one computer, however often they change."""
+    happened(source, "paper", clock.move(1), anonymous="b", email="ada@example.com")
+    happened(source, "paper", clock.move(1), email="bob@example.com")
+    all_rounds(clock)
+    for _ in range(100):
+        happened(source, "paper", clock.move(1), anonymous="b", email="bob@example.com")
+    with django_assert_max_num_queries(30):
+        qualify.run(clock)
+
+
+def test_a_round_that_was_overtaken_by_a_merge_decides_nothing_twice(source: Source, clock: SetClock) -> None:
+    """Bob was decided on later than a slow round is of, and then joined the unit on which that round works."""
+    signed(PLAYBOOK, now=clock())
+    happened(source, "ask", clock.move(60), email="ada@example.com")
+    happened(source, "paper", clock(), email="bob@example.com")
+    all_rounds(clock)
+    happened(source, "paper", clock.move(60), email="ada@example.com")
+    slow = qualify._take(clock, 500)  # noqa: SLF001 - in the middle of a round
+    assert slow is not None
+    happened(source, "ask", clock.move(1), email="bob@example.com")
+    all_rounds(clock)
+    ada, bob = lead_of("ada@example.com"), lead_of("bob@example.com")
+    decided = bob.decisions.count()
+    assert decided
+    merges.merge_by_hand(ada, bob, by=member("mara", Role.MARKETING), now=clock.move(1))
+    qualify._decide(clock, slow.round, slow.units)  # noqa: SLF001 - the same
+    all_rounds(clock)
+    assert bob.decisions.filter(kind="move", new="mql").count() == 1
     assert replay().differences == []

@@ -45,7 +45,8 @@ def write(round_: Round, units: Sequence[int], found: Sequence[Found], *, now: i
     new, at = list(_new(units, found, round_.at)), round_.at
     with transaction.atomic():
         own = _still_own(round_, units)
-        leads = {str(lead.pk): lead for chunk in chunks(sorted(own)) for lead in Lead.objects.filter(unit__in=chunk)}
+        behind = Lead.objects.filter(decided_at__lt=at)  # one that joined meanwhile may be ahead of this round
+        leads = {str(lead.pk): lead for chunk in chunks(sorted(own)) for lead in behind.filter(unit__in=chunk)}
         _record(round_, [one for one in new if str(one.lead) in leads])
         looked_at = [one for _, each in found for one in each if one.lead_id in leads]
         results = [one for one in looked_at if one.known]

@@ -58,6 +58,7 @@ class People:
         self.new: list[Lead] = []
         self.moved: dict[int, tuple[Lead, Account]] = {}
         self.attached: list[tuple[Identifier, Lead]] = []
+        self.held: dict[int, dict[str, set[str]]] = {}
         self.touched: dict[int, Lead] = {}
 
     def whose(self, claimed: Claims) -> Identifier:
@@ -73,7 +74,7 @@ class People:
             if "account" in claimed:
                 self._join_account(lead, claimed["account"])
             self.touched[id(lead)] = lead
-        first = strong[0] if strong else visitor
+        first = next((one for one in strong if one.lead is not None), visitor)
         if first is None:
             raise KeyError("a row claims nobody")
         return first
@@ -101,7 +102,8 @@ class People:
             if identifier.lead is None and self._has_room(lead):
                 self._attach(identifier, lead)
         if visitor is not None and visitor.lead is None:
-            self._attach(visitor, lead)
+            if self._has_room(lead):
+                self._attach(visitor, lead)
         elif visitor is not None and visitor.lead is not None and visitor.lead is not lead:
             # Many people use one browser, so what does not fit is no reason to ask anybody.
             lead = self._one_of(lead, visitor.lead, SINGLE, asks=False)
@@ -112,7 +114,8 @@ class People:
         user = self.identifiers[IdentifierKind.USER_ID, previous]
         earlier = user if user.lead is not None else self.identifiers[IdentifierKind.ANONYMOUS, previous]
         if earlier.lead is None:
-            self._attach(earlier, lead)
+            if self._has_room(lead):
+                self._attach(earlier, lead)
         elif earlier.lead is not lead:
             return self._one_of(lead, earlier.lead, (IdentifierKind.EMAIL,))
         return lead
@@ -123,6 +126,7 @@ class People:
         return lead
 
     def _attach(self, identifier: Identifier, lead: Lead) -> None:
+        self._held(lead).setdefault(identifier.kind, set()).add(identifier.value)
         identifier.lead = lead
         self.attached.append((identifier, lead))
 
@@ -153,15 +157,16 @@ class People:
     # --- who is one person ----------------------------------------------------------------------
 
     def _held(self, lead: Lead) -> dict[str, set[str]]:
-        """A lead's identifiers by kind."""
-        held: dict[str, set[str]] = {}
-        saved = Identifier.objects.filter(lead=lead).values_list("kind", "value") if lead.pk else ()
-        for kind, value in [*saved, *((one.kind, one.value) for one, its in self.attached if its is lead)]:
-            held.setdefault(kind, set()).add(value)
-        return held
+        """A lead's identifiers by kind, but for its number; asked for once in a round."""
+        if id(lead) not in self.held:
+            held = self.held[id(lead)] = {}
+            saved = Identifier.objects.filter(lead=lead).exclude(kind=IdentifierKind.LEAD) if lead.pk else None
+            for kind, value in saved.values_list("kind", "value") if saved is not None else ():
+                held.setdefault(kind, set()).add(value)
+        return self.held[id(lead)]
 
     def _has_room(self, lead: Lead) -> bool:
-        return sum(map(len, self._held(lead).values())) < MOST if lead.pk else True
+        return sum(map(len, self._held(lead).values())) < MOST
 
     def _may_be(self, lead: Lead, strong: Iterable[Identifier]) -> bool:
         """Whether a lead may have these identifiers too."""
@@ -185,6 +190,7 @@ class People:
         for identifier in self.identifiers.values():
             if identifier.lead is absorbed:
                 identifier.lead = kept
+        self.held[id(kept)] = {kind: held.get(kind, set()) | others.get(kind, set()) for kind in {*held, *others}}
         self._follow(former, kept.unit_id)
         self.touched[id(kept)] = kept
         self.touched.pop(id(absorbed), None)
