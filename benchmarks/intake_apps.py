@@ -34,9 +34,10 @@ THREADS = 8
 def view(request: HttpRequest) -> JsonResponse:
     """Store the events of a call as a Django view would."""
     from ripeline.integrations.clock_skew import micros  # noqa: PLC0415 - after Django is set up
+    from ripeline.server.digests import digest_of  # noqa: PLC0415
     from ripeline.server.events import Event  # noqa: PLC0415
     from ripeline.server.instants import now  # noqa: PLC0415
-    from ripeline.server.sources import Source, digest_of  # noqa: PLC0415
+    from ripeline.server.sources import Source  # noqa: PLC0415
 
     key = base64.b64decode(request.headers["Authorization"].removeprefix("Basic ")).decode().rstrip(":")
     source = Source.objects.get(write_key_digest=digest_of(key))
@@ -98,7 +99,8 @@ def _intake() -> Any:  # noqa: ANN401 - an ASGI application
 def main(which: str, port: int) -> None:
     """Serve one of the two until told to stop."""
     django.setup()
-    from ripeline.server.sources import Source, SourceKind, digest_of  # noqa: PLC0415 - after Django is set up
+    from ripeline.server.digests import digest_of  # noqa: PLC0415 - after Django is set up
+    from ripeline.server.sources import Source, SourceKind  # noqa: PLC0415 - after Django is set up
 
     call_command("migrate", verbosity=0)
     made = {"kind": SourceKind.WEB, "write_key_digest": digest_of(KEY), "created_at": 0}

@@ -46,7 +46,7 @@ print(json.dumps(key))
 ENDPOINT = """
 import django; django.setup()
 from ripeline.server import instants, outbox
-print(outbox.open_endpoint("{url}", instants.now()).secret)
+print(outbox.open_endpoint("{url}", now=instants.now()).secret)
 """
 
 REPLAY = """

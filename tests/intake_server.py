@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 import uvicorn
 
+from ripeline.server.digests import digest_of
 from ripeline.server.events import Conflict, Event, Rejected
 from ripeline.server.instants import now as present
 from ripeline.server.intake.app import Intake
-from ripeline.server.sources import Source, SourceKind, digest_of
+from ripeline.server.sources import Source, SourceKind
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, MutableMapping

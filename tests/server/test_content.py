@@ -20,7 +20,7 @@ def test_an_item_changes_its_class_from_an_instant_on() -> None:
     content.put("/guide", "guide", now=NOW)
     content.put("/guide", "whitepaper", now=NOW + 10)
     said = {"path": "/guide"}
-    found = [content.class_of(said, at) for at in (NOW - 1, NOW, NOW + 9, NOW + 10)]
+    found = [content.classes_of([said], at)[0] for at in (NOW - 1, NOW, NOW + 9, NOW + 10)]
     assert found == [None, "guide", "guide", "whitepaper"]
 
 

@@ -12,9 +12,10 @@ from hostile_calls import CALLS, CLOSED_KEY, Call
 from hostile_messages import MESSAGES, ONLY_IN_BATCHES, RECEIVED, Hostile
 from intake_server import SERVER_KEY, WEB_KEY, Counts, counts, forget_rows, make_sources, running
 from ripeline.integrations.clock_skew import micros
-from ripeline.integrations.rejections import REASONS
+from ripeline.integrations.rejections import TEXTS
+from ripeline.server.digests import digest_of
 from ripeline.server.events import Event, Rejected
-from ripeline.server.sources import Source, SourceKind, digest_of
+from ripeline.server.sources import Source, SourceKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -119,4 +120,4 @@ def _key(case: Hostile) -> str | bytes:
 def test_every_reason_is_met() -> None:
     """Each reason to put a message aside is the verdict of some input here, but for those that no input can cause."""
     met = {case.verdict.removeprefix("quarantined ") for case in MESSAGES + ONLY_IN_BATCHES}
-    assert set(REASONS) - met == {"not_json", "not_storable"}
+    assert set(TEXTS) - met == {"not_json", "not_storable"}

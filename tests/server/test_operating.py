@@ -113,9 +113,9 @@ def test_a_clock_that_went_back_or_leapt_is_noticed(source: Source, clock: SetCl
 @pytest.mark.usefixtures("data")
 def test_messages_that_were_given_up_are_noticed(clock: SetClock) -> None:
     """They wait for a person."""
-    endpoint = outbox.open_endpoint("https://example.com/", clock())
+    endpoint = outbox.open_endpoint("https://example.com/", now=clock())
     with transaction.atomic():
-        outbox.tell("lead.move", "decision-1", "{}", clock())
+        outbox.tell([outbox.Message("lead.move", "decision-1", "{}")], now=clock())
         Delivery.objects.update(next_try_at=None, dead_at=clock())
     assert endpoint.closed_at is None
     assert _levels(clock())["deliveries"] is Level.WARNING
@@ -224,7 +224,7 @@ def test_receivers_are_added_and_closed_by_command(data: Path, monkeypatch: pyte
     assert control.call("endpoint_add", {"url": url})["secret"].startswith("whsec_")
     assert control.call("endpoint_add", {"url": url}) == {"refused": "name_taken"}
     with transaction.atomic():
-        outbox.tell("lead.move", "decision-1", "{}", 1)
+        outbox.tell([outbox.Message("lead.move", "decision-1", "{}")], now=1)
         Delivery.objects.update(next_try_at=None, dead_at=1)
     assert control.call("endpoint_retry", {"url": url}) == {"url": url, "messages": 1}
     assert control.call("endpoint_close", {"url": url}) == {"url": url}

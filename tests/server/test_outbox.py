@@ -41,12 +41,12 @@ def receiver() -> Iterator[Receiver]:
 def endpoint(receiver: Receiver, clock: SetClock) -> Endpoint:
     """The receiver, as Ripeline knows it."""
     clock.now = present()  # the library that checks signatures looks at the real clock
-    return outbox.open_endpoint(receiver.url, clock())
+    return outbox.open_endpoint(receiver.url, now=clock())
 
 
 def _tell(clock: SetClock, key: str = "decision-1", body: str = '{"lead":1}') -> None:
     with transaction.atomic():
-        outbox.tell("lead.move", key, body, clock())
+        outbox.tell([outbox.Message("lead.move", key, body)], now=clock())
 
 
 def test_a_message_arrives_once_and_signed(endpoint: Endpoint, receiver: Receiver, clock: SetClock) -> None:
@@ -75,7 +75,7 @@ def test_the_official_example_is_signed_as_it_should_be() -> None:
 def test_what_is_rolled_back_is_told_to_nobody(endpoint: Endpoint, clock: SetClock) -> None:
     """A message lives and dies with the transaction of its decision."""
     with transaction.atomic():
-        outbox.tell("lead.move", "decision-1", "{}", clock())
+        outbox.tell([outbox.Message("lead.move", "decision-1", "{}")], now=clock())
         transaction.set_rollback(True)
     assert endpoint.pk
     assert not Delivery.objects.exists()
@@ -109,7 +109,7 @@ def test_a_failing_receiver_is_tried_eleven_times_over_three_days(
     assert all(0.8 * plan <= span <= 1.2 * plan for plan, span in zip(WAITS, spans, strict=True))
     assert 0.8 * 77 < (clock() - begun) / (3600 * SECOND) < 1.2 * 78
     receiver.answer = lambda _: (200, {})
-    assert outbox.try_again(Delivery.objects.filter(endpoint=endpoint), clock()) == 1
+    assert outbox.try_again(Delivery.objects.filter(endpoint=endpoint), now=clock()) == 1
     deliver(clock)
     assert Delivery.objects.get().delivered_at == clock()
 
@@ -208,7 +208,7 @@ def test_a_slow_receiver_does_not_hold_up_another(endpoint: Endpoint, receiver: 
     for number in range(30):
         _tell(clock, key=f"slow-{number}")
     with Receiver() as quick:
-        outbox.open_endpoint(quick.url, clock())
+        outbox.open_endpoint(quick.url, now=clock())
         _tell(clock, key="quick")
         running = Courier(clock)
         end = time.monotonic() + 2

@@ -9,7 +9,7 @@ import pytest
 
 from ripeline.server import asgi
 from ripeline.server.intake import limits
-from ripeline.server.intake.limits import MAX_BODY, MAX_HELD, Bodies, Refused
+from ripeline.server.intake.limits import MAX_BODY, MAX_HELD, Bodies, NotTaken
 
 Message = dict[str, Any]
 
@@ -57,7 +57,7 @@ def test_what_arrives_is_held_together_within_a_limit(monkeypatch: pytest.Monkey
         bodies = Bodies()
         held = asyncio.create_task(_read(bodies, Sender(b"123456")))
         await asyncio.sleep(0)
-        with pytest.raises(Refused, match="busy"):
+        with pytest.raises(NotTaken, match="busy"):
             await _read(bodies, Sender(b"1234", b"5", is_whole=True))
         held.cancel()
         await asyncio.gather(held, return_exceptions=True)
@@ -70,7 +70,7 @@ def test_what_arrives_is_held_together_within_a_limit(monkeypatch: pytest.Monkey
 def test_who_does_not_send_is_not_waited_for(monkeypatch: pytest.MonkeyPatch, parts: tuple[bytes, ...]) -> None:
     """Not for the first part either."""
     monkeypatch.setattr(limits, "PATIENCE", 0.05)
-    with pytest.raises(Refused, match="slow_body"):
+    with pytest.raises(NotTaken, match="slow_body"):
         asyncio.run(asyncio.wait_for(_read(Bodies(), Sender(*parts)), 5))
 
 

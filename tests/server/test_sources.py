@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from ripeline.server import sources
+from ripeline.server.digests import digest_of
 from ripeline.server.refusals import Refusal, Refused
 from ripeline.server.sources import Source, SourceKind, WithKey
 
@@ -24,7 +25,7 @@ def test_a_key_is_told_once_and_stored_as_its_hash() -> None:
     """Whoever reads the database cannot send."""
     made = added()
     stored = Source.objects.get()
-    assert stored.write_key_digest == sources.digest_of(made.key)
+    assert stored.write_key_digest == digest_of(made.key)
     assert made.key not in {str(value) for value in Source.objects.values_list().get()}
     assert stored.origins == "https://www.example.com"
 
@@ -53,7 +54,7 @@ def test_a_renewed_key_replaces_the_old_one() -> None:
     renewed = sources.renew_key(made.source)
     assert isinstance(renewed, WithKey)
     assert renewed.key != made.key
-    assert Source.objects.get().write_key_digest == sources.digest_of(renewed.key)
+    assert Source.objects.get().write_key_digest == digest_of(renewed.key)
 
 
 def test_a_source_is_closed_once() -> None:

@@ -10,6 +10,7 @@ from command_line import PLAYBOOK
 from ledger_rows import all_rounds, happened, lead_of, signed
 from ripeline.server.events import Event
 from ripeline.server.instants import SECOND
+from ripeline.server.qualification import voids
 from ripeline.server.qualification.replay import replay
 
 if TYPE_CHECKING:
@@ -80,3 +81,24 @@ def test_a_robot_on_the_website_is_no_visitor(source: Source, clock: SetClock) -
     assert voided() == 1
     assert lead_of("ada@example.com").scores.startswith('{"engagement":0')
     assert replay().differences == []
+
+
+def test_a_flood_of_clicks_is_not_read_again_each_round(
+    source: Source, clock: SetClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever floods is judged by what just came; everybody else by all that stands around it."""
+    monkeypatch.setattr(voids, "MOST_AROUND", 6)
+    start = clock.move(60)
+    for place in range(10):
+        said = {"delivery": "mail-2", "link": f"https://example.com/{place % 2}"}
+        happened(source, "email_clicked", start, said=said, email="flood@example.com")
+    for place in range(2):
+        click(source, start + place * SECOND, f"https://example.com/{place}")
+    all_rounds(clock)
+    assert voided() == 0
+    said = {"delivery": "mail-2", "link": "https://example.com/2"}
+    happened(source, "email_clicked", start, said=said, email="flood@example.com")
+    click(source, start + 2 * SECOND, "https://example.com/2")
+    clock.move(30)
+    all_rounds(clock)
+    assert voided() == 3

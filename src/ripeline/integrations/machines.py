@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
@@ -87,11 +88,20 @@ def scanned(clicks: Sequence[Click]) -> Mapping[int, Reason]:
 def _bursts(clicks: Sequence[Click], places: Sequence[int]) -> set[int]:
     """The places, ordered by time, whose clicks stand in a window with too many different links."""
     found: set[int] = set()
-    first = 0
+    links: Counter[str] = Counter()
+    first = told = 0
     for last, place in enumerate(places):
+        links[clicks[place].link] += 1
         while clicks[place].at - clicks[places[first]].at > BURST:
+            _drop(links, clicks[places[first]].link)
             first += 1
-        window = places[first : last + 1]
-        if len({clicks[each].link for each in window}) >= BURST_LINKS:
-            found.update(window)
+        if len(links) >= BURST_LINKS:
+            found.update(places[max(first, told) : last + 1])
+            told = last + 1
     return found
+
+
+def _drop(links: Counter[str], link: str) -> None:
+    links[link] -= 1
+    if not links[link]:
+        del links[link]

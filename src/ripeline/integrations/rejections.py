@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal, get_args
+from typing import Literal
 
 from ripeline.core.phrases import gettext as _
 
@@ -25,8 +25,6 @@ Reason = Literal[
     "not_storable",
 ]
 """Why a message could not become an event."""
-
-REASONS: tuple[Reason, ...] = get_args(Reason)
 
 TEXTS: dict[Reason, str] = {
     "not_json": _("It is not JSON."),

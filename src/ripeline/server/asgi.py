@@ -12,24 +12,21 @@ from typing import TYPE_CHECKING, Any, cast
 import structlog
 from django.db import DatabaseError, connection
 
-from ripeline.server.intake.limits import Bodies, Refused
+from ripeline.server.answers import say
+from ripeline.server.intake.limits import Bodies, NotTaken
 from ripeline.server.operation import logs, metrics
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, MutableMapping
+    from collections.abc import Callable
 
+    from ripeline.server.answers import App, Message, Receive, Scope, Send
     from ripeline.server.intake.app import Intake
-
-    Scope = MutableMapping[str, Any]
-    Message = MutableMapping[str, Any]
-    Receive = Callable[[], Awaitable[Message]]
-    Send = Callable[[Message], Awaitable[None]]
-    App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 PAGE_THREADS = 8
 _PATIENCE = 3.0  # seconds until the database counts as away
 _REQUEST_ID = re.compile(rb"[A-Za-z0-9-]{8,64}")
 _ERROR = 500
+_NOTHING = b'{"code":"not_found","message":"There are no pages at this address."}'
 
 
 class Server:
@@ -68,13 +65,13 @@ class Server:
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         path = scope["path"].rstrip("/")
         if path == "/health/live":
-            await _say(send, 200, b'{"live":true}')
+            await say(send, 200, b'{"live":true}')
         elif path == "/health/ready":
             await self._tell_ready(send)
         elif path == "/metrics":
             await self._tell_metrics(scope, send)
         elif self._pages is None:
-            await _say(send, 404, b'{"code":"not_found","message":"There are no pages at this address."}')
+            await say(send, 404, _NOTHING)
         else:
             await self._show(self._pages, scope, receive, send)
 
@@ -84,24 +81,24 @@ class Server:
             async with self._bodies.read(receive, dict(scope["headers"]).get(b"content-length")) as body:
                 if body is not None:
                     await _logged(pages, scope, _again(body, receive), send)
-        except Refused as refused:
-            await _say(send, refused.status, f'{{"code":"{refused.code}"}}'.encode())
+        except NotTaken as refused:
+            await say(send, refused.status, f'{{"code":"{refused.code}"}}'.encode())
 
     async def _tell_ready(self, send: Send) -> None:
         database = await _in_time(_ask_database)
         ready = self.is_warm and database is not None
         body = f'{{"ready":{_json(ready)},"warm":{_json(self.is_warm)},"database":{_json(database is not None)}}}'
-        await _say(send, 200 if ready else 503, body.encode())
+        await say(send, 200 if ready else 503, body.encode(), retry_after=None if ready else 1)
 
     async def _tell_metrics(self, scope: Scope, send: Send) -> None:
         if not self._may_read(scope):
-            await _say(send, 404, b'{"code":"not_found","message":"There are no pages at this address."}')
+            await say(send, 404, _NOTHING)
             return
         page = await _in_time(metrics.page)
         if page is None:
-            await _say(send, 503, b'{"code":"database_away","message":"The database does not answer."}')
+            await say(send, 503, b'{"code":"database_away","message":"The database does not answer."}', retry_after=1)
         else:
-            await _say(send, 200, page, kind=metrics.CONTENT_TYPE.encode())
+            await say(send, 200, page, kind=metrics.CONTENT_TYPE.encode())
 
     def _may_read(self, scope: Scope) -> bool:
         """With the token, or, when none is set, from this machine and through no proxy."""
@@ -150,14 +147,6 @@ async def _in_time(ask: Callable[[], Any]) -> Any:  # noqa: ANN401 - whatever is
 
 def _json(value: bool) -> str:  # noqa: FBT001 - the value itself
     return "true" if value else "false"
-
-
-async def _say(send: Send, status: int, body: bytes, *, kind: bytes = b"application/json") -> None:
-    headers = [(b"content-type", kind), (b"content-length", str(len(body)).encode()), (b"cache-control", b"no-store")]
-    if status == 503:  # noqa: PLR2004 - Service Unavailable
-        headers.append((b"retry-after", b"1"))
-    await send({"type": "http.response.start", "status": status, "headers": headers})
-    await send({"type": "http.response.body", "body": body})
 
 
 async def _logged(app: App, scope: Scope, receive: Receive, send: Send) -> None:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from django.db import models, transaction
 
 from ripeline.server import json_text, ledger
+from ripeline.server.digests import digest_of
 from ripeline.server.events import IN_FORCE, rows_of
 from ripeline.server.instants import InstantField
 from ripeline.server.kept import Kept
@@ -48,7 +48,7 @@ def grant(lead: Lead, purpose: str, *, wording: str, by: User, now: int, proof: 
 
     Returns the row's key in the ledger.
     """
-    digest = hashlib.sha256(wording.encode()).hexdigest()
+    digest = digest_of(wording)
     said = {"purpose": purpose, "wording": digest} | ({"proof": proof} if proof else {})
     with transaction.atomic():
         if not may(by, Action.ACT_ON_LEADS):

@@ -68,13 +68,8 @@ def end(item: str, *, now: int) -> ContentItem | Refused:
         return before
 
 
-def class_of(properties: Mapping[str, Any], at: int) -> str | None:
-    """The class of the item that an event names, as it was at an instant; None if it names none of the catalogue."""
-    return classes_of([properties], at)[0]
-
-
 def classes_of(events: Iterable[Mapping[str, Any]], at: int) -> list[str | None]:
-    """The same for many events at once."""
+    """By event, the class of the item that its properties name, as it was at an instant; None for one of no class."""
     named = [[text for key in (BY_ID, BY_PATH) if isinstance(text := said.get(key), str)] for said in events]
     wanted = {text for texts in named for text in texts}
     rows = ContentItem.objects.filter(since__lte=at, until__gt=at)

@@ -63,12 +63,7 @@ class Message(NamedTuple):
     body: str
 
 
-def tell(topic: str, key: str, body: str, now: int) -> None:
-    """Put one message on its way to every open endpoint, in the caller's transaction."""
-    tell_all([Message(topic, key, body)], now)
-
-
-def tell_all(messages: Sequence[Message], now: int) -> None:
+def tell(messages: Sequence[Message], *, now: int) -> None:
     """Put messages on their way to every open endpoint, in the caller's transaction.
 
     Without an endpoint they are kept and go nowhere. Raises IntegrityError for a key that was told before.
@@ -84,14 +79,14 @@ def tell_all(messages: Sequence[Message], now: int) -> None:
     )
 
 
-def open_endpoint(url: str, now: int, *, secret: str = "") -> Endpoint:
+def open_endpoint(url: str, *, secret: str = "", now: int) -> Endpoint:
     """A new receiver of everything that is told from now on; without a secret it is given one of 24 random bytes."""
     made = secret or "whsec_" + b64encode(token_bytes(24)).decode()
     with transaction.atomic():
         return Endpoint.objects.create(url=url, secret=made, created_at=now)
 
 
-def close_endpoint(endpoint: Endpoint, now: int) -> None:
+def close_endpoint(endpoint: Endpoint, *, now: int) -> None:
     """Tell a receiver nothing any more; what was on its way is given up."""
     with transaction.atomic():
         Endpoint.objects.filter(pk=endpoint.pk, closed_at=None).update(closed_at=now)
@@ -99,7 +94,7 @@ def close_endpoint(endpoint: Endpoint, now: int) -> None:
         waiting.update(next_try_at=None, dead_at=now, last_answer="endpoint closed")
 
 
-def try_again(deliveries: QuerySet[Delivery], now: int) -> int:
+def try_again(deliveries: QuerySet[Delivery], *, now: int) -> int:
     """Put messages that were given up on their way again, from the first try; returns how many."""
     with transaction.atomic():
         dead = deliveries.filter(dead_at__isnull=False, endpoint__closed_at=None)

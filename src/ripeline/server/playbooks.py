@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -13,6 +12,7 @@ from ripeline.core import playbook_yaml
 from ripeline.core.needs import needs_of
 from ripeline.core.scenario_run import run_scenarios
 from ripeline.core.scoring import Version
+from ripeline.server.digests import digest_of
 from ripeline.server.instants import InstantField
 from ripeline.server.kept import Kept
 from ripeline.server.leads import Unit
@@ -92,11 +92,6 @@ def propose(text: str, *, now: int) -> PlaybookVersion | Refused:
     said = {"text": text, "title": playbook.playbook, "created_at": now}
     with transaction.atomic():
         return PlaybookVersion.objects.get_or_create(digest=digest_of(text), defaults=said)[0]
-
-
-def digest_of(text: str) -> str:
-    """By what the version of a text is known."""
-    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def sign(version: PlaybookVersion, side: Side, *, user: User, now: int) -> Signature | Refused:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 import secrets
 from dataclasses import dataclass
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING
 from django.db import models, transaction
 from django.utils.translation import gettext_lazy as _
 
+from ripeline.server.digests import digest_of
 from ripeline.server.instants import InstantField
 from ripeline.server.refusals import Refusal, Refused
 
@@ -118,11 +118,6 @@ def own(now: int) -> Source:
     """Ripeline's own source, for what people and Ripeline itself say."""
     made = {"kind": SourceKind.OWN, "created_at": now}
     return Source.objects.get_or_create(name=OWN, defaults=made)[0]
-
-
-def digest_of(key: str) -> str:
-    """By what a write key is found; a plain hash suffices, as keys are random."""
-    return hashlib.sha256(key.encode()).hexdigest()
 
 
 def _unfit(kind: SourceKind, origins: Sequence[str]) -> Refusal | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import secrets
 from dataclasses import dataclass
 from enum import StrEnum
@@ -13,6 +12,7 @@ from django.core.exceptions import ValidationError
 from django.db import models, transaction
 from django.utils.translation import gettext_lazy as _
 
+from ripeline.server.digests import digest_of
 from ripeline.server.instants import InstantField
 from ripeline.server.refusals import Refusal, Refused
 
@@ -147,7 +147,7 @@ def add_key(user: User, name: str, *, now: int) -> WithSecret:
     """A new key for a program that acts for the user: 256 random bits."""
     secret = secrets.token_urlsafe(_KEY_BYTES)
     with transaction.atomic():
-        return WithSecret(ApiKey.objects.create(user=user, name=name, digest=_digest(secret), created_at=now), secret)
+        return WithSecret(ApiKey.objects.create(user=user, name=name, digest=digest_of(secret), created_at=now), secret)
 
 
 def revoke(key: ApiKey, *, now: int) -> ApiKey | Refused:
@@ -162,7 +162,7 @@ def revoke(key: ApiKey, *, now: int) -> ApiKey | Refused:
 
 def user_of_key(secret: str) -> User | None:
     """For whom a program with this key acts; None for a key that is unknown or revoked, or of a disabled user."""
-    key = ApiKey.objects.select_related("user").filter(digest=_digest(secret), revoked_at=None).first()
+    key = ApiKey.objects.select_related("user").filter(digest=digest_of(secret), revoked_at=None).first()
     return key.user if key and key.user.is_active else None
 
 
@@ -178,8 +178,3 @@ def _is_last_admin(user: User) -> bool:
     # Locked in one order, so that of two admins who disable each other one is left.
     admins = User.objects.select_for_update().filter(role=Role.ADMIN, is_active=True).order_by("pk")
     return [each.pk for each in admins] == [user.pk]
-
-
-def _digest(secret: str) -> str:
-    """A plain hash suffices: nobody guesses 256 random bits."""
-    return hashlib.sha256(secret.encode()).hexdigest()

@@ -159,7 +159,7 @@ def _mark(errand: _Errand, answer: webhooks.Answer, now: int) -> None:
         verdict = "dead"
         ours.update(next_try_at=None, dead_at=now, claimed_until=0, last_answer=answer.said)
         if answer.status == webhooks.GONE:
-            outbox.close_endpoint(outbox.Endpoint(pk=errand.endpoint), now)
+            outbox.close_endpoint(outbox.Endpoint(pk=errand.endpoint), now=now)
     else:
         verdict = "failed"
         wait = pause(errand.attempt, answer.retry_after)

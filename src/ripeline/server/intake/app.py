@@ -16,30 +16,27 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlsplit
 
 import msgspec
-import structlog
 from django.conf import settings
 
 from ripeline.integrations.segment import Call, Kind, Unreadable, as_text, open_call, read_message
 from ripeline.integrations.strict_json import Unfit
 from ripeline.server import ledger
+from ripeline.server.answers import say
 from ripeline.server.intake import cors, stores
 from ripeline.server.intake.group_commit import Full, GroupCommit
-from ripeline.server.intake.limits import Bodies, Refused, busy, unpack
+from ripeline.server.intake.limits import Bodies, NotTaken, busy, unpack
 from ripeline.server.intake.stores import Away
 from ripeline.server.intake.write_keys import KnownSource, WriteKeys
-from ripeline.server.operation import metrics
+from ripeline.server.operation import logs, metrics
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+    from collections.abc import Callable, Mapping
 
+    from ripeline.server.answers import Header, Receive, Scope, Send
     from ripeline.server.instants import Clock
     from ripeline.server.intake.stores import Store
     from ripeline.server.ledger import NewEvent, NewRejected
 
-    Scope = MutableMapping[str, Any]
-    Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
-    Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
-    Header = tuple[bytes, bytes]
 
 _KINDS: dict[str, Kind] = {
     **{f"/v1/{kind}": kind for kind in ("track", "identify", "page", "screen", "group", "alias", "batch")},
@@ -60,9 +57,7 @@ _OPENAPI_FILE = Path(__file__).with_name("openapi.json")
 _TURN = 0.001  # seconds after which a thread that computes lets others go on; the default of 5 ms doubles the waiting
 _AT_ONCE = 200  # messages that are read before others get their turn
 _SUCCESS = b'{"success":true}'
-_log = structlog.get_logger()
-_JSON = (b"content-type", b"application/json")
-_PRIVATE = ((b"cache-control", b"no-store"), (b"x-content-type-options", b"nosniff"))
+_log = logs.logger()
 
 
 class Intake:
@@ -92,11 +87,6 @@ class Intake:
         """Whether a path is the intake's."""
         return path.startswith(("/v1/", "/beacon/")) or path.rstrip("/") in (_RUDDER, "/v1", "/beacon")
 
-    @property
-    def waiting(self) -> int:
-        """How many rows wait to be stored."""
-        return self._commits.waiting
-
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request, as ASGI has it."""
         headers = dict(scope["headers"])
@@ -105,7 +95,7 @@ class Intake:
             if b"origin" in headers:
                 allowed = await self._cors(headers[b"origin"])
             answer = await self._answer(scope, headers, receive)
-        except Refused as refused:
+        except NotTaken as refused:
             metrics.EVENTS.labels("refused", refused.code).inc()
             await _refuse(send, refused, allowed)
         except Away:
@@ -117,22 +107,22 @@ class Intake:
             await _refuse(send, _unexpected(), allowed)
         else:
             if answer is not None:
-                await _say(send, 200, answer, allowed)
+                await say(send, 200, answer, extra=allowed)
 
     async def _answer(self, scope: Scope, headers: Mapping[bytes, bytes], receive: Receive) -> bytes | None:
-        """The body of a 200, None if the sender left; raises Refused and Away."""
+        """The body of a 200, None if the sender left; raises NotTaken and Away."""
         path, method = scope["path"].rstrip("/"), scope["method"]
         kind = _KINDS.get(path)
         if method == "OPTIONS" and (kind or _is_document(path)):
             return b""
         if kind is None:
             if not _is_document(path):
-                raise Refused(404, "not_found", "The intake has nothing at this address.")
+                raise NotTaken(404, "not_found", "The intake has nothing at this address.")
             if method not in ("GET", "HEAD"):
-                raise Refused(405, "wrong_method", "This address is read with GET.")
+                raise NotTaken(405, "wrong_method", "This address is read with GET.")
             return await self._document(path, scope, headers)
         if method != "POST":
-            raise Refused(405, "wrong_method", "Events are sent with POST.")
+            raise NotTaken(405, "wrong_method", "Events are sent with POST.")
         if not self._is_open:
             raise _away()
         return await self._take(kind, scope, headers, receive)
@@ -153,17 +143,17 @@ class Intake:
         return _SUCCESS
 
     async def _source(self, key: str | None, headers: Mapping[bytes, bytes]) -> KnownSource:
-        """The source with that key, if it may send from where the request comes; raises Refused and Away."""
+        """The source with that key, if it may send from where the request comes; raises NotTaken and Away."""
         source = await self._keys.find(key) if key else None
         if source is None:
-            raise Refused(401, "unknown_key", "There is no open source with this write key.")
+            raise NotTaken(401, "unknown_key", "There is no open source with this write key.")
         origin = headers.get(b"origin")
         if origin is not None and not source.admits(origin.decode("latin-1")):
-            raise Refused(403, "origin_not_allowed", "This source does not take events from this website.")
+            raise NotTaken(403, "origin_not_allowed", "This source does not take events from this website.")
         return source
 
     async def _store(self, call: Call, source: KnownSource, size: int) -> None:
-        """Return when everything of the call is durable; raises Refused and Away."""
+        """Return when everything of the call is durable; raises NotTaken and Away."""
         now = self._clock()
         source.bucket.take(len(call.messages), now)
         try:
@@ -223,7 +213,7 @@ def _opened(kind: Kind, body: bytes) -> Call:
     try:
         return open_call(kind, body)
     except Unreadable as unreadable:
-        raise Refused(400, unreadable.code, unreadable.text) from None
+        raise NotTaken(400, unreadable.code, unreadable.text) from None
 
 
 def _is_document(path: str) -> bool:
@@ -231,21 +221,21 @@ def _is_document(path: str) -> bool:
 
 
 def _key_of_header(headers: Mapping[bytes, bytes]) -> str | None:
-    """The user name of Basic; raises Refused for a way of signing in that the intake does not speak."""
+    """The user name of Basic; raises NotTaken for a way of signing in that the intake does not speak."""
     given = headers.get(b"authorization")
     if not given:
         return None
     scheme, _, value = given.partition(b" ")
     if scheme.lower() == b"bearer":
         text = "Bearer tokens are not taken: send the write key as the user name of Basic, or as writeKey in the body."
-        raise Refused(401, "bearer_not_supported", text)
+        raise NotTaken(401, "bearer_not_supported", text)
     if scheme.lower() != b"basic":
-        raise Refused(401, "unknown_authorization", "Send the write key as the user name of Basic.")
+        raise NotTaken(401, "unknown_authorization", "Send the write key as the user name of Basic.")
     try:
         user = b64decode(value.strip(), validate=True).partition(b":")[0]
         return user.decode() or None
     except (binascii.Error, UnicodeDecodeError):
-        raise Refused(401, "broken_authorization", "The header Authorization cannot be read.") from None
+        raise NotTaken(401, "broken_authorization", "The header Authorization cannot be read.") from None
 
 
 def _key_of_query(scope: Scope) -> str | None:
@@ -277,24 +267,15 @@ def _rudder_settings(key: str, source: KnownSource) -> dict[str, Any]:
     }
 
 
-def _away() -> Refused:
-    return Refused(503, "database_away", "The database takes nothing just now. Please send it again.", retry_after=2)
+def _away() -> NotTaken:
+    return NotTaken(503, "database_away", "The database takes nothing just now. Please send it again.", retry_after=2)
 
 
-def _unexpected() -> Refused:
+def _unexpected() -> NotTaken:
     text = "This should not have happened. Please send it again."
-    return Refused(503, "unexpected", text, retry_after=30)
+    return NotTaken(503, "unexpected", text, retry_after=30)
 
 
-async def _refuse(send: Send, refused: Refused, allowed: list[Header]) -> None:
+async def _refuse(send: Send, refused: NotTaken, allowed: list[Header]) -> None:
     body = msgspec.json.encode({"code": refused.code, "message": refused.text})
-    extra = list(allowed)
-    if refused.retry_after is not None:
-        extra.append((b"retry-after", str(refused.retry_after).encode()))
-    await _say(send, refused.status, body, extra)
-
-
-async def _say(send: Send, status: int, body: bytes, extra: list[Header]) -> None:
-    length = (b"content-length", str(len(body)).encode())
-    await send({"type": "http.response.start", "status": status, "headers": [_JSON, length, *_PRIVATE, *extra]})
-    await send({"type": "http.response.body", "body": body})
+    await say(send, refused.status, body, retry_after=refused.retry_after, extra=allowed)

@@ -9,11 +9,9 @@ import time
 from contextlib import suppress
 from typing import TYPE_CHECKING, NamedTuple, Self
 
-import structlog
-
 from ripeline.server import ledger
 from ripeline.server.intake.stores import Away
-from ripeline.server.operation import bell, metrics
+from ripeline.server.operation import bell, logs, metrics
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -27,7 +25,7 @@ MAX_WAITING = 20_000
 MAX_WAITING_BYTES = 64 * 1024 * 1024
 _COLLECT = 0.002  # seconds
 _IDLE = 0.2  # seconds between looks when nothing comes
-_log = structlog.get_logger()
+_log = logs.logger()
 
 
 class Full(Exception):
@@ -78,11 +76,6 @@ class GroupCommit:
         self._queue.put(None)
         await asyncio.to_thread(self._thread.join)
         await asyncio.sleep(0)
-
-    @property
-    def waiting(self) -> int:
-        """How many rows wait to be written."""
-        return self._waiting
 
     def take_room(self, rows: int, size: int) -> Room:
         """Room for so many rows of together so many bytes; raises Full, and Away if nothing is written any more."""

@@ -6,14 +6,14 @@ import asyncio
 import math
 import zlib
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ripeline.server.instants import SECOND
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping
+    from collections.abc import AsyncIterator
 
-    Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+    from ripeline.server.answers import Receive
 
 MAX_BODY = 4 * 1024 * 1024
 """So many bytes a request may have, as sent and unpacked."""
@@ -26,7 +26,7 @@ _GZIP = 16 + zlib.MAX_WBITS
 _AUTOMATIC = 32 + zlib.MAX_WBITS
 
 
-class Refused(Exception):
+class NotTaken(Exception):
     """A request that is not taken: the status, a code for programs, a text for people, and when to come again."""
 
     def __init__(self, status: int, code: str, text: str, *, retry_after: int | None = None) -> None:
@@ -37,14 +37,14 @@ class Refused(Exception):
         self.retry_after = retry_after
 
 
-def too_large() -> Refused:
+def too_large() -> NotTaken:
     """A body beyond the limit."""
-    return Refused(400, "too_large", f"A request has at most {MAX_BODY} bytes, unpacked.")
+    return NotTaken(400, "too_large", f"A request has at most {MAX_BODY} bytes, unpacked.")
 
 
-def busy() -> Refused:
+def busy() -> NotTaken:
     """More than can be held."""
-    return Refused(503, "busy", "Too much is waiting to be stored. Please send it again.", retry_after=1)
+    return NotTaken(503, "busy", "Too much is waiting to be stored. Please send it again.", retry_after=1)
 
 
 class Bodies:
@@ -57,7 +57,7 @@ class Bodies:
     async def read(self, receive: Receive, length: bytes | None) -> AsyncIterator[bytes | None]:
         """The whole body, None if the sender left, held until the context is left.
 
-        Raises Refused for one that is too large, before it is read, for one that arrives too slowly, and for too many.
+        Raises NotTaken for one that is too large, before it is read, for one that arrives too slowly, and for too many.
         """
         if length is not None and (len(length) > len(str(MAX_BODY)) or not length.isdigit() or int(length) > MAX_BODY):
             raise too_large()
@@ -67,7 +67,7 @@ class Bodies:
                 async with asyncio.timeout(PATIENCE):
                     is_whole = await self._read_into(parts, receive)
             except TimeoutError:
-                raise Refused(408, "slow_body", "The body did not arrive in time.", retry_after=1) from None
+                raise NotTaken(408, "slow_body", "The body did not arrive in time.", retry_after=1) from None
             yield b"".join(parts) if is_whole else None
         finally:
             self._held -= sum(map(len, parts))
@@ -90,7 +90,7 @@ class Bodies:
 
 
 def unpack(body: bytes, encoding: bytes | None) -> bytes:
-    """The body unpacked, never more than MAX_BODY of it; raises Refused for more, and for what cannot be unpacked."""
+    """The body unpacked, never more than MAX_BODY of it; raises NotTaken for more, and for what cannot be unpacked."""
     packing = (encoding or b"").strip().lower()
     if packing in (b"gzip", b"x-gzip") or (packing in (b"", b"identity") and body[:2] == b"\x1f\x8b"):
         return _inflate(body, _GZIP)
@@ -98,7 +98,7 @@ def unpack(body: bytes, encoding: bytes | None) -> bytes:
         return _inflate(body, _AUTOMATIC if body[:1] == b"\x78" else -zlib.MAX_WBITS)
     if packing in (b"", b"identity"):
         return body
-    raise Refused(400, "unknown_encoding", "A body is packed with gzip, deflate or not at all.")
+    raise NotTaken(400, "unknown_encoding", "A body is packed with gzip, deflate or not at all.")
 
 
 def _inflate(body: bytes, wbits: int) -> bytes:
@@ -106,11 +106,11 @@ def _inflate(body: bytes, wbits: int) -> bytes:
     try:
         whole = stream.decompress(body, MAX_BODY + 1)
     except zlib.error:
-        raise Refused(400, "broken_packing", "The packed body is broken.") from None
+        raise NotTaken(400, "broken_packing", "The packed body is broken.") from None
     if len(whole) > MAX_BODY:
         raise too_large()
     if not stream.eof or stream.unused_data:
-        raise Refused(400, "broken_packing", "The packed body is cut short, or something follows it.")
+        raise NotTaken(400, "broken_packing", "The packed body is cut short, or something follows it.")
     return whole
 
 
@@ -123,7 +123,7 @@ class Bucket:
         self._at = now
 
     def take(self, events: int, now: int) -> None:
-        """Take so many events; raises Refused, with the seconds to wait, when the source sent too many before."""
+        """Take so many events; raises NotTaken, with the seconds to wait, when the source sent too many before."""
         if not self.rate:
             return
         gained = max(0, now - self._at) * self.rate / SECOND
@@ -131,5 +131,5 @@ class Bucket:
         self._at = now
         if self._left <= 0:
             wait = max(1, math.ceil(-self._left / self.rate))
-            raise Refused(429, "too_many", f"At most {self.rate} events a second.", retry_after=wait)
+            raise NotTaken(429, "too_many", f"At most {self.rate} events a second.", retry_after=wait)
         self._left -= events

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 
 from django.db import Error, connection
 
+from ripeline.server.digests import digest_of
 from ripeline.server.intake.limits import Bucket
 from ripeline.server.intake.stores import Away
-from ripeline.server.sources import Source, SourceKind, digest_of
+from ripeline.server.sources import Source, SourceKind
 
 if TYPE_CHECKING:
     from ripeline.server.instants import Clock

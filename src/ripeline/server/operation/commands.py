@@ -16,6 +16,7 @@ from django.db.models import Count, Q
 from ripeline.integrations.own_files import Row
 from ripeline.server import content, imports, outbox, playbooks, quarantine, sources, users
 from ripeline.server.delivery import addresses
+from ripeline.server.digests import digest_of
 from ripeline.server.operation import backup as backups
 from ripeline.server.outbox import Delivery, Endpoint
 from ripeline.server.playbooks import Mode, PlaybookVersion, Publication, Side
@@ -208,7 +209,7 @@ def sign(*, now: int, side: str, user: str, text: str | None = None, digest: str
 @_command
 def publish(*, now: int, user: str, mode: str, text: str | None = None, digest: str | None = None) -> Answer:
     """The version decides from now on."""
-    version = _version(digest if text is None else playbooks.digest_of(text))
+    version = _version(digest if text is None else digest_of(text))
     done = _done(playbooks.publish(version, mode=Mode(mode), by=_user(user), now=now))
     return _told(version) | {"published_at": done.at, "mode": done.mode}
 
@@ -306,7 +307,7 @@ def endpoint_add(*, now: int, url: str) -> Answer:
         raise _Declined(Refusal.NOT_A_RECEIVER)
     if Endpoint.objects.filter(url=url, closed_at=None).exists():
         raise _Declined(Refusal.NAME_TAKEN)
-    return {"url": url, "secret": outbox.open_endpoint(url, now).secret}
+    return {"url": url, "secret": outbox.open_endpoint(url, now=now).secret}
 
 
 @_command
@@ -324,14 +325,14 @@ def endpoint_list(*, now: int) -> Answer:
 @_command
 def endpoint_close(*, now: int, url: str) -> Answer:
     """Nothing more is told to the receiver."""
-    outbox.close_endpoint(_endpoint(url), now)
+    outbox.close_endpoint(_endpoint(url), now=now)
     return {"url": url}
 
 
 @_command
 def endpoint_retry(*, now: int, url: str) -> Answer:
     """What was given up for the receiver is sent again."""
-    return {"url": url, "messages": outbox.try_again(Delivery.objects.filter(endpoint=_endpoint(url)), now)}
+    return {"url": url, "messages": outbox.try_again(Delivery.objects.filter(endpoint=_endpoint(url)), now=now)}
 
 
 # --- the installation -----------------------------------------------------------------------------

@@ -132,14 +132,17 @@ def _clock(now: int) -> Iterator[Finding]:
 
 
 def _queues(now: int) -> Iterator[Finding]:
-    cure = _("See whether the worker runs, and what its log says.")
-    for name, seconds in (("unread", metrics.queue_age(now)), ("undecided", metrics.dirty_age(now))):
-        level = Level.ERROR if seconds > _STUCK else Level.WARNING if seconds > _SLOW else Level.OK
-        shown = round(seconds, 1)
-        what = _("The oldest row that nobody has read has waited {seconds} seconds.", seconds=shown)
-        if name == "undecided":
-            what = _("The oldest decision to be made has waited {seconds} seconds.", seconds=shown)
-        yield Finding(name, level, what, None if level is Level.OK else cure)
+    unread, undecided = metrics.queue_age(now), metrics.dirty_age(now)
+    what = _("The oldest row that nobody has read has waited {seconds} seconds.", seconds=round(unread, 1))
+    yield _waited("unread", unread, what)
+    what = _("The oldest decision to be made has waited {seconds} seconds.", seconds=round(undecided, 1))
+    yield _waited("undecided", undecided, what)
+
+
+def _waited(name: str, seconds: float, what: Phrase) -> Finding:
+    level = Level.ERROR if seconds > _STUCK else Level.WARNING if seconds > _SLOW else Level.OK
+    cure = None if level is Level.OK else _("See whether the worker runs, and what its log says.")
+    return Finding(name, level, what, cure)
 
 
 def _failed() -> Iterator[Finding]:

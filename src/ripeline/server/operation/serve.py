@@ -145,7 +145,7 @@ class _Behind:
         self._clock, self._options, self._server = clock, options, server
         self._ends: list[Callable[[], object]] = []
         self._failure: Exception | None = None
-        self._starting = threading.Thread(target=lambda: None)
+        self._starting: threading.Thread | None = None
 
     def start(self, *, then: Callable[[], None]) -> None:
         """Start it all, and call `then` when it runs."""
@@ -171,7 +171,7 @@ class _Behind:
         return self
 
     def __exit__(self, *_: object) -> None:
-        if self._starting.ident is not None:
+        if self._starting is not None:
             self._starting.join()
         for end in self._ends:
             end()

@@ -105,9 +105,8 @@ def _record(round_: Round, new: Sequence[New]) -> None:
     for decision, one in zip(decisions, new, strict=True):
         desk.follow(decision, one.entry, playbooks.playbook_of(one.publication.version))
     desk.save()
-    outbox.tell_all(
-        [Message(f"lead.{one.kind}", f"decision-{one.pk}", message_of(one)) for one in decisions], round_.at
-    )
+    told = [Message(f"lead.{one.kind}", f"decision-{one.pk}", message_of(one)) for one in decisions]
+    outbox.tell(told, now=round_.at)
 
 
 def _places(leads: set[int]) -> dict[int, Iterator[int]]:

@@ -6,6 +6,8 @@ from collections import defaultdict
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
+from django.db.models import Count
+
 from ripeline.integrations.machines import BURST, Click, scanned
 from ripeline.integrations.segment import user_agent
 from ripeline.server import json_text, sources
@@ -20,6 +22,9 @@ CLICKED, DELIVERED = "email_clicked", "email_delivered"
 _DELIVERY = ("delivery", "delivery_id", "message_id", "email_id", "campaign_id")
 """The properties that name the mail of a click, the closest first."""
 _LINK = ("link", "link_url", "url", "href")
+
+MOST_AROUND = 5_000
+"""So many rows one round looks at around those it has read; the people with the most of them are judged without."""
 
 
 def void_machines(events: Sequence[Event], at: int) -> int:
@@ -50,11 +55,18 @@ def _around(suspects: Iterable[Event]) -> Iterator[Event]:
     clicks = [event for event in suspects if event.name == CLICKED]
     if not clicks:
         return
-    people = {event.identifier_id for event in clicks}
     first, last = min(event.at for event in clicks) - BURST, max(event.at for event in clicks) + BURST
-    rows = Event.objects.select_related("source").filter(identifier__in=people)
-    yield from rows.filter(name=CLICKED, at__gte=first, at__lte=last)
-    yield from rows.filter(name=DELIVERED, at__gte=first, at__lte=last)
+    people = {event.identifier_id for event in clicks}
+    near = Event.objects.filter(name__in=(CLICKED, DELIVERED), at__gte=first, at__lte=last)
+    counts = near.filter(identifier__in=people).values_list("identifier").annotate(Count("pk")).order_by("pk__count")
+    seen, read = set(), 0
+    for person, count in counts:
+        read += count
+        if read > MOST_AROUND:
+            break
+        seen.add(person)
+    yield from near.filter(identifier__in=seen).select_related("source")
+    yield from (event for event in clicks if event.identifier_id not in seen)
 
 
 def _machines_among(own: Sequence[Event]) -> Iterator[tuple[Event, str]]:
