@@ -69,3 +69,9 @@ def test_mails_are_judged_one_by_one() -> None:
     one, two, three = _clicks(100, 101, 102)
     others = [one, Click(two.at, "b", "mail-2", 0), Click(three.at, "c", "mail-3", 0), Click(three.at, "d")]
     assert scanned(others) == {}
+
+
+def test_a_flood_at_one_instant_is_judged_as_any_burst() -> None:
+    """In time that grows with it, and not with its square."""
+    clicks = [Click(at=60 * SECOND, link=f"l{place}", delivery="mail") for place in range(50_000)]
+    assert len(scanned(clicks)) == len(clicks)

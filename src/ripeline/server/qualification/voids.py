@@ -58,9 +58,9 @@ def _around(suspects: Iterable[Event]) -> Iterator[Event]:
     first, last = min(event.at for event in clicks) - BURST, max(event.at for event in clicks) + BURST
     people = {event.identifier_id for event in clicks}
     near = Event.objects.filter(name__in=(CLICKED, DELIVERED), at__gte=first, at__lte=last)
-    counts = near.filter(identifier__in=people).values_list("identifier").annotate(Count("pk")).order_by("pk__count")
+    own = near.filter(identifier__in=people).values_list("identifier").annotate(rows=Count("pk"))
     seen, read = set(), 0
-    for person, count in counts:
+    for person, count in own.order_by("rows"):
         read += count
         if read > MOST_AROUND:
             break
