@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from ripeline.server import asgi
+from ripeline.server.answers import NotTaken
 from ripeline.server.intake import limits
-from ripeline.server.intake.limits import MAX_BODY, MAX_HELD, Bodies, NotTaken
+from ripeline.server.intake.limits import MAX_BODY, MAX_HELD, Bodies
 
 Message = dict[str, Any]
 

@@ -9,11 +9,12 @@ import re
 import time
 from typing import TYPE_CHECKING, Any, cast
 
+import msgspec
 import structlog
 from django.db import DatabaseError, connection
 
-from ripeline.server.answers import say
-from ripeline.server.intake.limits import Bodies, NotTaken
+from ripeline.server.answers import NotTaken, refuse, say
+from ripeline.server.intake.limits import Bodies
 from ripeline.server.operation import logs, metrics
 
 if TYPE_CHECKING:
@@ -26,7 +27,6 @@ PAGE_THREADS = 8
 _PATIENCE = 3.0  # seconds until the database counts as away
 _REQUEST_ID = re.compile(rb"[A-Za-z0-9-]{8,64}")
 _ERROR = 500
-_NOTHING = b'{"code":"not_found","message":"There are no pages at this address."}'
 
 
 class Server:
@@ -64,41 +64,39 @@ class Server:
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         path = scope["path"].rstrip("/")
-        if path == "/health/live":
-            await say(send, 200, b'{"live":true}')
-        elif path == "/health/ready":
-            await self._tell_ready(send)
-        elif path == "/metrics":
-            await self._tell_metrics(scope, send)
-        elif self._pages is None:
-            await say(send, 404, _NOTHING)
-        else:
-            await self._show(self._pages, scope, receive, send)
+        try:
+            if path == "/health/live":
+                await say(send, 200, msgspec.json.encode({"live": True}))
+            elif path == "/health/ready":
+                await self._tell_ready(send)
+            elif path == "/metrics":
+                await self._tell_metrics(scope, send)
+            elif self._pages is None:
+                raise _nothing()
+            else:
+                await self._show(self._pages, scope, receive, send)
+        except NotTaken as refused:
+            await refuse(send, refused)
 
     async def _show(self, pages: App, scope: Scope, receive: Receive, send: Send) -> None:
         """A page begins when the whole request is there, so that no slow sender holds one of the threads."""
-        try:
-            async with self._bodies.read(receive, dict(scope["headers"]).get(b"content-length")) as body:
-                if body is not None:
-                    await _logged(pages, scope, _again(body, receive), send)
-        except NotTaken as refused:
-            await say(send, refused.status, f'{{"code":"{refused.code}"}}'.encode())
+        async with self._bodies.read(receive, dict(scope["headers"]).get(b"content-length")) as body:
+            if body is not None:
+                await _logged(pages, scope, _again(body, receive), send)
 
     async def _tell_ready(self, send: Send) -> None:
-        database = await _in_time(_ask_database)
-        ready = self.is_warm and database is not None
-        body = f'{{"ready":{_json(ready)},"warm":{_json(self.is_warm)},"database":{_json(database is not None)}}}'
-        await say(send, 200 if ready else 503, body.encode(), retry_after=None if ready else 1)
+        database = await _in_time(_ask_database) is not None
+        ready = self.is_warm and database
+        body = msgspec.json.encode({"ready": ready, "warm": self.is_warm, "database": database})
+        await say(send, 200 if ready else 503, body, retry_after=None if ready else 1)
 
     async def _tell_metrics(self, scope: Scope, send: Send) -> None:
         if not self._may_read(scope):
-            await say(send, 404, _NOTHING)
-            return
+            raise _nothing()
         page = await _in_time(metrics.page)
         if page is None:
-            await say(send, 503, b'{"code":"database_away","message":"The database does not answer."}', retry_after=1)
-        else:
-            await say(send, 200, page, kind=metrics.CONTENT_TYPE.encode())
+            raise NotTaken(503, "database_away", "The database does not answer.", retry_after=1)
+        await say(send, 200, page, kind=metrics.CONTENT_TYPE.encode())
 
     def _may_read(self, scope: Scope) -> bool:
         """With the token, or, when none is set, from this machine and through no proxy."""
@@ -108,6 +106,10 @@ class Server:
         client = scope.get("client")
         near = client is None or client[0] in {"127.0.0.1", "::1"}
         return near and not headers.keys() & {b"x-forwarded-for", b"forwarded"}
+
+
+def _nothing() -> NotTaken:
+    return NotTaken(404, "not_found", "There are no pages at this address.")
 
 
 def _pages() -> App:
@@ -143,10 +145,6 @@ async def _in_time(ask: Callable[[], Any]) -> Any:  # noqa: ANN401 - whatever is
         return await asyncio.wait_for(asyncio.to_thread(ask), _PATIENCE)
     except (DatabaseError, TimeoutError):
         return None
-
-
-def _json(value: bool) -> str:  # noqa: FBT001 - the value itself
-    return "true" if value else "false"
 
 
 async def _logged(app: App, scope: Scope, receive: Receive, send: Send) -> None:

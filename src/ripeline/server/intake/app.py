@@ -21,10 +21,10 @@ from django.conf import settings
 from ripeline.integrations.segment import Call, Kind, Unreadable, as_text, open_call, read_message
 from ripeline.integrations.strict_json import Unfit
 from ripeline.server import ledger
-from ripeline.server.answers import say
+from ripeline.server.answers import NotTaken, refuse, say
 from ripeline.server.intake import cors, stores
 from ripeline.server.intake.group_commit import Full, GroupCommit
-from ripeline.server.intake.limits import Bodies, NotTaken, busy, unpack
+from ripeline.server.intake.limits import Bodies, busy, unpack
 from ripeline.server.intake.stores import Away
 from ripeline.server.intake.write_keys import KnownSource, WriteKeys
 from ripeline.server.operation import logs, metrics
@@ -97,14 +97,14 @@ class Intake:
             answer = await self._answer(scope, headers, receive)
         except NotTaken as refused:
             metrics.EVENTS.labels("refused", refused.code).inc()
-            await _refuse(send, refused, allowed)
+            await refuse(send, refused, extra=allowed)
         except Away:
             metrics.EVENTS.labels("refused", "database_away").inc()
-            await _refuse(send, _away(), allowed)
+            await refuse(send, _away(), extra=allowed)
         except Exception as error:  # noqa: BLE001 - whatever happens, the client keeps its events
             _log.exception("intake_failed", error=type(error).__name__)
             metrics.EVENTS.labels("refused", "unexpected").inc()
-            await _refuse(send, _unexpected(), allowed)
+            await refuse(send, _unexpected(), extra=allowed)
         else:
             if answer is not None:
                 await say(send, 200, answer, extra=allowed)
@@ -274,8 +274,3 @@ def _away() -> NotTaken:
 def _unexpected() -> NotTaken:
     text = "This should not have happened. Please send it again."
     return NotTaken(503, "unexpected", text, retry_after=30)
-
-
-async def _refuse(send: Send, refused: NotTaken, allowed: list[Header]) -> None:
-    body = msgspec.json.encode({"code": refused.code, "message": refused.text})
-    await say(send, refused.status, body, retry_after=refused.retry_after, extra=allowed)

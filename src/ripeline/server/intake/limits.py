@@ -8,6 +8,7 @@ import zlib
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
+from ripeline.server.answers import NotTaken
 from ripeline.server.instants import SECOND
 
 if TYPE_CHECKING:
@@ -24,17 +25,6 @@ PATIENCE = 30.0
 _BURST = 10  # seconds' worth of events that may come at once
 _GZIP = 16 + zlib.MAX_WBITS
 _AUTOMATIC = 32 + zlib.MAX_WBITS
-
-
-class NotTaken(Exception):
-    """A request that is not taken: the status, a code for programs, a text for people, and when to come again."""
-
-    def __init__(self, status: int, code: str, text: str, *, retry_after: int | None = None) -> None:
-        super().__init__(status, code, text)
-        self.status = status
-        self.code = code
-        self.text = text
-        self.retry_after = retry_after
 
 
 def too_large() -> NotTaken:
