@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 import pytest
+from django.conf import settings as server
 from hypothesis import HealthCheck, settings
 
 from command_line import EVENTS, LEADS, PLAYBOOK
@@ -24,6 +25,18 @@ PLACES_OF_LANGUAGE = ("LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG")
 R = TypeVar("R", pytest.TestReport, pytest.CollectReport)
 
 IN_CI = os.environ.get("CI") == "true"
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(
+    tmp_path_factory: pytest.TempPathFactory, django_db_modify_db_settings_parallel_suffix: None
+) -> None:
+    """SQLite's database is a file, as in life, so that threads and processes share it."""
+    del django_db_modify_db_settings_parallel_suffix
+    default = server.DATABASES["default"]
+    if default["ENGINE"].endswith("sqlite"):
+        file = tmp_path_factory.mktemp("database") / "tests.sqlite3"
+        default.setdefault("TEST", {})["NAME"] = str(file)
 
 
 @pytest.fixture(scope="session")

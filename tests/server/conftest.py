@@ -1,33 +1,16 @@
-"""What the tests of the server share: a database, a clock that is set by hand, and the first rows."""
+"""What the tests of the server share: a clock that is set by hand, and the first rows."""
 
 from __future__ import annotations
 
 import hashlib
-from typing import TYPE_CHECKING
 
 import pytest
-from django.conf import settings
 
 from ripeline.server.leads import Identifier, Lead, Unit
 from ripeline.server.sources import Source, SourceKind
 from set_clock import SetClock
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
 WRITE_KEY = "website-write-key"
-
-
-@pytest.fixture(scope="session")
-def django_db_modify_db_settings(
-    tmp_path_factory: pytest.TempPathFactory, django_db_modify_db_settings_parallel_suffix: None
-) -> None:
-    """SQLite's database is a file, as in life, so that threads and processes share it."""
-    del django_db_modify_db_settings_parallel_suffix
-    default = settings.DATABASES["default"]
-    if default["ENGINE"].endswith("sqlite"):
-        file: Path = tmp_path_factory.mktemp("database") / "tests.sqlite3"
-        default.setdefault("TEST", {})["NAME"] = str(file)
 
 
 @pytest.fixture
