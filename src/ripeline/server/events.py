@@ -10,6 +10,7 @@ from __future__ import annotations
 from django.db import models
 from django.db.models.functions import Least
 
+from ripeline.server import json_text
 from ripeline.server.instants import FOREVER, InstantField
 from ripeline.server.leads import Identifier, Lead
 from ripeline.server.sources import Source
@@ -41,6 +42,22 @@ class Event(models.Model):
             models.Index(fields=["id"], name="event_unread", condition=models.Q(known_at__isnull=True)),
             models.Index(fields=["identifier", "at"], name="event_identifier"),
         )
+
+
+def consequence(source: Source, identifier: int | None, name: str, said: object, *, key: str, at: int) -> Event:
+    """A row that a round adds by itself, known at that round's instant; not saved yet."""
+    text = json_text.written(said)
+    return Event(
+        source=source,
+        key=key,
+        name=name,
+        at=at,
+        received_at=at,
+        known_at=at,
+        identifier_id=identifier,
+        properties=text,
+        body=text,
+    )
 
 
 IN_FORCE = Least("at", "known_at")

@@ -11,6 +11,7 @@ import sqlite3
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import psycopg
+from django.db import connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from ripeline.integrations.segment import digest
@@ -98,14 +99,13 @@ def add(connection: Connection, events: Sequence[NewEvent], rejected: Sequence[N
 
 def say(lead_id: int, name: str, properties: Mapping[str, object], *, by: str, now: int) -> str:
     """Add what one of our own people says of a lead, in the caller's transaction; its key in the ledger."""
-    from django.db import connection  # noqa: PLC0415 - the connection of the calling thread
-
     key = secrets.token_hex(16)
     said = json_text.written({**properties, "by": by})
     claims = json_text.written({"lead": str(lead_id)})
     content = digest(json_text.written((name, claims, said)).encode())
-    add(connection, [NewEvent(sources.own(now).pk, key, name, now, now, claims, said, "", "", content)], [], now)
-    connection.on_commit(bell.ring)
+    own = connections["default"]
+    add(own, [NewEvent(sources.own(now).pk, key, name, now, now, claims, said, "", "", content)], [], now)
+    own.on_commit(bell.ring)
     return key
 
 

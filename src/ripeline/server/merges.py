@@ -8,7 +8,7 @@ from django.db import models, transaction
 
 from ripeline.core.acts import OVERRIDE_LASTS
 from ripeline.server import consents, instants, json_text, sources
-from ripeline.server.events import IN_FORCE, Event, rows_of
+from ripeline.server.events import IN_FORCE, Event, consequence, rows_of
 from ripeline.server.handoffs import OPEN, HandoffStatus
 from ripeline.server.instants import FOREVER, InstantField
 from ripeline.server.leads import Attachment, Identifier, IdentifierKind, Lead, Membership, Unit
@@ -115,17 +115,6 @@ def join_units(first: Lead, second: Lead, at: int) -> None:
     Unit.objects.filter(pk=first.unit_id).update(dirty_at=at)
 
 
-def say(lead: Lead, name: str, properties: Mapping[str, object], *, at: int) -> None:
-    """A row of the ledger of our own making, known from an instant on."""
-    identifier = Identifier.objects.get(kind=IdentifierKind.LEAD, value=str(lead.pk))
-    body = json_text.written(properties)
-    key = f"{name} {lead.pk} {at} {Event.objects.filter(identifier=identifier).count()}"
-    Event.objects.create(
-        source=sources.own(at), key=key, name=name, at=at, received_at=at, known_at=at, identifier=identifier,
-        claims=json_text.written({"lead": str(lead.pk)}), properties=body, body=body,
-    )  # fmt: skip
-
-
 def _precedence(lead: Lead) -> tuple[int, int, int, int]:
     status = lead.handoffs.filter(status__in=OPEN).values_list("status", flat=True).first()
     worked = _WORKED.get(HandoffStatus(status), 0) if status else 0
@@ -135,17 +124,26 @@ def _precedence(lead: Lead) -> tuple[int, int, int, int]:
 def _let_go(absorbed: Lead, at: int) -> None:
     """Its open hand-off ends before its rows leave it: an instant earlier, which the round has left for that."""
     if absorbed.handoffs.filter(status__in=OPEN).exists():
-        say(absorbed, "verdict_given", {"verdict": "merged"}, at=at - 1)
+        _say(absorbed, "verdict_given", {"verdict": "merged"}, at=at - 1)
 
 
 def _carry_over(kept: Lead, absorbed: Lead, at: int) -> None:
     theirs, ours = _last_override(absorbed, at), _last_override(kept, at)
     if theirs is not None and (ours is None or theirs[0] > ours[0]):
-        say(kept, "override_set", theirs[1], at=at)
+        _say(kept, "override_set", theirs[1], at=at)
     one, other = consents.of(kept), consents.of(absorbed)
     for purpose in sorted(one.keys() & other.keys()):
         if one[purpose].is_given != other[purpose].is_given:
-            say(kept, consents.WITHDRAWN, {"purpose": purpose}, at=at)
+            _say(kept, consents.WITHDRAWN, {"purpose": purpose}, at=at)
+
+
+def _say(lead: Lead, name: str, said: Mapping[str, object], *, at: int) -> None:
+    """A row of what follows for a lead from the merge itself."""
+    identifier = Identifier.objects.get(kind=IdentifierKind.LEAD, value=str(lead.pk))
+    key = f"{name} {lead.pk} {at} {Event.objects.filter(identifier=identifier).count()}"
+    row = consequence(sources.own(at), identifier.pk, name, said, key=key, at=at)
+    row.claims = json_text.written({"lead": str(lead.pk)})
+    row.save()
 
 
 def _last_override(lead: Lead, at: int) -> tuple[int, dict[str, object]] | None:

@@ -220,13 +220,6 @@ def versions(*, now: int) -> Answer:
     return {"versions": [_told(row) for row in PlaybookVersion.objects.order_by("created_at", "digest")]}
 
 
-@_command
-def version_text(*, now: int, digest: str) -> Answer:
-    """The text of a version, by the beginning of its digest."""
-    version = _version(digest)
-    return {"digest": version.digest, "text": version.text}
-
-
 def _told(version: PlaybookVersion) -> Answer:
     signed = {each.side: each.user.username for each in version.signatures.select_related("user")}
     return {

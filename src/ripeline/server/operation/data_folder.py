@@ -68,8 +68,3 @@ def keep_reserve() -> bool:
     with file.open("wb") as out:
         os.posix_fallocate(out.fileno(), 0, RESERVE_BYTES)
     return True
-
-
-def free_reserve() -> None:
-    """Give the room back, so that what is too much can be deleted."""
-    reserve().unlink(missing_ok=True)

@@ -23,6 +23,7 @@ from ripeline.server.leads import Attachment, IdentifierKind, Lead, Membership
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from ripeline.core.history import History
     from ripeline.core.scoring import Evaluation, Version
 
 _STAYS = frozenset({"override_set", "override_ended", "verdict_given", "stage_set", "touch_logged"})
@@ -162,7 +163,7 @@ def _chapters(past: Past, needs: Needs, versions: Sequence[Version]) -> list[Cha
     return chapters
 
 
-def _history(pasts: Sequence[Past], needs: Needs, start: int, end: int) -> Any:  # noqa: ANN401
+def _history(pasts: Sequence[Past], needs: Needs, start: int, end: int) -> History:
     """The rows that belong to the leads between two instants; whoever has none of their own then is not there."""
     rows = [row for past in pasts for row in past.rows if row["since"] < end and row["until"] > start]
     accounts = {

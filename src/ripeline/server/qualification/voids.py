@@ -12,11 +12,13 @@ from ripeline.integrations.machines import BURST, Click, scanned
 from ripeline.integrations.segment import user_agent
 from ripeline.server import json_text, sources
 from ripeline.server.chunks import CHUNK
-from ripeline.server.events import Event, event_id
+from ripeline.server.events import Event, consequence, event_id
 from ripeline.server.sources import SourceKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from ripeline.server.sources import Source
 
 CLICKED, DELIVERED = "email_clicked", "email_delivered"
 _DELIVERY = ("delivery", "delivery_id", "message_id", "email_id", "campaign_id")
@@ -41,7 +43,7 @@ def void_machines(events: Sequence[Event], at: int) -> int:
     found = [pair for own in by_person.values() for pair in _machines_among(own)]
     source = sources.own(at)
     rows = Event.objects.bulk_create(
-        [_void(event, reason, source.pk, at) for event, reason in found], batch_size=CHUNK, ignore_conflicts=True
+        [_void(event, reason, source, at) for event, reason in found], batch_size=CHUNK, ignore_conflicts=True
     )
     return len(rows)
 
@@ -93,17 +95,6 @@ def _named(said: Mapping[str, Any], names: Iterable[str]) -> str:
     return next((text for name in names if isinstance(text := said.get(name), str) and text), "")
 
 
-def _void(event: Event, reason: str, source: int, at: int) -> Event:
+def _void(event: Event, reason: str, source: Source, at: int) -> Event:
     said = {"voids": event_id(event.source_id, event.key), "reason": reason}
-    text = json_text.written(said)
-    return Event(
-        source_id=source,
-        key=f"void {event.pk}",
-        name="event_voided",
-        at=at,
-        received_at=at,
-        known_at=at,
-        identifier_id=event.identifier_id,
-        properties=text,
-        body=text,
-    )
+    return consequence(source, event.identifier_id, "event_voided", said, key=f"void {event.pk}", at=at)
