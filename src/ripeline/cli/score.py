@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from pathlib import Path  # noqa: TC003 - Typer reads the annotations
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from ripeline.cli.scored import Scored
 from ripeline.cli.shared import (
     At,
     BadInput,
@@ -29,23 +29,9 @@ from ripeline.core.phrases import gettext
 if TYPE_CHECKING:
     import polars as pl
 
-    from ripeline.core.playbook import Playbook
 
 _ROWS = 10_000
 _SUFFIXES = (".csv", ".parquet")
-
-
-@dataclass(frozen=True)
-class Scored:
-    """All scores of one run, and where they were written."""
-
-    playbook: Playbook
-    at: int
-    events: int
-    repeats: int
-    scores: pl.DataFrame
-    open_handoffs: int
-    written: tuple[Path, ...]
 
 
 def score(  # noqa: PLR0913 - the options of the command

@@ -19,7 +19,7 @@ from ripeline.language import Speaker
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from ripeline.cli.score import Scored
+    from ripeline.cli.scored import Scored
 
 _RIPEST = 10
 _BAR = 10
