@@ -10,6 +10,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from ripeline.core.needs import RESERVED
+from ripeline.integrations import claims
 from ripeline.integrations.clock_skew import TOLERANCE, happened_at, micros
 from ripeline.integrations.segment import Kind, Message, Unreadable, as_text, open_call, read_message, user_agent
 from ripeline.integrations.strict_json import MAX_DEPTH, Unfit, decode
@@ -221,3 +222,9 @@ def test_depth_is_counted_exactly(depth: int, is_list: bool) -> None:  # noqa: F
     else:
         with pytest.raises(Unfit, match="too_deep"):
             decode(text)
+
+
+def test_an_address_that_grows_in_small_letters_stays_within_its_column() -> None:
+    """Some letters become two; a database that holds 254 could not take the row."""
+    assert claims.email("\N{LATIN CAPITAL LETTER I WITH DOT ABOVE}" * 200 + "@example.com") is None
+    assert claims.email("\N{LATIN CAPITAL LETTER I WITH DOT ABOVE}@example.com") is not None

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import socket
+from contextlib import suppress
 from typing import Any
 
 import pytest
+import uvicorn
 
 from ripeline.server import asgi
 from ripeline.server.answers import NotTaken
 from ripeline.server.intake import limits
 from ripeline.server.intake.limits import MAX_BODY, MAX_HELD, Bodies
+from ripeline.server.operation import line
 
 Message = dict[str, Any]
 
@@ -107,3 +111,44 @@ def test_a_page_begins_when_its_request_is_there(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(asgi, "_pages", lambda: page)
     asyncio.run(scene())
     assert shown == [{"type": "http.request", "body": b"username=ada", "more_body": False}]
+
+
+async def _heard(*sent: bytes) -> bytes:
+    """All that is answered to what a client sends, until the connection is closed."""
+
+    async def application(_scope: Any, _receive: Any, send: Any) -> None:  # noqa: ANN401 - as ASGI has it
+        await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"0")]})
+        await send({"type": "http.response.body", "body": b""})
+
+    config = uvicorn.Config(application, http=line.Protocol, lifespan="off", log_config=None, port=0)
+    server = uvicorn.Server(config)
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        running = asyncio.create_task(server.serve(sockets=[listening]))
+        while not server.started:  # noqa: ASYNC110 - uvicorn tells it no other way
+            await asyncio.sleep(0.01)
+        reader, writer = await asyncio.open_connection(*listening.getsockname())
+        with suppress(ConnectionError):
+            for part in sent:
+                writer.write(part)
+                await writer.drain()
+        answer = b""
+        with suppress(ConnectionError):
+            answer = await asyncio.wait_for(reader.read(), 10)
+        writer.close()
+        server.should_exit = True
+        await running
+    return answer
+
+
+def test_the_head_of_a_request_is_not_endless() -> None:
+    """It would be kept in memory, and joined anew with each piece."""
+    head = b"GET / HTTP/1.1\r\nHost: here\r\nX: "
+    assert asyncio.run(_heard(head, *[b"a" * 65_536] * 40)) == b""
+
+
+@pytest.mark.parametrize("sent", [b"", b"GET / HT", b"GET / HTTP/1.1\r\nHost: here\r\n\r\nGET / HT"])
+def test_the_head_of_a_request_is_not_waited_for_for_ever(monkeypatch: pytest.MonkeyPatch, sent: bytes) -> None:
+    """Neither of the first one on a connection nor of a later one."""
+    monkeypatch.setattr(line, "PATIENCE", 0.1)
+    assert asyncio.run(_heard(sent)).count(b"200 OK") == sent.count(b"Host")

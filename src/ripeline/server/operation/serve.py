@@ -19,6 +19,7 @@ from ripeline.server import asgi, instants
 from ripeline.server.intake.app import Intake
 from ripeline.server.leads import Unit
 from ripeline.server.operation import control, data_folder, doctor, logs, tables
+from ripeline.server.operation.line import Protocol
 from ripeline.server.operation.warm import warm
 from ripeline.server.operation.worker import Worker
 from ripeline.server.outbox import Delivery
@@ -182,7 +183,7 @@ class _Behind:
 def _config(application: asgi.Server) -> uvicorn.Config:
     return uvicorn.Config(
         application,
-        http="httptools",
+        http=Protocol,
         ws="none",
         lifespan="on",
         interface="asgi3",
