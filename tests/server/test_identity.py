@@ -14,18 +14,18 @@ from ripeline.core.results import lead_results
 from ripeline.server import merges, playbooks
 from ripeline.server.events import Event
 from ripeline.server.handoffs import Handoff
-from ripeline.server.leads import Identifier, Lead, Unit
+from ripeline.server.leads import Identifier, Lead, Membership, Unit
 from ripeline.server.merges import Doubt, Merge
 from ripeline.server.qualification import deciding, histories, qualify
 from ripeline.server.qualification.identity import MOST
 from ripeline.server.qualification.replay import replay
+from ripeline.server.sources import Source, SourceKind
 from ripeline.server.users import Role
 from staff import member
 
 if TYPE_CHECKING:
     from pytest_django import DjangoAssertNumQueries
 
-    from ripeline.server.sources import Source
     from set_clock import SetClock
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -79,10 +79,34 @@ def test_two_addresses_are_never_one_person_by_themselves(source: Source, clock:
     assert Doubt.objects.get().reason == "two_emails"
 
 
-def test_loops_of_aliases_end(source: Source, clock: SetClock) -> None:
+@pytest.fixture
+def server(source: Source, clock: SetClock) -> Source:
+    """A source whose key is secret."""
+    del source
+    return Source.objects.create(name="shop system", kind=SourceKind.SERVER, created_at=clock())
+
+
+def test_a_public_key_merges_no_users_and_moves_nobody(source: Source, server: Source, clock: SetClock) -> None:
+    """Anybody can read it off the website; what a server says is believed."""
+    for user in ("u1", "u2"):
+        happened(server, "paper", clock.move(1), user_id=user, account="acme")
+    all_rounds(clock)
+    happened(source, "aliased", clock.move(1), user_id="u1", previous="u2")
+    happened(source, "paper", clock.move(1), user_id="u1", account="umbrella")
+    all_rounds(clock)
+    assert persons() == {frozenset({"u1"}), frozenset({"u2"})}
+    assert not Membership.objects.filter(account__key="umbrella").exists()
+    happened(server, "aliased", clock.move(1), user_id="u1", previous="u2")
+    happened(server, "paper", clock.move(1), user_id="u1", account="umbrella")
+    all_rounds(clock)
+    assert persons() == {frozenset({"u1", "u2"})}
+    assert Membership.objects.filter(account__key="umbrella").exists()
+
+
+def test_loops_of_aliases_end(server: Source, clock: SetClock) -> None:
     """A is B, B is C, C is A: one person, and nothing runs in circles."""
     for first, second in ("ab", "bc", "ca", "ab"):
-        happened(source, "aliased", clock.move(1), user_id=first, previous=second)
+        happened(server, "aliased", clock.move(1), user_id=first, previous=second)
         all_rounds(clock)
     assert persons() == {frozenset("abc")}
 

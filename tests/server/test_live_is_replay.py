@@ -64,7 +64,7 @@ class Company:
 
     def __init__(self, text: str) -> None:
         self.clock = SetClock()
-        self.source = sources.Source.objects.create(name="web", kind=SourceKind.WEB, created_at=self.clock())
+        self.source = sources.Source.objects.create(name="web", kind=SourceKind.SERVER, created_at=self.clock())
         self.mara = member("a manager", Role.MARKETING)
         self.texts = [FADING, PUPILS, PLAYBOOK]
         signed(text, now=self.clock())

@@ -78,7 +78,7 @@ def _still_own(round_: Round, units: Sequence[int]) -> set[int]:
     """The units that nobody has taken over since."""
     own: set[int] = set()
     for chunk in chunks(units):
-        mine = Unit.objects.select_for_update().filter(pk__in=chunk, claimed_by=round_.pk)
+        mine = Unit.objects.select_for_update().filter(pk__in=chunk, claimed_by=round_.pk).order_by("pk")
         own |= set(mine.values_list("pk", flat=True))
     return own
 

@@ -5,7 +5,7 @@ A row claims identifiers. The strongest of them says whose row it is; all of the
 - Whoever gives an identifier of their own (a user, an e-mail, an id elsewhere) is a lead; anyone else is a visitor.
 - A visitor joins the first lead as which it makes itself known, with all it did before.
 - Two leads are merged when a row claims identifiers of both, unless that would give one person two e-mails, two users
-  or two ids elsewhere: then the two are put before a person. An alias call says that two users are one.
+  or two ids elsewhere: then the two are put before a person. An alias call of a server says that two users are one.
 - An address that many people share (info@…) makes a lead of its own, but never says that two are one.
 """
 
@@ -61,8 +61,12 @@ class People:
         self.held: dict[int, dict[str, set[str]]] = {}
         self.touched: dict[int, Lead] = {}
 
-    def whose(self, claimed: Claims) -> Identifier:
-        """The identifier to which a row belongs that claims these; at least one is claimed."""
+    def whose(self, claimed: Claims, *, is_public: bool = False) -> Identifier:
+        """The identifier to which a row belongs that claims these; at least one is claimed.
+
+        A public row was sent with a key that anybody can read off a website. It may say who its visitor is, but not
+        that two users are one, nor that a lead has left its account.
+        """
         strong = [self.identifiers[kind, claimed[kind]] for kind in STRONG if kind in claimed]
         if len(strong) > 1:
             strong = [one for one in strong if not _is_shared(one)] or strong[:1]
@@ -70,8 +74,8 @@ class People:
         lead = self._lead_of(strong, visitor) if strong else visitor.lead if visitor else None
         if lead is not None:
             if "previous" in claimed:
-                lead = self._alias(lead, claimed["previous"])
-            if "account" in claimed:
+                lead = self._alias(lead, claimed["previous"], is_public=is_public)
+            if "account" in claimed and not (is_public and id(lead) in self.of_account):
                 self._join_account(lead, claimed["account"])
             self.touched[id(lead)] = lead
         first = next((one for one in strong if one.lead is not None), visitor)
@@ -109,7 +113,7 @@ class People:
             lead = self._one_of(lead, visitor.lead, SINGLE, asks=False)
         return lead
 
-    def _alias(self, lead: Lead, previous: str) -> Lead:
+    def _alias(self, lead: Lead, previous: str, *, is_public: bool) -> Lead:
         """An alias call says that two are one; of two e-mails not even that is believed."""
         user = self.identifiers[IdentifierKind.USER_ID, previous]
         earlier = user if user.lead is not None else self.identifiers[IdentifierKind.ANONYMOUS, previous]
@@ -117,7 +121,7 @@ class People:
             if self._has_room(lead):
                 self._attach(earlier, lead)
         elif earlier.lead is not lead:
-            return self._one_of(lead, earlier.lead, (IdentifierKind.EMAIL,))
+            return self._one_of(lead, earlier.lead, SINGLE if is_public else (IdentifierKind.EMAIL,))
         return lead
 
     def _new_lead(self) -> Lead:

@@ -10,6 +10,7 @@ from django.db import connection
 from ripeline.server import content, json_text, playbooks
 from ripeline.server.qualification import voids
 from ripeline.server.qualification.identity import People
+from ripeline.server.sources import SourceKind
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,7 +27,10 @@ def read(events: Sequence[Event], at: int) -> int:
         return 0
     claims = [_claims(event.claims) for event in events]
     people = People(claims, at, couples=_couples())
-    whose = [people.whose(claimed) for claimed in claims]
+    whose = [
+        people.whose(claimed, is_public=event.source.kind == SourceKind.WEB)
+        for event, claimed in zip(events, claims, strict=True)
+    ]
     people.save()
     said = _with_classes(events, at)
     with connection.cursor() as cursor:

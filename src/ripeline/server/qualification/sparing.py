@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeVar
 
-from django.db import InterfaceError, OperationalError
+from django.db import InterfaceError, OperationalError, ProgrammingError
 
 from ripeline.server.operation import logs
 
@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-OUTAGES = (OperationalError, InterfaceError)
-"""The database is away or full: nobody's fault, and over when it is back."""
+OUTAGES = (OperationalError, InterfaceError, ProgrammingError)
+"""The database is away or full, or its tables are not ours: no row's fault, and over when that is mended."""
 
 
 def spared(work: Callable[[Sequence[T]], int], items: Sequence[T], give_up: Callable[[T], None]) -> int:
