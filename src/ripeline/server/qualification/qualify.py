@@ -38,6 +38,8 @@ UNREADABLE = "unreadable"
 """The flag of a row that could not be read."""
 ROWS = 500
 """So many rows one round reads at most, so that whoever else writes need not wait."""
+READS_ON = 10
+"""While there is more to read, one round in so many decides."""
 
 
 class Done(NamedTuple):
@@ -96,7 +98,9 @@ def _take(clock: Clock, limit: int) -> Work | None:
         unread = Event.objects.filter(known_at=None).select_related("source").order_by("pk")
         unread = unread.select_for_update(skip_locked=True, of=("self",))[:ROWS]
         rows = spared(partial(_read, round_.at), list(unread), partial(_leave_unread, round_.at))
-        units = _claim(round_, limit) if playbooks.active() else []
+        # Whoever is behind reads on first, because the same leads would be decided on again and again.
+        reads_on = rows == ROWS and round_.pk % READS_ON != 0
+        units = _claim(round_, limit) if playbooks.active() and not reads_on else []
         round_.rows = rows
         if not units:
             round_.finished_at = round_.at
