@@ -46,6 +46,21 @@ def test_a_row_is_known_from_the_round_that_read_it(source: Source, clock: SetCl
     assert Event.objects.get().known_at == clock()
 
 
+def test_whoever_is_behind_reads_on_first(source: Source, clock: SetClock, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A backlog of one lead is read in portions and decided on once or twice, not at each portion."""
+    monkeypatch.setattr(qualify, "ROWS", 2)
+    signed(PLAYBOOK, now=clock())
+    for _ in range(7):
+        happened(source, "paper", clock.move(1), email="ada@example.com")
+    rounds = []
+    while (done := qualify.run(clock)) != (0, 0):
+        rounds.append(done)
+    assert [done.rows for done in rounds[:4]] == [2, 2, 2, 1]
+    assert 1 <= sum(done.units for done in rounds) <= 2
+    assert lead_of("ada@example.com").stage == "mql"
+    assert replay().differences == []
+
+
 def test_a_lead_moves_is_offered_and_told(source: Source, clock: SetClock) -> None:
     """A demo request makes an MQL and an offer to a rep, each a decision with its version, evidence and message."""
     published = signed(PLAYBOOK, now=clock())
