@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from django.db.models import Model
 from django.utils.translation import gettext_lazy as _
 
 if TYPE_CHECKING:
@@ -44,3 +45,10 @@ def give(app: AppConfig) -> None:
     for model in app.get_models():
         one, many = NAMES[model.__name__.lower()]
         model._meta.verbose_name, model._meta.verbose_name_plural = one, many  # noqa: SLF001 - Django's own way in
+        if model.__str__ is Model.__str__:
+            setattr(model, "__str__", _called)  # noqa: B010 - its type is that of every object's
+
+
+def _called(row: Model) -> str:
+    """What a row is called in a heading: the name of its table and its number."""
+    return f"{row._meta.verbose_name} {row.pk}"  # noqa: SLF001 - Django's own way in

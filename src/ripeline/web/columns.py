@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 from django.db import models
@@ -109,6 +110,7 @@ LABELS: dict[str, str | _StrPromise] = {
     "value": _("Value"),
     "version": _("Version"),
 }
+_JSON = {"body", "claims", "evidence", "progress", "properties", "scores"}
 _INSTANTS = {name for name in LABELS if name.endswith("_at")} | {"at", "since", "until", "accept_by"}
 
 
@@ -121,6 +123,8 @@ def column(name: str) -> Callable[[models.Model], Any]:
             return instant(value)
         if isinstance(value, models.Model):
             return format_html('<a href="{}">{}</a>', _address(value), label(value))
+        if name in _JSON and value:
+            return format_html("<pre>{}</pre>", _laid_out(value))
         display = getattr(row, f"get_{name}_display", None)
         return display() if display else value
 
@@ -136,6 +140,14 @@ def instant(micros: int) -> str:
         return ""
     shown = moment(micros)
     return f"{date_format(shown, 'DATE_FORMAT')} {shown:%H:%M:%S} UTC"
+
+
+def _laid_out(text: str) -> str:
+    """JSON on lines of its own; whatever else was sent, as it was sent."""
+    try:
+        return json.dumps(json.loads(text), ensure_ascii=False, indent=2)
+    except ValueError:
+        return text
 
 
 def label(row: models.Model) -> str:
