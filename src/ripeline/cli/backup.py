@@ -55,6 +55,8 @@ def restore(
             raise BadInput(_("The database holds rows. --replace puts the backup in their place.")) from None
         except backups.NoProgram as missing:
             raise BadInput(_("{program} is not installed: it comes with PostgreSQL.", program=missing)) from None
+        except FileNotFoundError:
+            raise BadInput(_("{path} is not there. Check the path.", path=file)) from None
         except OSError as error:
             raise BadInput(_("{path} cannot be read: {why}.", path=file, why=error.strerror or error)) from None
     typer.echo(_("{path} is restored.", path=file))

@@ -49,6 +49,9 @@ _COMPLAINTS = [
         gettext("Not understood: {what}. Put what holds spaces in quotes, or see --help."),
     ),
 ]
+_NO_CHOICE = re.compile(
+    r"Invalid value for '(?P<what>[^']*)': (?:Value error, )?'(?P<given>.*)' is not one of (?P<allowed>'.*')\."
+)
 
 
 class Command(TyperCommand):
@@ -80,6 +83,10 @@ def complaint(text: str) -> str:
         found = pattern.fullmatch(text)
         if found:
             return _(ours, **found.groupdict())
+    found = _NO_CHOICE.fullmatch(text)
+    if found:
+        cure = _("Write one of {allowed}.", allowed=found["allowed"].replace("'", ""))
+        return f"{found['what']} {found['given']}: {cure}"
     return text
 
 
