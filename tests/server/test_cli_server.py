@@ -53,7 +53,7 @@ def test_a_user_comes_in_with_the_password_that_was_shown(folder: Path, capsys: 
         (["user", "disable", "nobody"], "There is no such user."),
         (["user", "add", "a b", "--role", "sales"], "A name has letters"),
         (["user", "add", "x"], "--role"),
-        (["user", "add", "x", "--role", "boss"], "boss"),
+        (["user", "add", "x", "--role", "boss"], "--role boss: Write one of marketing, sales, admin, read_only."),
         (["user", "revoke", "nobody", "--name", "x"], "There is no such user."),
         (["source", "close", "nowhere"], "There is no such source."),
         (["source", "add", "shop", "--origin", "example.com"], "https://www.example.com"),
