@@ -44,10 +44,10 @@ def raising(pasts, *arguments, **options):
             raise ZeroDivisionError("a rule")
     return evaluations(pasts, *arguments, **options)
 
-def unreadable(self, claims):
+def unreadable(self, claims, **options):
     if claims.get("user_id") == "unreadable":
         raise ZeroDivisionError("a row")
-    return people(self, claims)
+    return people(self, claims, **options)
 
 histories.evaluations = raising
 reading.People.whose = unreadable
