@@ -1,173 +1,90 @@
-"""From the event to the decision, on a running server: how long it takes, and what rounds do to the intake.
+"""Measure the library call, as the live server makes it: rows in, scores and moves out. `live.py PLAYBOOK`.
 
-    python benchmarks/live.py [--rate 500] [--seconds 20] [--leads 2000] [--postgresql]
-
-A server with the consultancy's playbook is started in a folder of its own. Made-up events are sent in small batches at
-an even rate; the rounds in the database tell when each was decided on. Then single events are sent, first alone and
-then beside rounds of 500 leads each, and their answers timed. Everything runs on this machine's cores.
+Each figure covers both steps: rows to history, and history to evaluation. The largest comes last, as it may take long.
 """
 
 from __future__ import annotations
 
-import argparse
-import base64
-import http.client
-import json
-import random
-import subprocess
 import sys
-import tempfile
-import threading
-import time
-from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
+from statistics import quantiles
+from time import perf_counter
+from typing import TYPE_CHECKING, Any
 
-sys.path.append(str(Path(__file__).parent.parent / "tests"))
-from installations import Installation
-from postgresql import Cluster
+import numpy as np
 
-PLAYBOOK = Path(__file__).parent.parent / "src/ripeline/playbooks/consultancy.yaml"
-PUBLISH = f"""
-import pathlib, django; django.setup()
-from ripeline.server import instants
-from ripeline.server.operation import commands
-text, now = pathlib.Path({str(PLAYBOOK)!r}).read_text(), instants.now()
-commands.sign(now=now, side="sales", user="rosa", text=text)
-commands.sign(now=now, side="marketing", user="max", text=text)
-commands.publish(now=now, user="root", mode="retroactive", text=text)
-"""
-NAMES = ("Page Viewed", "whitepaper_downloaded", "webinar_registered", "contact_requested", "newsletter_subscribed")
-PER_CALL = 5
-ROUND = 500
+from generate import EVENT_WEIGHTS, FUNNEL, SECONDS, START
+from ripeline.core import playbook_yaml
+from ripeline.core.playbook import Playbook
+from ripeline.core.scoring import Version, evaluate
+from ripeline.core.tables import history_from_rows
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
-class Sender:
-    """One connection to the intake."""
+Row = dict[str, Any]
 
-    def __init__(self, port: int, key: str, leads: int) -> None:
-        self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
-        self._head = {"Authorization": "Basic " + base64.b64encode(f"{key}:".encode()).decode()}
-        self._leads, self._chance = leads, random.Random(port)  # noqa: S311 - made-up events
-
-    def event(self, lead: int | None = None) -> dict[str, object]:
-        """One made-up event of one of the leads."""
-        who = self._chance.randrange(self._leads) if lead is None else lead
-        number = f"{self._chance.getrandbits(64):016x}"
-        name = self._chance.choice(NAMES)
-        said = {"path": "/services/a", "need": "a plan"}
-        return {"type": "track", "event": name, "userId": f"lead-{who}", "messageId": number, "properties": said}
-
-    def send(self, path: str, body: object) -> float:
-        """Seconds until the answer, which must be yes."""
-        begun = time.perf_counter()
-        self._connection.request("POST", path, json.dumps(body), self._head)
-        answer = self._connection.getresponse()
-        answer.read()
-        if answer.status != http.client.OK:
-            raise RuntimeError(f"{path}: {answer.status}")
-        return time.perf_counter() - begun
+FIRST = int(START.timestamp()) * 1_000_000
+LAST = FIRST + SECONDS * 1_000_000
 
 
-def quantile(values: list[float], share: float) -> float:
-    """The value below which this share of the values lies."""
-    return sorted(values)[min(len(values) - 1, int(share * len(values)))]
+def load(path: Path) -> Playbook:
+    """The playbook of a file; ends the program if it has problems."""
+    playbook = playbook_yaml.load(path.read_text("utf-8"), file=path.name)
+    if not isinstance(playbook, Playbook):
+        sys.exit("\n".join(map(str, playbook)))
+    return playbook
 
 
-def at_a_rate(sender: Sender, rate: int, seconds: float) -> None:
-    """Send batches of five at an even rate."""
-    begun = time.perf_counter()
-    for number in range(int(rate * seconds / PER_CALL)):
-        time.sleep(max(0.0, begun + number * PER_CALL / rate - time.perf_counter()))
-        sender.send("/v1/batch", {"batch": [sender.event() for _ in range(PER_CALL)]})
-    took = time.perf_counter() - begun
-    print(f"sent {rate * seconds:.0f} events in {took:.1f} s ({rate * seconds / took:.0f}/s)")
+def made_up(leads: int, events_each: int, seed: int) -> tuple[list[Row], list[Row]]:
+    """Leads, and the rows of their events in order of time."""
+    chance = np.random.default_rng(seed)
+    weights = np.array(tuple(EVENT_WEIGHTS.values()))
+    n = leads * events_each
+    names = np.array(tuple(EVENT_WEIGHTS))[chance.choice(len(weights), n, p=weights / weights.sum())].tolist()
+    at = (FIRST + np.sort(chance.integers(0, SECONDS, n)) * 1_000_000).tolist()
+    who = chance.integers(0, leads, n).tolist()
+    minutes = chance.exponential(8, n).round(2).tolist()
+    funnel = chance.choice(FUNNEL, n).tolist()
+    facts = {"country": "DE", "title": "Head of Data", "size": 250, "email": "ada@company.example"}
+    rows = [
+        {"lead_id": f"L{w}", "at": t, "event": e, "properties": {"minutes": m, "fields": 6, "funnel": f}}
+        for w, t, e, m, f in zip(who, at, names, minutes, funnel, strict=True)
+    ]
+    return [{"lead_id": f"L{i}", "attributes": facts} for i in range(leads)], rows
 
 
-def settle(installation: Installation) -> None:
-    """Wait until everything is read and decided on."""
-    waiting = "SELECT (SELECT count(*) FROM server_event WHERE known_at IS NULL), "
-    waiting += "(SELECT count(*) FROM server_unit WHERE dirty_at IS NOT NULL)"
-    while installation.rows(waiting)[0] != (0, 0):
-        time.sleep(0.1)
-
-
-def waits(installation: Installation, since: int) -> list[float]:
-    """From the receipt of each event to the end of the round that decided on it, in seconds."""
-    query = "SELECT r.finished_at - e.received_at FROM server_event e JOIN server_round r ON r.at = e.known_at "
-    return [wait / 1e6 for (wait,) in installation.rows(query + f"WHERE e.received_at > {since} AND e.body <> ''")]
-
-
-def singles(sender: Sender, seconds: float) -> list[float]:
-    """Answers to single events, one after the other."""
-    end = time.perf_counter() + seconds
-    found = []
-    while time.perf_counter() < end:
-        found.append(sender.send("/v1/track", sender.event()))
-        time.sleep(0.005)
-    return found
-
-
-def beside_rounds(installation: Installation, sender: Sender, leads: int, seconds: float) -> list[float]:
-    """The same, while a batch of 500 leads comes every second."""
-    other, stop = Sender(installation.port, installation.write_key, leads), threading.Event()
-
-    def flood() -> None:
-        while not stop.is_set():
-            other.send("/v1/batch", {"batch": [other.event(lead % leads) for lead in range(ROUND)]})
-            stop.wait(1.0)
-
-    thread = threading.Thread(target=flood)
-    thread.start()
-    found = singles(sender, seconds)
-    stop.set()
-    thread.join()
-    return found
+def measured(call: Callable[[], object], times: int) -> tuple[float, float]:
+    """Median and 99th percentile of the call in milliseconds."""
+    taken = []
+    for _ in range(times):
+        start = perf_counter()
+        call()
+        taken.append((perf_counter() - start) * 1000)
+    cuts = quantiles(taken, n=100, method="inclusive")
+    return cuts[49], cuts[98]
 
 
 def main() -> None:
-    """Measure, and print."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--rate", type=int, default=500)
-    parser.add_argument("--seconds", type=float, default=20)
-    parser.add_argument("--leads", type=int, default=2000)
-    parser.add_argument("--postgresql", action="store_true")
-    asked = parser.parse_args()
-    with ExitStack() as open_things:
-        folder = Path(open_things.enter_context(tempfile.TemporaryDirectory()))
-        address = None
-        if asked.postgresql:
-            cluster = Cluster(durable=True)
-            open_things.callback(cluster.remove)
-            cluster.start()
-            address = cluster.create("bench")
-        installation = Installation(folder / "data", address)
-        script = [sys.executable, "-c", PUBLISH]
-        subprocess.run(script, env=installation.environment(), check=True)
-        running = open_things.enter_context(installation.start("serve"))
-        running.wait_until("/health/ready")
-        measure(installation, asked)
-        code, took = running.stop()
-        print(f"stopped with {code} after {took:.2f} s")
+    """Print a line for each size."""
+    playbook = load(Path(sys.argv[1]))
 
+    version = Version(playbook)
 
-def measure(installation: Installation, asked: argparse.Namespace) -> None:
-    """The three measurements, one after the other."""
-    sender = Sender(installation.port, installation.write_key, asked.leads)
-    at_a_rate(sender, asked.rate, 5)
-    settle(installation)
-    since = time.time_ns() // 1000
-    at_a_rate(sender, asked.rate, asked.seconds)
-    settle(installation)
-    found = waits(installation, since)
-    told = ", ".join(f"p{share * 100:.0f} {quantile(found, share):.3f} s" for share in (0.5, 0.95, 0.99))
-    print(f"event to decision at {asked.rate} events/s, {len(found)} events: {told}")
-    quiet = singles(sender, 10)
-    settle(installation)
-    busy = beside_rounds(installation, sender, asked.leads, 15)
-    settle(installation)
-    for name, times in (("quiet", quiet), ("beside rounds of 500 leads", busy)):
-        told = ", ".join(f"p{share * 100:.0f} {quantile(times, share) * 1000:.1f} ms" for share in (0.5, 0.95, 0.99))
-        print(f"intake {name}: {told}")
+    def judge(leads: list[Row], rows: list[Row]) -> object:
+        return evaluate([version], history_from_rows([playbook], leads, rows), LAST)
+
+    judge(*made_up(1, 10, seed=0))  # compiles
+    for name, leads, events_each, times in (
+        ("one lead, 200 events", 1, 200, 200),
+        ("500 leads, 50 events each", 500, 50, 20),
+        ("one lead, 10,000 events", 1, 10_000, 3),
+        ("one lead, 100,000 events", 1, 100_000, 2),
+    ):
+        given = made_up(leads, events_each, seed=leads)
+        p50, p99 = measured(partial(judge, *given), times)
+        print(f"{name:<35} p50 {p50:10.2f} ms   p99 {p99:10.2f} ms", flush=True)
 
 
 if __name__ == "__main__":
