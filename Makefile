@@ -18,13 +18,13 @@ PIP := $(BIN)/pip --quiet --disable-pip-version-check --no-input
 help: ## Say what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-test: check $(if $(shell command -v npm),$(CLIENTS)) ## Check style, types and layers, and run all tests that need no foreign data, on both databases
+test: check $(CLIENTS) ## Check style, types and layers, and run all tests that need no foreign data, on both databases
 	@# Compiles what is not compiled yet, once and not in each worker.
 	@$(BIN)/ripeline check src/ripeline/playbooks/consultancy.yaml >/dev/null
 	$(BIN)/pytest -n $(WORKERS) -m "not real and not faults"
 	RIPELINE_TEST_DATABASE=postgresql $(BIN)/pytest -n $(WORKERS) -m "not faults" tests/server
 
-faults: $(INSTALLED) ## Kill, fill up, hold and cut off a running server over many rounds (ROUNDS, 100 unless set)
+faults: $(INSTALLED) $(CLIENTS) ## Kill, fill up, hold and cut off a running server over many rounds (ROUNDS, 100 unless set)
 	RIPELINE_TEST_ROUNDS=$(ROUNDS) $(BIN)/pytest -n 0 -p no:randomly tests/faults
 	RIPELINE_TEST_OUTAGE=60 $(BIN)/pytest -n 0 tests/server/test_real_clients.py
 
@@ -61,8 +61,7 @@ reference: $(INSTALLED) ## Write the reference of the playbook anew from the cod
 
 clients: $(CLIENTS) ## Install the clients in JavaScript that the tests send events with
 
-$(CLIENTS):
-	@command -v npm >/dev/null || { echo "npm is missing: please install the packages nodejs and npm." >&2; exit 1; }
+$(CLIENTS): | system
 	@mkdir -p build/clients
 	npm install --silent --no-audit --no-fund --no-save --ignore-scripts --prefix build/clients @segment/analytics-node@3.1.0
 	@touch $@
@@ -97,6 +96,8 @@ system:
 		apt-get update -qq && apt-get install -qq -y python3-venv; } || { echo "Python's venv module is missing: please install the package python3-venv." >&2; exit 1; }
 	@{ test -n "$(wildcard $(POSTGRESQL))" && command -v strace >/dev/null; } || { test "$$(id -u)" = 0 && command -v apt-get >/dev/null && \
 		apt-get update -qq && apt-get install -qq -y postgresql strace; } || { echo "The tests need PostgreSQL and strace: please install the packages postgresql and strace." >&2; exit 1; }
+	@{ command -v chromium >/dev/null && command -v npm >/dev/null; } || { test "$$(id -u)" = 0 && command -v apt-get >/dev/null && \
+		apt-get update -qq && apt-get install -qq -y chromium $$(command -v npm >/dev/null || echo nodejs npm); } || { echo "The tests need Chromium and npm: please install the packages chromium, nodejs and npm." >&2; exit 1; }
 
 clean: ## Remove everything that can be made again
 	rm -rf .venv build dist .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache benchmarks/data $(DEMO)

@@ -45,7 +45,7 @@ class Watched:
 def _watched() -> Iterator[Watched]:
     chromium = shutil.which("chromium")
     if chromium is None:
-        pytest.skip("Chromium is not installed.")
+        pytest.fail("Chromium is not installed: `make system` installs it.")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
         yield Watched(browser.new_page())

@@ -159,7 +159,7 @@ def test_rudderstacks_client_for_python(service: Service) -> None:
 def clients() -> Path:
     """The folder into which `make clients` has installed what is written in JavaScript."""
     if not (CLIENTS / "node_modules" / "@segment").is_dir():
-        pytest.skip("the clients are not installed: make clients")
+        pytest.fail("The clients are not installed: `make clients` installs them.")
     return CLIENTS
 
 
@@ -271,7 +271,7 @@ class Chromium:
 def chromium() -> Iterator[Chromium]:
     """A page in Chromium."""
     if CHROMIUM is None:
-        pytest.skip("there is no Chromium on this machine")
+        pytest.fail("Chromium is not installed: `make system` installs it.")
     browser = Chromium(CHROMIUM)
     yield browser
     browser.close()
