@@ -50,12 +50,14 @@ def test_a_user_comes_in_with_the_password_that_was_shown(folder: Path, capsys: 
 @pytest.mark.parametrize(
     ("arguments", "why"),
     [
-        (["user", "disable", "nobody"], "There is no such user."),
+        (["user", "disable", "nobody"], "nobody: There is no such user."),
         (["user", "add", "a b", "--role", "sales"], "A name has letters"),
         (["user", "add", "x"], "--role"),
         (["user", "add", "x", "--role", "boss"], "--role boss: Write one of marketing, sales, admin, read_only."),
         (["user", "revoke", "nobody", "--name", "x"], "There is no such user."),
-        (["source", "close", "nowhere"], "There is no such source."),
+        (["source", "close", "nowhere"], "nowhere: There is no such source."),
+        (["serve", "--port", "70000"], "--port: it is at most 65535."),
+        (["serve", "--port", "http"], "--port: it is a whole number."),
         (["source", "add", "shop", "--origin", "example.com"], "https://www.example.com"),
         (["sign", "playbook.yaml", "--as", "sales", "--user", "nobody"], "There is no such user."),
         (["publish", "0123456789", "--user", "nobody"], "There is no such version"),
@@ -236,4 +238,4 @@ def test_a_running_server_does_what_the_command_line_asks(tmp_path: Path) -> Non
     assert json.loads(answers[0].stdout)["name"] == "rita"
     assert [source["name"] for source in json.loads(answers[1].stdout)["sources"]] == ["shop"]
     assert json.loads(answers[2].stdout)["versions"][0]["is_active"]
-    assert (answers[3].returncode, answers[3].stderr) == (2, "There is no such user.\n")
+    assert (answers[3].returncode, answers[3].stderr) == (2, "nobody: There is no such user.\n")

@@ -15,7 +15,7 @@ from ripeline.server import merges, playbooks
 from ripeline.server.events import Event
 from ripeline.server.handoffs import Handoff
 from ripeline.server.leads import Identifier, Lead, Membership, Unit
-from ripeline.server.merges import Doubt, Merge
+from ripeline.server.merges import MOST_DOUBTS, Doubt, Merge
 from ripeline.server.qualification import deciding, histories, qualify
 from ripeline.server.qualification.identity import MOST
 from ripeline.server.qualification.replay import replay
@@ -50,6 +50,19 @@ def test_an_address_and_a_user_become_one_when_a_row_claims_both(source: Source,
     assert ada.stage == "mql"
     assert ada.decisions.get().at == clock()
     assert replay().differences == []
+
+
+def test_whoever_claims_to_be_very_many_leaves_few_doubts(source: Source, clock: SetClock) -> None:
+    """A person looks at the first ones; the others would only hide them."""
+    for number in range(MOST_DOUBTS + 5):
+        happened(source, "paper", clock.move(1), email=f"n{number}@example.com")
+    happened(source, "paper", clock.move(1), user_id="many", email="many@example.com")
+    all_rounds(clock)
+    for number in range(MOST_DOUBTS + 5):
+        happened(source, "paper", clock.move(1), user_id="many", email=f"n{number}@example.com")
+    all_rounds(clock)
+    assert Doubt.objects.count() == MOST_DOUBTS
+    assert Lead.objects.filter(merged_into=None).count() == MOST_DOUBTS + 6
 
 
 @pytest.mark.parametrize("order", list(permutations(range(4))))

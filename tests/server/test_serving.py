@@ -97,6 +97,26 @@ def test_a_second_server_on_the_same_folder_is_refused(installation: Installatio
                 assert worker.stop()[0] == 0
 
 
+@pytest.mark.parametrize(
+    ("setting", "value", "cure"),
+    [
+        ("RIPELINE_DATABASE", "mysql://ada:secret@localhost/leads", "postgresql://user:password@host:port/name"),
+        ("RIPELINE_DATABASE", "postgresql://localhost:port/leads", "postgresql://user:password@host:port/name"),
+        ("RIPELINE_DATABASE", "postgresql://localhost", "postgresql://user:password@host:port/name"),
+        ("RIPELINE_URL", "leads.example.com", "https://leads.example.com"),
+        ("RIPELINE_DATA", "/proc/leads", "--data"),
+    ],
+)
+def test_a_setting_that_cannot_be_used_is_told_with_its_cure(
+    installation: Installation, setting: str, value: str, cure: str
+) -> None:
+    """In one line, whatever command is run, and without the password that stands in it."""
+    told = installation.run("user", "list", **{setting: value})
+    assert (told.returncode, told.stderr.count("\n")) == (2, 1)
+    assert cure in told.stderr
+    assert "secret" not in told.stderr
+
+
 def test_a_taken_port_is_told(installation: Installation) -> None:
     """In one line, with exit code 2."""
     import socket  # noqa: PLC0415 - only this test takes a port
@@ -141,6 +161,7 @@ def test_the_metrics_are_for_this_machine_or_for_who_has_the_token(monkeypatch: 
     monkeypatch.delenv("RIPELINE_METRICS_TOKEN", raising=False)
     assert _metrics([]) == 200
     assert _metrics([(b"x-forwarded-for", b"203.0.113.1")]) == 404
+    assert _metrics([(b"x-real-ip", b"203.0.113.1")]) == 404
     assert _metrics([], client="203.0.113.1") == 404
     monkeypatch.setenv("RIPELINE_METRICS_TOKEN", "secret")
     assert _metrics([]) == 404

@@ -21,12 +21,17 @@ if TYPE_CHECKING:
 def set_up() -> None:
     """Make the server's tables usable in this process; loads Django, which takes a moment."""
     import django  # noqa: PLC0415 - the other commands start without it
+    from django.core.exceptions import ImproperlyConfigured  # noqa: PLC0415
 
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "ripeline.server.settings")
     try:
         django.setup()
     except OSError as error:
-        raise BadInput(_("{path} cannot be used: {why}.", path=error.filename, why=error.strerror)) from None
+        what = _("{path} cannot be used: {why}.", path=error.filename, why=error.strerror)
+        cure = _("Name a folder of your own with --data or RIPELINE_DATA.")
+        raise BadInput(f"{what} {cure}") from None
+    except ImproperlyConfigured as error:
+        raise BadInput(_(str(error))) from None
 
 
 @contextmanager
@@ -80,10 +85,11 @@ def _prepare() -> None:
 
 
 def refusal(answer: Mapping[str, Any]) -> str:
-    """The reason of a refusal in the language of the run."""
+    """The reason of a refusal in the language of the run, with the name of what it speaks of."""
     from ripeline.server.refusals import TEXTS, Refusal  # noqa: PLC0415
 
-    return _(TEXTS[Refusal(answer["refused"])])
+    why, which = _(TEXTS[Refusal(answer["refused"])]), answer.get("which")
+    return f"{which}: {why}" if which else why
 
 
 def show(answer: Mapping[str, Any], lines: Iterable[str], *, as_json: bool) -> None:

@@ -37,8 +37,8 @@ app = typer.Typer(
     cls=Group,
     help=gettext("Decide, explain and prove which leads are ripe."),
     epilog=gettext(
-        "Exit codes: 0 fine; 1 a scenario fails; 2 the input cannot be taken, or the output cannot be written; "
-        "70 something unexpected; 130 interrupted."
+        "Exit codes: 0 fine; 1 a scenario fails, the doctor finds an error, or a replay differs; "
+        "2 the input cannot be taken, or the output cannot be written; 70 something unexpected; 130 interrupted."
     ),
     no_args_is_help=True,
     add_completion=False,

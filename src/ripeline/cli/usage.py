@@ -48,6 +48,18 @@ _COMPLAINTS = [
         re.compile(r"Got unexpected extra argument(?:s|\(s\))? \((?P<what>.*)\)"),
         gettext("Not understood: {what}. Put what holds spaces in quotes, or see --help."),
     ),
+    (
+        re.compile(r"Invalid value for '(?P<what>[^']*)': Input should be greater than or equal to (?P<least>\S+)"),
+        gettext("{what}: it is at least {least}."),
+    ),
+    (
+        re.compile(r"Invalid value for '(?P<what>[^']*)': Input should be less than or equal to (?P<most>\S+)"),
+        gettext("{what}: it is at most {most}."),
+    ),
+    (
+        re.compile(r"Invalid value for '(?P<what>[^']*)': Input should be a valid integer.*"),
+        gettext("{what}: it is a whole number."),
+    ),
 ]
 _NO_CHOICE = re.compile(
     r"Invalid value for '(?P<what>[^']*)': (?:Value error, )?'(?P<given>.*)' is not one of (?P<allowed>'.*')\."

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 PAGE_THREADS = 8
 _PATIENCE = 3.0  # seconds until the database counts as away
 _REQUEST_ID = re.compile(rb"[A-Za-z0-9-]{8,64}")
+_OF_PROXIES = frozenset({b"forwarded", b"via", b"x-real-ip", b"x-client-ip", b"true-client-ip", b"cf-connecting-ip"})
 _ERROR = 500
 
 
@@ -105,7 +106,7 @@ class Server:
             return hmac.compare_digest(headers.get(b"authorization", b""), f"Bearer {self._token}".encode())
         client = scope.get("client")
         near = client is None or client[0] in {"127.0.0.1", "::1"}
-        return near and not headers.keys() & {b"x-forwarded-for", b"forwarded"}
+        return near and not any(name in _OF_PROXIES or name.startswith(b"x-forwarded") for name in headers)
 
 
 def _nothing() -> NotTaken:

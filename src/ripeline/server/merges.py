@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from django.db import models, transaction
+from django.db.models import Q
 
 from ripeline.core.acts import OVERRIDE_LASTS
+from ripeline.integrations.segment import digest
 from ripeline.server import consents, instants, json_text, sources
-from ripeline.server.events import IN_FORCE, Event, consequence, rows_of
+from ripeline.server.events import IN_FORCE, consequence, rows_of
 from ripeline.server.handoffs import OPEN, HandoffStatus
 from ripeline.server.instants import FOREVER, InstantField
 from ripeline.server.leads import Attachment, Identifier, IdentifierKind, Lead, Membership, Unit
@@ -20,6 +22,8 @@ if TYPE_CHECKING:
     from ripeline.server.users import User
 
 _FURTHER = ("lead", "mql", "lost", "disqualified", "sql", "opportunity", "customer")
+MOST_DOUBTS = 20
+"""So many other leads a lead is kept in doubt with; whoever sends more of them fills no table and hides no page."""
 _WORKED = {HandoffStatus.OFFERED: 1, HandoffStatus.ACCEPTED: 2}
 
 
@@ -101,9 +105,11 @@ def unmerge(merge: Merge, *, by: User, now: int) -> Merge:
 
 
 def doubt(lead: Lead, other: Lead, reason: str, *, at: int) -> None:
-    """Remember that a person should look at these two."""
+    """Remember that a person should look at these two; of a lead that is taken for very many it is known by now."""
     first, second = sorted((lead, other), key=lambda one: one.pk)
-    Doubt.objects.get_or_create(lead=first, other=second, reason=reason, defaults={"at": at})
+    open_ones = Doubt.objects.filter(settled_at=None)
+    if all(open_ones.filter(Q(lead=one) | Q(other=one)).count() < MOST_DOUBTS for one in (first, second)):
+        Doubt.objects.get_or_create(lead=first, other=second, reason=reason, defaults={"at": at})
 
 
 def join_units(first: Lead, second: Lead, at: int) -> None:
@@ -124,23 +130,24 @@ def _precedence(lead: Lead) -> tuple[int, int, int, int]:
 def _let_go(absorbed: Lead, at: int) -> None:
     """Its open hand-off ends before its rows leave it: an instant earlier, which the round has left for that."""
     if absorbed.handoffs.filter(status__in=OPEN).exists():
-        _say(absorbed, "verdict_given", {"verdict": "merged"}, at=at - 1)
+        _say(absorbed, "verdict_given", {"verdict": "merged"}, at=at - 1, of=absorbed)
 
 
 def _carry_over(kept: Lead, absorbed: Lead, at: int) -> None:
     theirs, ours = _last_override(absorbed, at), _last_override(kept, at)
     if theirs is not None and (ours is None or theirs[0] > ours[0]):
-        _say(kept, "override_set", theirs[1], at=at)
+        _say(kept, "override_set", theirs[1], at=at, of=absorbed)
     one, other = consents.of(kept), consents.of(absorbed)
     for purpose in sorted(one.keys() & other.keys()):
         if one[purpose].is_given != other[purpose].is_given:
-            _say(kept, consents.WITHDRAWN, {"purpose": purpose}, at=at)
+            _say(kept, consents.WITHDRAWN, {"purpose": purpose}, at=at, of=absorbed)
 
 
-def _say(lead: Lead, name: str, said: Mapping[str, object], *, at: int) -> None:
-    """A row of what follows for a lead from the merge itself."""
+def _say(lead: Lead, name: str, said: Mapping[str, object], *, at: int, of: Lead) -> None:
+    """A row of what follows for a lead from the absorption of another one at this instant."""
     identifier = Identifier.objects.get(kind=IdentifierKind.LEAD, value=str(lead.pk))
-    key = f"{name} {lead.pk} {at} {Event.objects.filter(identifier=identifier).count()}"
+    text = json_text.written(said)
+    key = f"merge {of.pk} {at} {digest(f'{lead.pk} {name} {text}'.encode())}"
     row = consequence(sources.own(at), identifier.pk, name, said, key=key, at=at)
     row.claims = json_text.written({"lead": str(lead.pk)})
     row.save()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -120,6 +121,7 @@ def publish(version: PlaybookVersion, *, mode: Mode, by: User, now: int) -> Publ
             transaction.set_rollback(True)
             return Refused(refusal)
         published = Publication.objects.create(version=version, at=round_.at, mode=mode, by=by)
+        deque(Unit.objects.select_for_update().order_by("pk").values_list("pk").iterator(), maxlen=0)  # as rounds lock
         Unit.objects.update(dirty_at=round_.at)
         round_.finished_at = round_.at
         round_.save(update_fields=["finished_at"])

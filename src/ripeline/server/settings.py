@@ -13,6 +13,9 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
+from django.core.exceptions import ImproperlyConfigured
+
+from ripeline.core.phrases import gettext
 from ripeline.language import CATALOGS
 from ripeline.language import LANGUAGES as CODES
 
@@ -20,6 +23,8 @@ DATA = Path(os.environ.get("RIPELINE_DATA", "ripeline-data")).absolute()
 URL = os.environ.get("RIPELINE_URL", "http://localhost:8000").rstrip("/")
 _DATABASE = os.environ.get("RIPELINE_DATABASE", "")
 _address = urlsplit(URL)
+if _address.scheme not in {"http", "https"} or not _address.hostname:
+    raise ImproperlyConfigured(gettext("RIPELINE_URL is no address. Write it like https://leads.example.com."))
 
 
 def _secret() -> str:
@@ -37,13 +42,21 @@ def _database() -> dict[str, Any]:
         options = {"transaction_mode": "IMMEDIATE", "timeout": 20}
         return {"ENGINE": "ripeline.server.sqlite", "NAME": DATA / "ripeline.sqlite3", "OPTIONS": options}
     address = urlsplit(_DATABASE)
+    try:
+        port, is_ours = address.port, address.scheme in {"postgresql", "postgres"} and len(address.path) > 1
+    except ValueError:
+        port, is_ours = None, False
+    if not is_ours:
+        raise ImproperlyConfigured(
+            gettext("RIPELINE_DATABASE is no address of PostgreSQL. Write postgresql://user:password@host:port/name.")
+        )
     return {
         "ENGINE": "django.db.backends.postgresql",
         "NAME": address.path.lstrip("/"),
         "USER": unquote(address.username or ""),
         "PASSWORD": unquote(address.password or ""),
         "HOST": unquote(address.hostname or ""),
-        "PORT": address.port or "",
+        "PORT": port or "",
         "CONN_MAX_AGE": None,
         "CONN_HEALTH_CHECKS": True,
         # A process that is frozen within a transaction must not hold up the others for ever.

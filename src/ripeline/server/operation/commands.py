@@ -59,9 +59,10 @@ def _command(function: Callable[..., Answer]) -> Callable[..., Answer]:
     return command
 
 
-def _done(value: V | Refused) -> V:
+def _done(value: V | Refused, which: str) -> V:
+    """The value; a refusal ends the command and tells of which thing of that name it speaks."""
     if isinstance(value, Refused):
-        raise _Declined(value.reason)
+        raise _Declined(value.reason, which=which)
     return value
 
 
@@ -71,7 +72,7 @@ def _done(value: V | Refused) -> V:
 @_command
 def user_add(*, now: int, name: str, role: str, password: str | None = None, language: str = "en") -> Answer:
     """A new user, with the password if it was made up."""
-    made = _done(users.add(name, Role(role), password=password, language=language))
+    made = _done(users.add(name, Role(role), password=password, language=language), name)
     return {"name": name, "password": None if password else made.secret}
 
 
@@ -95,20 +96,20 @@ def user_list(*, now: int) -> Answer:
 @_command
 def user_password(*, now: int, name: str, password: str | None = None) -> Answer:
     """A new password for a user, told if it was made up."""
-    made = _done(users.set_password(_user(name), password))
+    made = _done(users.set_password(_user(name), password), name)
     return {"name": name, "password": None if password else made.secret}
 
 
 @_command
 def user_role(*, now: int, name: str, role: str) -> Answer:
     """Another role for a user."""
-    return {"name": name, "role": _done(users.set_role(_user(name), Role(role))).role}
+    return {"name": name, "role": _done(users.set_role(_user(name), Role(role)), name).role}
 
 
 @_command
 def user_disable(*, now: int, name: str) -> Answer:
     """The user is out, with all sessions and keys."""
-    return {"name": name, "is_active": _done(users.disable(_user(name), now=now)).is_active}
+    return {"name": name, "is_active": _done(users.disable(_user(name), now=now), name).is_active}
 
 
 @_command
@@ -129,7 +130,7 @@ def user_revoke(*, now: int, name: str, key: str) -> Answer:
     keys = ApiKey.objects.filter(user=_user(name), name=key, revoked_at=None)
     revoked = [users.revoke(each, now=now) for each in keys]
     if not revoked:
-        raise _Declined(Refusal.NO_SUCH_KEY)
+        raise _Declined(Refusal.NO_SUCH_KEY, which=key)
     return {"name": name, "revoked": len(revoked)}
 
 
@@ -140,7 +141,7 @@ def user_revoke(*, now: int, name: str, key: str) -> Answer:
 def source_add(*, now: int, name: str, kind: str, origins: Sequence[str] = (), events_per_second: int = 0) -> Answer:
     """A new source with its write key."""
     limit = events_per_second
-    made = _done(sources.add(name, SourceKind(kind), origins=origins, events_per_second=limit, now=now))
+    made = _done(sources.add(name, SourceKind(kind), origins=origins, events_per_second=limit, now=now), name)
     return {"name": name, "write_key": made.key}
 
 
@@ -154,13 +155,13 @@ def source_list(*, now: int) -> Answer:
 @_command
 def source_close(*, now: int, name: str) -> Answer:
     """Nothing more is taken from the source."""
-    return {"name": name, "closed_at": _done(sources.close(_source(name), now=now)).closed_at}
+    return {"name": name, "closed_at": _done(sources.close(_source(name), now=now), name).closed_at}
 
 
 @_command
 def source_renew(*, now: int, name: str) -> Answer:
     """A new write key in place of the old one."""
-    return {"name": name, "write_key": _done(sources.renew_key(_source(name))).key}
+    return {"name": name, "write_key": _done(sources.renew_key(_source(name)), name).key}
 
 
 # --- the catalogue of content ---------------------------------------------------------------------
@@ -181,7 +182,7 @@ def content_put(*, now: int, rows: Sequence[Sequence[str]]) -> Answer:
 @_command
 def content_end(*, now: int, item: str) -> Answer:
     """The item is of no class any more."""
-    return {"item": _done(content.end(item, now=now)).item}
+    return {"item": _done(content.end(item, now=now), item).item}
 
 
 @_command
@@ -202,7 +203,7 @@ def sign(*, now: int, side: str, user: str, text: str | None = None, digest: str
     """One side's yes to a text, or to a version by the beginning of its digest; says who is still to sign."""
     signer = _user(user)
     version = _proposed(text, now) if text is not None else _version(digest)
-    _done(playbooks.sign(version, Side(side), user=signer, now=now))
+    _done(playbooks.sign(version, Side(side), user=signer, now=now), user)
     return _told(version)
 
 
@@ -210,7 +211,7 @@ def sign(*, now: int, side: str, user: str, text: str | None = None, digest: str
 def publish(*, now: int, user: str, mode: str, text: str | None = None, digest: str | None = None) -> Answer:
     """The version decides from now on."""
     version = _version(digest if text is None else digest_of(text))
-    done = _done(playbooks.publish(version, mode=Mode(mode), by=_user(user), now=now))
+    done = _done(playbooks.publish(version, mode=Mode(mode), by=_user(user), now=now), version.digest[:12])
     return _told(version) | {"published_at": done.at, "mode": done.mode}
 
 
@@ -240,7 +241,7 @@ def _told(version: PlaybookVersion) -> Answer:
 def import_rows(*, now: int, source: str, is_history: bool, dry_run: bool, rows: Sequence[Sequence[Any]]) -> Answer:
     """A portion of an import, whole or not at all: how many rows were new, known, or another under a known key."""
     portion = [Row(*row) for row in rows]
-    added = _done(imports.add(portion, source=source, is_history=is_history, dry_run=dry_run, now=now))
+    added = _done(imports.add(portion, source=source, is_history=is_history, dry_run=dry_run, now=now), source)
     return {"stored": added.stored, "repeated": added.repeated, "conflicts": added.conflicts}
 
 
@@ -287,7 +288,7 @@ def _rejected(ids: Sequence[int], reason: str) -> list[Rejected]:
     """The messages meant that are not settled; refused if there are none."""
     rows = quarantine.waiting()
     rows = rows.filter(pk__in=ids) if ids else rows.filter(reason=reason)
-    return _done(list(rows) or Refused(Refusal.NO_SUCH_MESSAGE))
+    return _done(list(rows) or Refused(Refusal.NO_SUCH_MESSAGE), ", ".join(map(str, ids)) or reason)
 
 
 # --- receivers of webhooks ------------------------------------------------------------------------
@@ -297,9 +298,9 @@ def _rejected(ids: Sequence[int], reason: str) -> list[Rejected]:
 def endpoint_add(*, now: int, url: str) -> Answer:
     """A new receiver, with the secret by which it checks the signatures."""
     if not addresses.is_fit(url):
-        raise _Declined(Refusal.NOT_A_RECEIVER)
+        raise _Declined(Refusal.NOT_A_RECEIVER, which=url)
     if Endpoint.objects.filter(url=url, closed_at=None).exists():
-        raise _Declined(Refusal.NAME_TAKEN)
+        raise _Declined(Refusal.NAME_TAKEN, which=url)
     return {"url": url, "secret": outbox.open_endpoint(url, now=now).secret}
 
 
@@ -341,23 +342,23 @@ def backup(*, now: int, path: str) -> Answer:
 
 
 def _user(name: str) -> User:
-    return _done(User.objects.filter(username=name).first() or Refused(Refusal.NO_SUCH_USER))
+    return _done(User.objects.filter(username=name).first() or Refused(Refusal.NO_SUCH_USER), name)
 
 
 def _source(name: str) -> Source:
-    return _done(Source.objects.filter(name=name).first() or Refused(Refusal.NO_SUCH_SOURCE))
+    return _done(Source.objects.filter(name=name).first() or Refused(Refusal.NO_SUCH_SOURCE), name)
 
 
 def _endpoint(url: str) -> Endpoint:
-    return _done(Endpoint.objects.filter(url=url, closed_at=None).first() or Refused(Refusal.NO_SUCH_RECEIVER))
+    return _done(Endpoint.objects.filter(url=url, closed_at=None).first() or Refused(Refusal.NO_SUCH_RECEIVER), url)
 
 
 def _proposed(text: str, now: int) -> PlaybookVersion:
     """The version of a text; the command line has told its problems before it asked."""
-    return _done(playbooks.propose(text, now=now))
+    return _done(playbooks.propose(text, now=now), "")
 
 
 def _version(digest: str | None) -> PlaybookVersion:
     """The one version whose digest begins so."""
     found = list(PlaybookVersion.objects.filter(digest__startswith=digest.lower())[:2]) if digest else []
-    return _done(found[0] if len(found) == 1 else Refused(Refusal.NO_SUCH_VERSION))
+    return _done(found[0] if len(found) == 1 else Refused(Refusal.NO_SUCH_VERSION), digest or "")
