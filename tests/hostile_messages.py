@@ -179,6 +179,43 @@ RESERVED = [
         "verdict_given", "stage_set", "Stage Set", "stage.set", " stage_set ", "touch_logged",
     )
 ]  # fmt: skip
+_TRACKING = {"purpose": "tracking"}
+_RESERVED = "quarantined reserved_event"
+VISITORS = [
+    _track(name, verdict, **({"userId": "ABSENT", "anonymousId": "a-1", "event": "consent_given"} | fields))
+    for name, verdict, fields in (
+        ("a visitor says yes", "stored", {"properties": _TRACKING | {"wording": "May we?"}}),
+        ("a visitor says no", "stored", {"properties": _TRACKING, "event": "Consent Withdrawn"}),
+        ("a visitor whose user is nobody", "stored", {"properties": _TRACKING, "userId": "null"}),
+        ("a visitor says yes to more", _RESERVED, {"properties": {"purpose": "profiling"}}),
+        ("a visitor says yes to letters", _RESERVED, {"properties": {"purpose": "marketing"}}),
+        ("a visitor withdraws letters", _RESERVED, {"properties": {"purpose": "marketing"}, "event": "consent_withdrawn"}),
+        ("a visitor says yes to nothing", _RESERVED, {"properties": {}}),
+        ("a visitor says yes to much", _RESERVED, {"properties": {"purpose": ["tracking"]}}),
+        ("a visitor says yes in capitals", _RESERVED, {"properties": {"purpose": "Tracking"}}),
+        ("a visitor names a purpose by the context", _RESERVED, {"context": {"properties": _TRACKING}}),
+        ("a consent of a user", _RESERVED, {"properties": _TRACKING, "userId": "ada"}),
+        ("a consent of a user alone", _RESERVED, {"properties": _TRACKING, "userId": "ada", "anonymousId": "ABSENT"}),
+        ("a withdrawal of a user", _RESERVED, {"properties": _TRACKING, "userId": "ada", "event": "consent_withdrawn"}),
+        ("a consent of a user who is a number", _RESERVED, {"properties": _TRACKING, "userId": 4711}),
+        ("a consent of an address", _RESERVED, {"properties": _TRACKING, "userId": "ada@example.com"}),
+        ("a consent of an address in the context", _RESERVED,
+         {"properties": _TRACKING, "context": {"traits": {"email": "ada@example.com"}}}),
+        ("a consent of an id elsewhere", _RESERVED,
+         {"properties": _TRACKING, "context": {"externalId": [{"type": "crm", "id": "7"}]}}),
+        ("a consent of ids elsewhere", _RESERVED,
+         {"properties": _TRACKING, "context": {"externalIds": [{"type": "crm", "id": "7"}]}}),
+        ("a consent of a company", _RESERVED, {"properties": _TRACKING, "context": {"groupId": "acme"}}),
+        ("a consent of nobody", _NO_ID, {"properties": _TRACKING, "anonymousId": "ABSENT"}),
+        ("a visitor gives an answer", _RESERVED,
+         {"properties": _TRACKING | {"item": "budget", "answer": "yes"}, "event": "bant_answered"}),
+        ("a visitor sets a stage", _RESERVED, {"properties": _TRACKING | {"stage": "sql"}, "event": "stage_set"}),
+        ("a visitor voids an event", _RESERVED, {"properties": _TRACKING | {"voids": "m1@1"}, "event": "event_voided"}),
+        ("a visitor logs a touch", _RESERVED, {"properties": _TRACKING, "event": "touch_logged"}),
+        ("a visitor overrides", _RESERVED, {"properties": _TRACKING | {"stage": "mql"}, "event": "override_set"}),
+        ("a visitor adjusts points", _RESERVED, {"properties": _TRACKING | {"add": 9}, "event": "points_adjusted"}),
+    )
+]  # fmt: skip
 TRUSTED = [
     _track(name, verdict, event=event, properties=properties)._replace(is_trusted=True)
     for name, verdict, event, properties in (
@@ -328,7 +365,7 @@ OTHER_CALLS = [
 ]
 
 MESSAGES = [
-    *TIMES, *SENT, *NOBODY, *SOMEBODY, *NAMES, *RESERVED, *TRUSTED, *PROPERTIES, *POISON, *KEYS, *OTHER_CALLS
+    *TIMES, *SENT, *NOBODY, *SOMEBODY, *NAMES, *RESERVED, *VISITORS, *TRUSTED, *PROPERTIES, *POISON, *KEYS, *OTHER_CALLS
 ]  # fmt: skip
 
 ONLY_IN_BATCHES = [

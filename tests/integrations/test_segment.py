@@ -71,6 +71,22 @@ def test_a_page_tells_where() -> None:
     }
 
 
+@pytest.mark.parametrize("kind", ["page", "screen", "track"])
+def test_the_campaign_that_brought_a_visitor_is_told_by_the_row(kind: Kind) -> None:
+    """As browsers' clients tell it in the context; what the properties say comes first, and only texts are taken."""
+    campaign = {"name": "spring", "source": "newsletter", "medium": "email", "term": 7, "content": "", "id": "x"}
+    said = {"anonymousId": "a-1", "event": "Price Asked", "context": {"campaign": campaign}}
+    told = json.loads(_read(kind, said | {"properties": {"utm_source": "fair", "utm_medium": None}}).properties)
+    assert told == {"utm_campaign": "spring", "utm_source": "fair", "utm_medium": "email"}
+    assert json.loads(_read(kind, said | {"context": {"campaign": ["spring"]}}).properties) == {}
+
+
+def test_the_campaign_is_no_attribute() -> None:
+    """It is said of a visit, and not of a person."""
+    said = _read("identify", {"userId": "ada", "context": {"campaign": {"name": "spring"}}})
+    assert json.loads(said.properties) == {}
+
+
 def test_a_user_called_by_an_address_is_known_by_it() -> None:
     """Many programs take the e-mail address for the user's name."""
     assert json.loads(_read("track", {"userId": "Ada@example.com", "event": "x"}).claims) == {

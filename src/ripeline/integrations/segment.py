@@ -33,7 +33,16 @@ _SAID_BY_SERVERS = {
     "consent_withdrawn": ("purpose",),
     "bant_answered": ("item", "answer"),
 }
+_SAID_BY_VISITORS = {"consent_given", "consent_withdrawn"}
+_PURPOSE_OF_VISITORS = "tracking"
 _PAGE = ("url", "path", "title", "referrer", "search")
+_CAMPAIGN = {
+    "name": "utm_campaign",
+    "source": "utm_source",
+    "medium": "utm_medium",
+    "term": "utm_term",
+    "content": "utm_content",
+}
 _NOTHING: Mapping[str, Any] = {}
 
 
@@ -174,7 +183,8 @@ def as_text(body: bytes, write_key: str | None) -> str:
 def read_message(call: Call, place: int, *, source: int, is_trusted: bool, received_at: int) -> Message:
     """What the message at that place says; raises Unfit if it cannot be a row of the ledger.
 
-    Only a trusted source, one whose key is secret, may tell consents and answers.
+    Only a trusted source, one whose key is secret, may tell consents and answers of anybody. A visitor of a website may
+    tell whether it may be followed there.
     """
     raw, body = call.messages[place], call.bodies[place]
     if len(raw) > MAX_EVENT_BYTES:
@@ -187,9 +197,9 @@ def read_message(call: Call, place: int, *, source: int, is_trusted: bool, recei
         raise Unfit("unknown_type", str(kind)[:100])
     context = _merged(call.context, said.get("context"))
     name, properties = _content(kind, said, context)
-    if name in RESERVED and kind not in ("identify", "group"):
-        _allow(name, properties, is_trusted=is_trusted)
     claims = _claims(kind, said, context)
+    if name in RESERVED and kind not in ("identify", "group"):
+        _allow(name, properties, claims, is_trusted=is_trusted)
     sent = said.get("sentAt")
     sent_at = call.sent_at if sent is None else micros(sent)
     given = said.get("timestamp") or said.get("originalTimestamp")
@@ -240,9 +250,9 @@ def _object(given: object, what: str) -> dict[str, Any]:
 
 def _content(kind: str, said: Mapping[str, Any], context: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
     if kind == "track":
-        return _event_name(said.get("event")), _object(said.get("properties"), "properties")
+        return _event_name(said.get("event")), _with_campaign(_object(said.get("properties"), "properties"), context)
     if kind in ("page", "screen"):
-        return f"{kind}_viewed", _page(said, context)
+        return f"{kind}_viewed", _with_campaign(_page(said, context), context)
     if kind == "alias":
         return "aliased", {}
     traits = _object(said.get("traits"), "traits")
@@ -272,8 +282,20 @@ def _page(said: Mapping[str, Any], context: Mapping[str, Any]) -> dict[str, Any]
     return properties
 
 
-def _allow(name: str, properties: Mapping[str, Any], *, is_trusted: bool) -> None:
-    if not is_trusted or name not in _SAID_BY_SERVERS:
+def _with_campaign(properties: dict[str, Any], context: Mapping[str, Any]) -> dict[str, Any]:
+    """The properties, and where they do not tell it themselves, the campaign that brought the visitor."""
+    campaign = context.get("campaign")
+    if not isinstance(campaign, dict):
+        return properties
+    told = {ours: campaign.get(theirs) for theirs, ours in _CAMPAIGN.items() if properties.get(ours) is None}
+    return properties | {ours: text for ours, text in told.items() if isinstance(text, str) and text}
+
+
+def _allow(name: str, properties: Mapping[str, Any], claims: Mapping[str, str], *, is_trusted: bool) -> None:
+    """Let through what this source may say; a public key may not speak of anybody who is more than a visitor."""
+    of_itself = claims.keys() == {"anonymous"} and properties.get("purpose") == _PURPOSE_OF_VISITORS
+    says = _SAID_BY_SERVERS if is_trusted else _SAID_BY_VISITORS if of_itself else ()
+    if name not in says:
         raise Unfit("reserved_event", name)
     for needed in _SAID_BY_SERVERS[name]:
         if not isinstance(properties.get(needed), str) or not properties[needed].strip():

@@ -75,7 +75,8 @@ def of(lead: Lead) -> dict[str, Consent]:
         wording, proof = _text(said, "wording"), _text(said, "proof")
         found[purpose] = Consent(purpose, row.name == GIVEN, row.at, wording, proof)
     words = dict(Wording.objects.filter(pk__in=[one.wording for one in found.values()]).values_list("pk", "text"))
-    return {purpose: replace(one, wording=words.get(one.wording or "")) for purpose, one in found.items()}
+    # Other systems tell the words themselves, which then stand in the row.
+    return {purpose: replace(one, wording=words.get(one.wording or "", one.wording)) for purpose, one in found.items()}
 
 
 def _text(said: Mapping[str, object], name: str) -> str | None:
