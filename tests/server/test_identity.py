@@ -19,8 +19,10 @@ from ripeline.server.merges import MOST_DOUBTS, Doubt, Merge
 from ripeline.server.qualification import deciding, histories, qualify
 from ripeline.server.qualification.identity import MOST
 from ripeline.server.qualification.replay import replay
+from ripeline.server.refusals import Refusal, Refused
+from ripeline.server.rounds import Round
 from ripeline.server.sources import Source, SourceKind
-from ripeline.server.users import Role
+from ripeline.server.users import Role, User
 from staff import member
 
 if TYPE_CHECKING:
@@ -35,6 +37,20 @@ def persons() -> set[frozenset[str]]:
     """The identifiers that go together, but for the leads' own numbers."""
     leads = Lead.objects.filter(merged_into=None)
     return {frozenset(one.value for one in lead.identifiers.exclude(kind="lead")) for lead in leads}
+
+
+def merged(first: Lead, second: Lead, *, by: User, now: int) -> Merge:
+    """A merge by hand that nothing speaks against."""
+    done = merges.merge_by_hand(first, second, by=by, now=now)
+    assert isinstance(done, Merge), done
+    return done
+
+
+def unmerged(merge: Merge, *, by: User, now: int) -> Merge:
+    """It is undone."""
+    undone = merges.unmerge(merge, by=by, now=now)
+    assert isinstance(undone, Merge), undone
+    return undone
 
 
 def test_an_address_and_a_user_become_one_when_a_row_claims_both(source: Source, clock: SetClock) -> None:
@@ -144,14 +160,14 @@ def test_a_merge_keeps_the_work_that_is_further(source: Source, clock: SetClock)
     all_rounds(clock)
     clock.move(60)
     with transaction.atomic():
-        done = merges.merge_by_hand(ada, bob, by=member("mara", Role.MARKETING), now=clock())
+        done = merged(ada, bob, by=member("mara", Role.MARKETING), now=clock())
     all_rounds(clock)
     assert (done.kept, done.absorbed) == (bob, ada)
     assert {one.lead_id: one.status for one in Handoff.objects.all()} == {ada.pk: "merged", bob.pk: "accepted"}
     assert not ada.decisions.filter(at__gte=done.at).exists()
     assert replay().differences == []
     clock.move(60)
-    merges.unmerge(done, by=member("mads", Role.MARKETING), now=clock())
+    unmerged(done, by=member("mads", Role.MARKETING), now=clock())
     all_rounds(clock)
     assert {one.lead_id: one.status for one in Handoff.objects.all()} == {ada.pk: "merged", bob.pk: "accepted"}
     assert lead_of("ada@example.com") == ada
@@ -174,7 +190,7 @@ def test_a_merge_takes_the_stricter_consent_and_the_newer_override(source: Sourc
     all_rounds(clock)
     clock.move(60)
     with transaction.atomic():
-        done = merges.merge_by_hand(ada, bob, by=member("mara", Role.MARKETING), now=clock())
+        done = merged(ada, bob, by=member("mara", Role.MARKETING), now=clock())
     all_rounds(clock)
     done.kept.refresh_from_db()
     assert done.kept.not_evaluated == "no_consent"
@@ -202,7 +218,7 @@ scenarios:
     clock.move(10 * 86_400)
     all_rounds(clock)
     assert Handoff.objects.get().status == "recycled"
-    done = merges.merge_by_hand(ada, bob, by=member("mara", Role.MARKETING), now=clock())
+    done = merged(ada, bob, by=member("mara", Role.MARKETING), now=clock())
     all_rounds(clock)
     assert done.kept == ada
     assert Handoff.objects.get(status="offered").offered_at == done.at
@@ -244,7 +260,7 @@ def test_a_merge_while_a_round_decides_loses_no_decision(source: Source, clock: 
         (one, list(lead_results(one))) for one in histories.evaluations(list(pasts.values()), work.round.at, versions)
     ]
     clock.move(60)
-    merges.merge_by_hand(ada, bob, by=member("mara", Role.MARKETING), now=clock())
+    merged(ada, bob, by=member("mara", Role.MARKETING), now=clock())
     deciding.write(work.round, [ada.unit_id], found, now=clock())
     all_rounds(clock)
     assert bob.decisions.filter(kind="move", new="mql").exists()
@@ -295,8 +311,32 @@ def test_a_round_that_was_overtaken_by_a_merge_decides_nothing_twice(source: Sou
     ada, bob = lead_of("ada@example.com"), lead_of("bob@example.com")
     decided = bob.decisions.count()
     assert decided
-    merges.merge_by_hand(ada, bob, by=member("mara", Role.MARKETING), now=clock.move(1))
+    merged(ada, bob, by=member("mara", Role.MARKETING), now=clock.move(1))
     qualify._decide(clock, slow.round, slow.units)  # noqa: SLF001 - the same
     all_rounds(clock)
     assert bob.decisions.filter(kind="move", new="mql").count() == 1
     assert replay().differences == []
+
+
+def test_what_cannot_be_merged_or_undone_is_refused(source: Source, clock: SetClock) -> None:
+    """One lead, a lead that is gone, a merge on which another one was built; and whoever may not act."""
+    mara = member("mara", Role.MARKETING)
+    for name in ("ada", "bob", "eve"):
+        happened(source, "paper", clock.move(1), email=f"{name}@example.com")
+    all_rounds(clock)
+    ada, bob, eve = (lead_of(f"{name}@example.com") for name in ("ada", "bob", "eve"))
+    assert merges.merge_by_hand(ada, ada, by=mara, now=clock()) == Refused(Refusal.SAME_LEAD)
+    for role in (Role.ADMIN, Role.READ_ONLY):
+        nobody = member(f"a {role}", role)
+        assert merges.merge_by_hand(ada, bob, by=nobody, now=clock()) == Refused(Refusal.NOT_ALLOWED)
+    first = merged(eve, bob, by=mara, now=clock.move(1))
+    assert merges.merge_by_hand(first.absorbed, ada, by=mara, now=clock()) == Refused(Refusal.MERGED_ALREADY)
+    rounds = Round.objects.count()
+    assert merges.merge_by_hand(first.absorbed, ada, by=mara, now=clock()) == Refused(Refusal.MERGED_ALREADY)
+    assert Round.objects.count() == rounds
+    second = merged(ada, bob, by=mara, now=clock.move(1))
+    assert merges.unmerge(first, by=mara, now=clock()) == Refused(Refusal.MERGED_SINCE)
+    assert merges.unmerge(second, by=member("nobody", Role.READ_ONLY), now=clock()) == Refused(Refusal.NOT_ALLOWED)
+    unmerged(second, by=mara, now=clock.move(1))
+    unmerged(first, by=mara, now=clock.move(1))
+    assert not Lead.objects.filter(merged_into__isnull=False).exists()

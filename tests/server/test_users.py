@@ -98,10 +98,10 @@ def test_a_key_acts_for_its_user_until_it_is_revoked() -> None:
     made = users.add_key(user, "crm", now=NOW)
     assert isinstance(made.row, ApiKey)
     assert made.secret not in {str(value) for value in ApiKey.objects.values_list().get()}
-    assert users.user_of_key(made.secret) == user
-    assert users.user_of_key(made.secret + "x") is None
+    assert users.key_of(made.secret) == made.row
+    assert users.key_of(made.secret + "x") is None
     users.revoke(made.row, now=NOW)
-    assert users.user_of_key(made.secret) is None
+    assert users.key_of(made.secret) is None
     assert users.revoke(made.row, now=NOW) == Refused(Refusal.CLOSED_ALREADY)
 
 
@@ -110,9 +110,9 @@ def test_a_disabled_users_keys_open_nothing_even_once_the_user_is_back() -> None
     user = simon()
     made = users.add_key(user, "crm", now=NOW)
     users.disable(user, now=NOW)
-    assert users.user_of_key(made.secret) is None
+    assert users.key_of(made.secret) is None
     users.enable(user)
-    assert users.user_of_key(made.secret) is None
+    assert users.key_of(made.secret) is None
 
 
 @pytest.mark.parametrize("name", ["simon", "nobody"])

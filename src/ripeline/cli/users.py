@@ -25,6 +25,13 @@ class RoleName(StrEnum):
     READ_ONLY = "read_only"
 
 
+class ScopeName(StrEnum):
+    """What a key opens, as the command line writes it."""
+
+    READ = "read"
+    ACT = "act"
+
+
 class LanguageName(StrEnum):
     """The languages of the pages."""
 
@@ -38,6 +45,9 @@ Name = Annotated[str, typer.Argument(metavar="NAME", help=gettext("The user's na
 Role = Annotated[RoleName, typer.Option("--role", help=gettext("What the user may do."))]
 Own = Annotated[
     bool, typer.Option("--ask-password", help=gettext("Ask for the password; without it one is made up and shown."))
+]
+Scope = Annotated[
+    ScopeName, typer.Option(help=gettext("What the key opens: reading only, or acting too, as far as the role may."))
 ]
 KeyName = Annotated[str, typer.Option("--name", metavar="KEY", help=gettext("What the key is for."))]
 
@@ -97,9 +107,9 @@ def enable(name: Name, *, as_json: Json = False) -> None:
 
 
 @app.command("key", cls=Command, help=gettext("Make a key for a program that acts for a user; it is shown this once."))
-def key(name: Name, *, key: KeyName, as_json: Json = False) -> None:
+def key(name: Name, *, key: KeyName, scope: Scope = ScopeName.READ, as_json: Json = False) -> None:
     """Make a key for a program that acts for a user; it is shown this once."""
-    answer = ask("user_key", name=name, key=key)
+    answer = ask("user_key", name=name, key=key, scope=scope.value)
     show(answer, [_("Key: {secret}", secret=answer["key"])], as_json=as_json)
 
 

@@ -100,13 +100,28 @@ def add(connection: Connection, events: Sequence[NewEvent], rejected: Sequence[N
 def say(lead_id: int, name: str, properties: Mapping[str, object], *, by: str, now: int) -> str:
     """Add what one of our own people says of a lead, in the caller's transaction; its key in the ledger."""
     key = secrets.token_hex(16)
-    said = json_text.written({**properties, "by": by})
-    claims = json_text.written({"lead": str(lead_id)})
-    content = digest(json_text.written((name, claims, said)).encode())
-    own = connections["default"]
-    add(own, [NewEvent(sources.own(now).pk, key, name, now, now, claims, said, "", "", content)], [], now)
-    own.on_commit(bell.ring)
+    tell({"lead": str(lead_id)}, name, properties, key=key, at=now, by=by, now=now)
     return key
+
+
+def tell(
+    claims: Mapping[str, str],
+    name: str,
+    properties: Mapping[str, object],
+    *,
+    key: str,
+    at: int,
+    by: str,
+    now: int,
+) -> Added:
+    """Add what one of our own people says happened at an instant, in the caller's transaction, once for its key."""
+    said, whose = json_text.written({**properties, "by": by}), json_text.written(claims)
+    content = digest(json_text.written((name, at, whose, said)).encode())
+    own = connections["default"]
+    row = NewEvent(sources.own(now).pk, key, name, at, now, whose, said, "", "", content)
+    added = add(own, [row], [], now)
+    own.on_commit(bell.ring)
+    return added
 
 
 def _plain(connection: Connection) -> sqlite3.Connection | psycopg.Connection[Any]:

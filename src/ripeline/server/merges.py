@@ -14,7 +14,9 @@ from ripeline.server.events import IN_FORCE, consequence, rows_of
 from ripeline.server.handoffs import OPEN, HandoffStatus
 from ripeline.server.instants import FOREVER, InstantField
 from ripeline.server.leads import Attachment, Identifier, IdentifierKind, Lead, Membership, Unit
+from ripeline.server.refusals import Refusal, Refused
 from ripeline.server.rounds import open_round
+from ripeline.server.users import Action, may
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -75,21 +77,33 @@ def merge(first: Lead, second: Lead, *, at: int, by: User | None = None) -> Merg
     return Merge.objects.create(kept=kept, absorbed=absorbed, at=at, by=by)
 
 
-def merge_by_hand(first: Lead, second: Lead, *, by: User, now: int) -> Merge:
+def merge_by_hand(first: Lead, second: Lead, *, by: User, now: int) -> Merge | Refused:
     """What a person says of two leads, in a round of its own."""
+    if not may(by, Action.ACT_ON_LEADS):
+        return Refused(Refusal.NOT_ALLOWED)
+    if first.pk == second.pk:
+        return Refused(Refusal.SAME_LEAD)
     with transaction.atomic():
-        at = open_round(now).at
+        at = open_round(now).at  # others who merge wait here
         units = Unit.objects.select_for_update().filter(leads__in=[first, second]).order_by("pk")
         list(units)  # whoever decides on them at this moment is waited for
-        return merge(first, second, at=at, by=by)
+        one, other = Lead.objects.filter(pk__in=[first.pk, second.pk]).order_by("pk")
+        if one.merged_into_id or other.merged_into_id:
+            transaction.set_rollback(True)
+            return Refused(Refusal.MERGED_ALREADY)
+        return merge(one, other, at=at, by=by)
 
 
-def unmerge(merge: Merge, *, by: User, now: int) -> Merge:
+def unmerge(merge: Merge, *, by: User, now: int) -> Merge | Refused:
     """Two leads again, each with its own rows; no work is opened again."""
+    if not may(by, Action.ACT_ON_LEADS):
+        return Refused(Refusal.NOT_ALLOWED)
     with transaction.atomic():
         merge = Merge.objects.select_for_update().select_related("kept", "absorbed").get(pk=merge.pk)
         if merge.undone_at is not None:
             return merge
+        if merge.kept.merged_into_id is not None:
+            return Refused(Refusal.MERGED_SINCE)
         at = open_round(now).at
         for new in Attachment.objects.filter(lead=merge.kept, since=merge.at, until=FOREVER):
             old = Attachment.objects.filter(identifier=new.identifier, lead=merge.absorbed, until=merge.at).first()

@@ -13,6 +13,7 @@ from ripeline.server.logins import BadLogin
 from ripeline.server.merges import Doubt, Merge
 from ripeline.server.outbox import Delivery, Endpoint, Outgoing
 from ripeline.server.playbooks import PlaybookVersion, Publication, Signature
+from ripeline.server.requests import Request
 from ripeline.server.rounds import Round
 from ripeline.server.sources import Source
 from ripeline.server.users import ApiKey, User
@@ -38,6 +39,7 @@ __all__ = [
     "PlaybookVersion",
     "Publication",
     "Rejected",
+    "Request",
     "Round",
     "Signature",
     "Source",

@@ -31,6 +31,7 @@ NAMES = {
     "playbookversion": (_("version of the playbook"), _("versions of the playbook")),
     "publication": (_("publication"), _("publications")),
     "rejected": (_("message in quarantine"), _("messages in quarantine")),
+    "request": (_("request"), _("requests")),
     "round": (_("round"), _("rounds")),
     "signature": (_("signature"), _("signatures")),
     "source": (_("source"), _("sources")),

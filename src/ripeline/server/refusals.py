@@ -39,6 +39,15 @@ class Refusal(StrEnum):
     NOT_OPEN = "not_open"
     ACCEPTED_ALREADY = "accepted_already"
     NOT_UNDERSTOOD = "not_understood"
+    NOT_OFFERED = "not_offered"
+    IN_THE_FUTURE = "in_the_future"
+    NOT_AN_ADDRESS = "not_an_address"
+    LOGGED_ALREADY = "logged_already"
+    SAME_LEAD = "same_lead"
+    MERGED_ALREADY = "merged_already"
+    MERGED_SINCE = "merged_since"
+    NO_DEFINITION = "no_definition"
+    NO_SUCH_LEAD = "no_such_lead"
     NO_SUCH_USER = "no_such_user"
     NO_SUCH_KEY = "no_such_key"
     NO_SUCH_SOURCE = "no_such_source"
@@ -72,6 +81,15 @@ TEXTS: Mapping[Refusal, str] = {
     Refusal.NOT_OPEN: gettext("This hand-off is over."),
     Refusal.ACCEPTED_ALREADY: gettext("This hand-off was accepted already."),
     Refusal.NOT_UNDERSTOOD: gettext("The active definition does not know what this says."),
+    Refusal.NOT_OFFERED: gettext("The active definition knows no such activity of conversations, calls and questions."),
+    Refusal.IN_THE_FUTURE: gettext("That is in the future."),
+    Refusal.NOT_AN_ADDRESS: gettext("This is no e-mail address."),
+    Refusal.LOGGED_ALREADY: gettext("This form was sent before, and said something else. Open the page anew."),
+    Refusal.SAME_LEAD: gettext("These are one lead, not two."),
+    Refusal.MERGED_ALREADY: gettext("One of the leads was merged into another already."),
+    Refusal.MERGED_SINCE: gettext("The kept lead was merged into another since. Undo that merge first."),
+    Refusal.NO_DEFINITION: gettext("No definition was in force at that instant."),
+    Refusal.NO_SUCH_LEAD: gettext("There is no such lead."),
     Refusal.NO_SUCH_USER: gettext("There is no such user."),
     Refusal.NO_SUCH_KEY: gettext("The user has no such key."),
     Refusal.NO_SUCH_SOURCE: gettext("There is no such source."),

@@ -63,6 +63,13 @@ MAY = {
 """Which roles may do what; whatever is not said is forbidden."""
 
 
+class Scope(models.TextChoices):
+    """What a key opens; it is never more than its user's role may."""
+
+    READ = "read", _("Read")
+    ACT = "act", _("Read and act")
+
+
 class User(AbstractUser):
     """A person who works with Ripeline; a user with the role `sales` is a rep and receives hand-offs."""
 
@@ -76,6 +83,7 @@ class ApiKey(models.Model):
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="api_keys")
     name = models.CharField(max_length=100)
     digest = models.CharField(max_length=64, unique=True)
+    scope = models.CharField(max_length=8, choices=Scope.choices, default=Scope.READ)
     created_at = InstantField()
     revoked_at = InstantField(null=True)
 
@@ -143,11 +151,12 @@ def enable(user: User) -> User:
     return user
 
 
-def add_key(user: User, name: str, *, now: int) -> WithSecret:
+def add_key(user: User, name: str, *, now: int, scope: Scope = Scope.READ) -> WithSecret:
     """A new key for a program that acts for the user: 256 random bits."""
     secret = secrets.token_urlsafe(_KEY_BYTES)
+    said = {"user": user, "name": name, "scope": scope, "created_at": now}
     with transaction.atomic():
-        return WithSecret(ApiKey.objects.create(user=user, name=name, digest=digest_of(secret), created_at=now), secret)
+        return WithSecret(ApiKey.objects.create(digest=digest_of(secret), **said), secret)
 
 
 def revoke(key: ApiKey, *, now: int) -> ApiKey | Refused:
@@ -160,10 +169,15 @@ def revoke(key: ApiKey, *, now: int) -> ApiKey | Refused:
     return key
 
 
-def user_of_key(secret: str) -> User | None:
-    """For whom a program with this key acts; None for a key that is unknown or revoked, or of a disabled user."""
+def key_of(secret: str) -> ApiKey | None:
+    """The key with its user; None for a key that is unknown or revoked, or of a disabled user."""
     key = ApiKey.objects.select_related("user").filter(digest=digest_of(secret), revoked_at=None).first()
-    return key.user if key and key.user.is_active else None
+    return key if key and key.user.is_active else None
+
+
+def key_may(key: ApiKey, action: Action) -> bool:
+    """Whether the key opens it and its user's role allows it."""
+    return (action == Action.READ or key.scope == Scope.ACT) and may(key.user, action)
 
 
 def _is_name(user: User) -> bool:

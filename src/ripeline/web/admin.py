@@ -169,7 +169,7 @@ class ApiKey(Looked):
     """The keys of programs."""
 
     needs = Action.MANAGE_USERS
-    columns = ("user", "name", "created_at", "revoked_at")
+    columns = ("user", "name", "scope", "created_at", "revoked_at")
     secret = _SECRET | {"digest"}
     actions = ("revoke",)
 
@@ -218,7 +218,7 @@ TABLES: dict[type[Model], type[Looked]] = {
     models.Source: Source,
     models.User: Staff,
 }
-"""Each table with the columns of its list; `Unit` and `BadLogin` are nobody's business."""
+"""Each table with the columns of its list; `Unit`, `BadLogin` and `Request` are nobody's business."""
 
 site = Site()
 for _model, _options in TABLES.items():

@@ -90,6 +90,7 @@ LABELS: dict[str, str | _StrPromise] = {
     "role": _("Role"),
     "round": _("Round"),
     "rows": _("Rows"),
+    "scope": _("Scope"),
     "scores": _("Scores"),
     "settled_at": _("Settled"),
     "side": _("Side"),

@@ -229,6 +229,10 @@ class Migration(migrations.Migration):
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("name", models.CharField(max_length=100)),
                 ("digest", models.CharField(max_length=64, unique=True)),
+                (
+                    "scope",
+                    models.CharField(choices=[("read", "Read"), ("act", "Read and act")], default="read", max_length=8),
+                ),
                 ("created_at", models.BigIntegerField()),
                 ("revoked_at", models.BigIntegerField(null=True)),
                 (
@@ -521,6 +525,26 @@ class Migration(migrations.Migration):
                 "abstract": False,
             },
         ),
+        migrations.CreateModel(
+            name="Request",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("digest", models.CharField(max_length=64)),
+                ("asked", models.CharField(max_length=64)),
+                ("status", models.PositiveSmallIntegerField(default=0)),
+                ("answer", models.TextField(default="")),
+                ("at", models.BigIntegerField(db_index=True)),
+                (
+                    "api_key",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="requests",
+                        to="server.apikey",
+                    ),
+                ),
+            ],
+        ),
         migrations.AddField(
             model_name="decision",
             name="round",
@@ -665,6 +689,10 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="delivery",
             constraint=models.UniqueConstraint(fields=("outgoing", "endpoint"), name="delivery_once"),
+        ),
+        migrations.AddConstraint(
+            model_name="request",
+            constraint=models.UniqueConstraint(fields=("api_key", "digest"), name="request_once"),
         ),
         migrations.AddIndex(
             model_name="decision",

@@ -22,7 +22,7 @@ from ripeline.server.outbox import Delivery, Endpoint
 from ripeline.server.playbooks import Mode, PlaybookVersion, Publication, Side
 from ripeline.server.refusals import Refusal, Refused
 from ripeline.server.sources import Source, SourceKind
-from ripeline.server.users import ApiKey, Role, User
+from ripeline.server.users import ApiKey, Role, Scope, User
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -119,9 +119,9 @@ def user_enable(*, now: int, name: str) -> Answer:
 
 
 @_command
-def user_key(*, now: int, name: str, key: str) -> Answer:
+def user_key(*, now: int, name: str, key: str, scope: str = Scope.READ) -> Answer:
     """A new key for a program that acts for the user."""
-    return {"name": name, "key": users.add_key(_user(name), key, now=now).secret}
+    return {"name": name, "key": users.add_key(_user(name), key, scope=Scope(scope), now=now).secret}
 
 
 @_command
