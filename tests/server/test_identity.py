@@ -225,12 +225,32 @@ scenarios:
     assert replay().differences == []
 
 
+ACCOUNTS = PLAYBOOK.replace("gates:\n", "accounts: {engagement: {roll_up: sum}}\ngates:\n").replace(
+    "{score: engagement, at_least: 30}", "{account: engagement, at_least: 20}"
+)
+
+
+def test_leads_that_came_with_their_account_have_a_past_in_one_piece(source: Source, clock: SetClock) -> None:
+    """Units in several chapters are evaluated one by one, a hundred times as slowly as all together."""
+    signed(ACCOUNTS, now=clock())
+    for name, account in (("ada", "acme"), ("bob", "acme"), ("cid", "other")):
+        happened(source, "paper", clock.move(60), email=f"{name}@example.com", account=account)
+        all_rounds(clock)
+    happened(source, "attributes_changed", clock.move(60), email="cid@example.com", account="third")
+    all_rounds(clock)
+    versions = playbooks.core_versions(clock())
+    pasts = histories.pasts([unit.pk for unit in Unit.objects.all()], clock(), versions)
+    assert {lead.pk: bool(past.breaks) for past in pasts.values() for lead in past.leads} == {
+        lead_of("ada@example.com").pk: False,
+        lead_of("bob@example.com").pk: False,
+        lead_of("cid@example.com").pk: True,
+    }
+    assert replay().differences == []
+
+
 def test_leads_of_an_account_decide_together_from_when_they_belong_to_it(source: Source, clock: SetClock) -> None:
     """Twenty points of two colleagues open the gate of both, and not before the second one is one."""
-    text = PLAYBOOK.replace("gates:\n", "accounts: {engagement: {roll_up: sum}}\ngates:\n").replace(
-        "{score: engagement, at_least: 30}", "{account: engagement, at_least: 20}"
-    )
-    signed(text, now=clock())
+    signed(ACCOUNTS, now=clock())
     happened(source, "paper", clock.move(60), email="ada@example.com", account="acme")
     happened(source, "paper", clock.move(60), email="bob@example.com")
     all_rounds(clock)

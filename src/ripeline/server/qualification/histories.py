@@ -142,11 +142,11 @@ def _add_breaks(found: Mapping[int, Past], units: Sequence[int], at: int) -> Non
 
 
 def _add_accounts(found: Mapping[int, Past], units: Sequence[int], at: int) -> None:
-    """Who belonged to which account; asked for only where accounts decide."""
+    """Who belonged to which account; asked for only where accounts decide. Whoever came with one never changed it."""
     for membership in Membership.objects.filter(lead__unit__in=units, since__lte=at).select_related("lead"):
         past = found[membership.lead.unit_id]
         past.accounts.append(membership)
-        past.breaks |= {instant for instant in (membership.since, membership.until) if instant <= at}
+        past.breaks |= {end for end in (membership.since, membership.until) if membership.lead.created_at < end <= at}
 
 
 def _chapters(past: Past, needs: Needs, versions: Sequence[Version]) -> list[Chapter]:
