@@ -21,6 +21,7 @@ def one_of_each() -> dict[str, Model]:
     identifier = models.Identifier.objects.create(kind="external", value=HOSTILE, lead=lead, created_at=NOW)
     account = models.Account.objects.create(key=HOSTILE, created_at=NOW)
     version = models.PlaybookVersion.objects.create(digest="d" * 64, text=HOSTILE, title=HOSTILE, created_at=NOW)
+    form = models.Form.objects.create(name=HOSTILE[:63], source=source, created_at=NOW)
     round_ = models.Round.objects.create(at=NOW)
     said = {"lead": lead, "round": round_, "version": version, "at": NOW, "evidence": HOSTILE}
     decision = models.Decision.objects.create(place=0, kind="move", **said)
@@ -38,6 +39,8 @@ def one_of_each() -> dict[str, Model]:
         decision,
         endpoint,
         outgoing,
+        form,
+        models.FormVersion.objects.create(form=form, text=HOSTILE, created_at=NOW),
         models.Attachment.objects.create(identifier=identifier, lead=lead, since=NOW, known_from=NOW),
         models.Membership.objects.create(lead=lead, account=account, since=NOW),
         models.Merge.objects.create(kept=lead, absorbed=other, at=NOW),

@@ -15,8 +15,9 @@ from hypothesis import strategies as st
 from ripeline.core import yaml_tree
 from ripeline.core.conditions import AttributeTest
 from ripeline.core.playbook import Playbook
-from ripeline.core.playbook_yaml import MAX_PROBLEMS, load
+from ripeline.core.playbook_yaml import load
 from ripeline.core.problem_texts import MESSAGES
+from ripeline.core.strict_yaml import MAX_PROBLEMS
 from ripeline.core.yaml_tree import MAX_BYTES
 from ripeline.language import Language
 
@@ -94,7 +95,8 @@ def test_every_code_has_a_broken_playbook() -> None:
     """No problem is told that no example shows, but for those of bytes and sheer size."""
     texts = "".join(path.read_text(encoding="utf-8") for path in BROKEN)
     shown = set(re.findall(r"^# expect: \d+ (PB\d+)", texts, re.MULTILINE))
-    assert set(MESSAGES) - shown == {"PB002", "PB004", "PB049"}
+    of_playbooks = {code for code in MESSAGES if code.startswith("PB")}
+    assert of_playbooks - shown == {"PB002", "PB004", "PB049"}
 
 
 def test_a_problem_is_one_line_with_place_code_and_cure() -> None:

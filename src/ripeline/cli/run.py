@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from ripeline.cli import INTERRUPTED, catalogue, endpoints, quarantine, sources, users, words
+from ripeline.cli import INTERRUPTED, catalogue, endpoints, forms, quarantine, sources, users, words
 from ripeline.cli.backtest import backtest
 from ripeline.cli.backup import backup, restore
 from ripeline.cli.check import check
@@ -71,6 +71,7 @@ app.command(cls=Command, help=gettext("Write a backup of everything in the datab
 app.command(cls=Command, help=gettext("Put a backup in place of the database; no server may be running."))(restore)
 app.add_typer(users.app, name="user", help=gettext("Say who may come in, and what each may do."))
 app.add_typer(endpoints.app, name="endpoint", help=gettext("Say to whom decisions are told, by signed webhook."))
+app.add_typer(forms.app, name="form", help=gettext("Say what forms of websites ask, and what that becomes."))
 app.add_typer(sources.app, name="source", help=gettext("Say from where events come, and with which key."))
 app.command(cls=Command, help=gettext("Sign a definition for one side; both sign before it is published."))(sign)
 app.command(cls=Command, help=gettext("Let a definition that both sides have signed decide from now on."))(publish)

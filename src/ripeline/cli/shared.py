@@ -108,13 +108,17 @@ def playbook_or_problems(path: Path) -> Playbook | tuple[Problem, ...]:
     """The playbook of a file, or its problems; raises BadInput if it cannot be read."""
     from ripeline.core import playbook_yaml  # noqa: PLC0415
 
+    return playbook_yaml.load(bytes_of(path), file=str(path))
+
+
+def bytes_of(path: Path) -> bytes:
+    """What is in a file; raises BadInput if it cannot be read."""
     try:
-        text = path.read_bytes()
+        return path.read_bytes()
     except FileNotFoundError:
         raise BadInput(_("{path} is not there. Check the path.", path=path)) from None
     except OSError as error:
         raise BadInput(_("{path} cannot be read: {why}.", path=path, why=error.strerror or error)) from None
-    return playbook_yaml.load(text, file=str(path))
 
 
 def tell(problems: Sequence[Problem]) -> None:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
 
     from ripeline.core.phrases import Detail
+    from ripeline.core.units import Frozen
     from ripeline.core.yaml_tree import Node
 
 _WANTED = {
@@ -48,7 +49,7 @@ _YES_NO = {"yes": "true", "on": "true", "no": "false", "off": "false"}
 _ENOUGH = 1000
 
 
-def findings_of(errors: Sequence[ErrorDetails], root: Node) -> list[Finding]:
+def findings_of(errors: Sequence[ErrorDetails], root: Node, model: type[Frozen]) -> list[Finding]:
     """Return one finding for each place of the text at which a model found an error."""
     found: dict[Place, Finding] = {}
     ends = {error["loc"][:length] for error in errors for length in range(len(error["loc"]))}
@@ -56,7 +57,7 @@ def findings_of(errors: Sequence[ErrorDetails], root: Node) -> list[Finding]:
         # A list whose items failed is reported as too short as well.
         if error["type"] == "too_short" and error["loc"] in ends:
             continue
-        finding = _finding(error, _place(error, root))
+        finding = _finding(error, _place(error, root), model)
         found.setdefault(finding.place, finding)
     meant = {(*place[:-1], finding.params.get("near")) for place, finding in found.items() if finding.code == "PB003"}
     return [finding for finding in found.values() if finding.code != "PB013" or finding.place not in meant]
@@ -75,11 +76,11 @@ def _place(error: ErrorDetails, root: Node) -> Place:
     return (*place, last) if error["type"] == "missing" else tuple(place)
 
 
-def _finding(error: ErrorDetails, place: Place) -> Finding:
+def _finding(error: ErrorDetails, place: Place, model: type[Frozen]) -> Finding:
     kind, context, given = error["type"], error.get("ctx", {}), error["input"]
     details: dict[str, Detail] = dict(context)
     if kind == "extra_forbidden":
-        return Finding(place, "PB003", _with_nearest(str(place[-1]), keys_allowed_at(error["loc"][:-1])))
+        return Finding(place, "PB003", _with_nearest(str(place[-1]), keys_allowed_at(error["loc"][:-1], model)))
     if kind == "missing":
         return _missing(place)
     if kind == "literal_error":

@@ -1,4 +1,4 @@
-"""Which keys may stand where: a walk over the models of the playbook."""
+"""Which keys may stand where: a walk over the models of the playbook, or of another definition."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Annotated, Any, NamedTuple, Union, get_args, g
 
 from pydantic import Tag
 
-from ripeline.core.playbook import Playbook
 from ripeline.core.units import Frozen
 
 if TYPE_CHECKING:
@@ -25,9 +24,9 @@ class Form(NamedTuple):
     type: Any
 
 
-def keys_allowed_at(location: Place) -> list[str]:
-    """Return the keys of the models that may stand at this location, as Pydantic's errors name it."""
-    forms = [Form(None, Playbook)]
+def keys_allowed_at(location: Place, model: type[Frozen]) -> list[str]:
+    """Return the keys of the models that may stand at this location, as errors of `model` name it."""
+    forms = [Form(None, model)]
     for part in location:
         forms = [inner for form in forms for inner in _step(form, part)]
     return sorted({key for form in forms if is_model(form.type) for key in fields_of(form.type)})

@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 from itertools import islice
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from pydantic import ValidationError
 
 from ripeline.core.model_errors import findings_of
-from ripeline.core.phrases import phrase as _
 from ripeline.core.playbook import Playbook
 from ripeline.core.playbook_check import check
-from ripeline.core.problems import Finding, Place, Problem
-from ripeline.core.units import kind_of
-from ripeline.core.yaml_tree import Node, Unreadable, read_tree
+from ripeline.core.strict_yaml import MAX_PROBLEMS, located, read_keys
+from ripeline.core.yaml_tree import Tree
 
-MAX_PROBLEMS = 200
-"""So many problems are told at once; a text with more is no playbook."""
+if TYPE_CHECKING:
+    from ripeline.core.problems import Finding, Place, Problem
+    from ripeline.core.yaml_tree import Node
 
 _SEPARABLE = ("attributes", "content", "activities", "rules", "personas", "exclusions", "accounts", "journey")
 _STAND_INS: dict[str, Any] = {
@@ -30,29 +29,13 @@ _STAND_INS: dict[str, Any] = {
 
 def load(text: str | bytes, *, file: str) -> Playbook | tuple[Problem, ...]:
     """Read a playbook; returns it, or all its problems in order of line. Raises nothing, whatever the text."""
-    try:
-        tree = read_tree(text)
-    except Unreadable as error:
-        return (Problem(file, error.line, "", error.finding.code, error.finding.params),)
-    if tree.root.keys is None:
-        if tree.root.plain is None:
-            return (Problem(file, tree.root.line, "", "PB006"),)
-        params = {"given": kind_of(tree.root.plain), "wanted": _("keys with values")}
-        return (Problem(file, tree.root.line, "", "PB020", params),)
+    tree = read_keys(text, file=file, begin="playbook")
+    if not isinstance(tree, Tree):
+        return tree
     playbook, findings = _playbook(tree.root)
     if playbook is not None and not findings and not tree.twice:
         return playbook
-    located = tree.twice + [(_line(tree.root, finding), finding) for finding in findings]
-    located.sort(key=lambda pair: pair[0])
-    return tuple(
-        Problem(file, line, path_text(finding.place), finding.code, finding.params)
-        for line, finding in located[:MAX_PROBLEMS]
-    )
-
-
-def path_text(place: Place) -> str:
-    """Return a place as people write it, positions counted from 1."""
-    return ".".join(str(part + 1) if isinstance(part, int) else part for part in place)
+    return located(tree, findings, file=file)
 
 
 def _playbook(root: Node) -> tuple[Playbook | None, list[Finding]]:
@@ -61,7 +44,7 @@ def _playbook(root: Node) -> tuple[Playbook | None, list[Finding]]:
         playbook = Playbook.model_validate(plain, by_alias=True, by_name=False)
         return playbook, [finding._replace(place=_written(root, finding.place)) for finding in _checked(playbook)]
     except ValidationError as error:
-        found = findings_of(error.errors(include_url=False), root)
+        found = findings_of(error.errors(include_url=False), root, Playbook)
         return None, [*found, *_findings_beside(plain, found)]
 
 
@@ -108,16 +91,3 @@ def _written(root: Node, place: Place) -> Place:
         if node is None:
             return place[:length]
     return place
-
-
-def _line(root: Node, finding: Finding) -> int:
-    """Return the line of the value meant; for an unknown key and for what spans lines, that of its key."""
-    node, line = root, root.line
-    for part in finding.place:
-        inner = node.child(part)
-        if inner is None:
-            break
-        key_line = node.key_lines.get(str(part), inner.line)
-        whole = finding.code == "PB003" or inner.keys is not None or inner.items is not None
-        node, line = inner, key_line if whole else inner.line
-    return line

@@ -28,7 +28,7 @@ _TEXT = {
     "PB003": Message(gettext("unknown key"), gettext("Allowed here: {allowed}.")),
     "PB004": Message(gettext("is larger than {limit} bytes"), gettext("Keep one definition in a file.")),
     "PB005": Message(gettext("holds the control character {character}"), gettext("Remove it; indent with spaces.")),
-    "PB006": Message(gettext("holds nothing"), gettext("Begin with the line `playbook: NAME`.")),
+    "PB006": Message(gettext("holds nothing"), gettext("Begin with the line `{begin}: NAME`.")),
     "PB007": Message(
         gettext("holds a second document"), gettext("Keep one definition in a file: remove the line `---`.")
     ),
@@ -159,5 +159,22 @@ _SAFE = {
     ),
 }
 
-MESSAGES: dict[str, Message] = {**_TEXT, **_VALUE, **_FIT, **_SAFE}
+_FORM = {
+    "FD001": Message(gettext('"{name}" has a meaning of its own in forms'), gettext("Give it another name.")),
+    "FD002": Message(gettext('"{name}" is filled in by two fields or boxes'), gettext("Keep one of the two.")),
+    "FD003": Message(
+        gettext("has no field with the e-mail address, so nobody could be named"),
+        gettext("Add a field with `attribute: email`."),
+    ),
+    "FD004": Message(
+        gettext("is not the address of a page"),
+        gettext("Write it whole and without a space, such as https://www.example.com/thanks."),
+    ),
+    "FD005": Message(
+        gettext("the e-mail address cannot be chosen from a list"),
+        gettext("Remove `one_of` and `lines` from this field."),
+    ),
+}
+
+MESSAGES: dict[str, Message] = {**_TEXT, **_VALUE, **_FIT, **_SAFE, **_FORM}
 """Every problem's texts, by code."""

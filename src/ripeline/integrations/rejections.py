@@ -23,6 +23,8 @@ Reason = Literal[
     "missing_property",
     "reserved_event",
     "not_storable",
+    "spam",
+    "too_often",
 ]
 """Why a message could not become an event."""
 
@@ -43,5 +45,7 @@ TEXTS: dict[Reason, str] = {
     "missing_property": _("It lacks a property without which it says nothing."),
     "reserved_event": _("This source may not say that: the name has a meaning of its own in Ripeline."),
     "not_storable": _("The database did not take it."),
+    "spam": _("It looks as if a machine had filled in the form."),
+    "too_often": _("The form was filled in more often than people do."),
 }
 """What people read."""

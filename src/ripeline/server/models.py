@@ -7,6 +7,7 @@ from ripeline.server.consents import Wording
 from ripeline.server.content import ContentItem
 from ripeline.server.decisions import Decision
 from ripeline.server.events import Conflict, Event, Rejected
+from ripeline.server.forms import Form, FormVersion
 from ripeline.server.handoffs import Handoff
 from ripeline.server.leads import Attachment, Identifier, Lead, Membership, Unit
 from ripeline.server.logins import BadLogin
@@ -30,6 +31,8 @@ __all__ = [
     "Doubt",
     "Endpoint",
     "Event",
+    "Form",
+    "FormVersion",
     "Handoff",
     "Identifier",
     "Lead",

@@ -22,6 +22,8 @@ NAMES = {
     "doubt": (_("doubt"), _("doubts")),
     "endpoint": (_("endpoint"), _("endpoints")),
     "event": (_("event"), _("events")),
+    "form": (_("form"), _("forms")),
+    "formversion": (_("version of a form"), _("versions of forms")),
     "handoff": (_("hand-off"), _("hand-offs")),
     "identifier": (_("identifier"), _("identifiers")),
     "lead": (_("lead"), _("leads")),

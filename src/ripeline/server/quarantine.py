@@ -10,7 +10,7 @@ from django.db import connection, transaction
 from ripeline.integrations import rejections
 from ripeline.integrations.segment import Unreadable, open_call, read_message
 from ripeline.integrations.strict_json import Unfit
-from ripeline.server import ledger
+from ripeline.server import forms, ledger
 from ripeline.server.events import Rejected
 from ripeline.server.operation import bell
 from ripeline.server.refusals import Refusal, Refused
@@ -54,16 +54,13 @@ def run_again(rejected: Rejected, *, now: int) -> Stored | StillRejected | Refus
         if not Rejected.objects.filter(pk=rejected.pk, settled_at=None).update(settled_at=now):
             return Refused(Refusal.SETTLED_ALREADY)
         try:
-            message = _read(rejected)
+            key = _store(rejected, now)
         except Unfit as unfit:
             Rejected.objects.filter(pk=rejected.pk).update(
                 settled_at=None, reason=unfit.reason, detail=unfit.detail[:200]
             )
             return StillRejected(unfit.reason, unfit.detail)
-        event = ledger.event(message, source=rejected.source_id, received_at=rejected.received_at)
-        ledger.add(connection, [event], [], now)
-        connection.on_commit(bell.ring)
-    return Stored(message.key)
+    return Stored(key)
 
 
 def discard(rejected: Rejected, *, now: int) -> Rejected | Refused:
@@ -74,6 +71,17 @@ def discard(rejected: Rejected, *, now: int) -> Rejected | Refused:
         return Refused(Refusal.SETTLED_ALREADY)
     rejected.settled_at, rejected.body = now, ""
     return rejected
+
+
+def _store(rejected: Rejected, now: int) -> str:
+    """Add what the message says to the ledger; returns the event's key, or raises Unfit."""
+    if rejected.kind == forms.KIND:
+        return forms.run_again(rejected, now=now)
+    message = _read(rejected)
+    event = ledger.event(message, source=rejected.source_id, received_at=rejected.received_at)
+    ledger.add(connection, [event], [], now)
+    connection.on_commit(bell.ring)
+    return message.key
 
 
 def _read(rejected: Rejected) -> Message:

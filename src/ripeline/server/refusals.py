@@ -55,6 +55,8 @@ class Refusal(StrEnum):
     NO_SUCH_MESSAGE = "no_such_message"
     NOT_A_RECEIVER = "not_a_receiver"
     NO_SUCH_RECEIVER = "no_such_receiver"
+    NO_FORM = "no_form"
+    NO_SUCH_FORM = "no_such_form"
 
 
 TEXTS: Mapping[Refusal, str] = {
@@ -97,6 +99,8 @@ TEXTS: Mapping[Refusal, str] = {
     Refusal.NO_SUCH_MESSAGE: gettext("There is no such message in quarantine."),
     Refusal.NOT_A_RECEIVER: gettext("Messages may not be sent there. Take a public address with https."),
     Refusal.NO_SUCH_RECEIVER: gettext("There is no such receiver, or it is closed."),
+    Refusal.NO_FORM: gettext("The text is no form."),
+    Refusal.NO_SUCH_FORM: gettext("There is no such form."),
 }
 """Each reason as people read it, in English; the catalogs translate it."""
 

@@ -64,6 +64,7 @@ def _database() -> dict[str, Any]:
     }
 
 
+_WEB = Path(__file__).parent.parent / "web"
 SECRET_KEY = _secret()
 DEBUG = False
 ALLOWED_HOSTS = [_address.hostname or "localhost", "localhost", "127.0.0.1", "[::1]"]
@@ -97,6 +98,7 @@ MIDDLEWARE = [
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [_WEB / "templates"],
         "APP_DIRS": True,
         "OPTIONS": {
             "context_processors": [
@@ -122,7 +124,7 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
 STATIC_URL = "/static/"
-STATICFILES_DIRS = [Path(__file__).parent.parent / "web" / "static"]
+STATICFILES_DIRS = [_WEB / "static"]
 WHITENOISE_USE_FINDERS = True  # from where they are installed, without collecting them first
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {

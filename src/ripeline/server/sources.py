@@ -21,6 +21,8 @@ _KEY_BYTES = 24
 _ORIGIN = re.compile(r"https?://[a-z0-9.\-\[\]:]{1,255}")
 OWN = "ripeline"
 """The name of the source of what our own people say."""
+OF_FORMS = "form/"
+"""What the names of the forms' sources begin with."""
 
 
 class SourceKind(models.TextChoices):
@@ -28,7 +30,14 @@ class SourceKind(models.TextChoices):
 
     WEB = "web", _("Website: its key is public")
     SERVER = "server", _("Server: its key is secret")
+    FORM = "form", _("Form: anybody may fill it in")
     OWN = "own", _("Ripeline itself")
+
+
+KEYLESS = (SourceKind.OWN, SourceKind.FORM)
+"""What has no key and never gets one: nobody but Ripeline itself writes in its name."""
+PUBLIC = (SourceKind.WEB, SourceKind.FORM)
+"""Whose word is anybody's: it may say who its visitor is, and little of whom others know."""
 
 
 class Source(models.Model):
@@ -79,7 +88,7 @@ def add(
 
 def renew_key(source: Source) -> WithKey | Refused:
     """A new write key in place of the old one, which opens nothing any more."""
-    if source.kind == SourceKind.OWN:
+    if source.kind in KEYLESS:
         return Refused(Refusal.OWN_SOURCE)
     if source.closed_at is not None:
         return Refused(Refusal.CLOSED_ALREADY)
@@ -109,9 +118,21 @@ def of_import(name: str, *, is_history: bool, now: int) -> Source | Refused:
         source, is_new = Source.objects.get_or_create(name=name, defaults=made)
     if not is_new and (source.write_key_digest is not None or source.is_history != is_history):
         return Refused(Refusal.NAME_TAKEN)
-    if source.kind == SourceKind.OWN:
+    if source.kind in KEYLESS:
         return Refused(Refusal.OWN_SOURCE)
     return source if source.closed_at is None else Refused(Refusal.CLOSED_ALREADY)
+
+
+def of_form(form: str, *, now: int) -> Source | Refused:
+    """The source of a form, made with it and opened again with it; it has no key, and its word is anybody's."""
+    made = {"kind": SourceKind.FORM, "created_at": now}
+    source, _ = Source.objects.get_or_create(name=f"{OF_FORMS}{form}", defaults=made)
+    if source.kind != SourceKind.FORM:
+        return Refused(Refusal.NAME_TAKEN)
+    if source.closed_at is not None:
+        source.closed_at = None
+        source.save(update_fields=["closed_at"])
+    return source
 
 
 def own(now: int) -> Source:
@@ -121,6 +142,6 @@ def own(now: int) -> Source:
 
 
 def _unfit(kind: SourceKind, origins: Sequence[str]) -> Refusal | None:
-    if kind == SourceKind.OWN:
+    if kind in KEYLESS:
         return Refusal.OWN_SOURCE
     return None if all(map(_ORIGIN.fullmatch, origins)) else Refusal.NOT_AN_ORIGIN

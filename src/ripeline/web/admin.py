@@ -200,6 +200,8 @@ TABLES: dict[type[Model], type[Looked]] = {
     models.Doubt: _table("lead", "other", "reason", "at", "settled_at"),
     models.Endpoint: _table("url", "created_at", "closed_at", needs=Action.MANAGE_SOURCES),
     models.Event: _table("at", "name", "source", "identifier", "received_at", "known_at", search_fields=("=key",)),
+    models.Form: _table("name", "source", "created_at", needs=Action.MANAGE_SOURCES),
+    models.FormVersion: _table("form", "created_at", needs=Action.MANAGE_SOURCES),
     models.Handoff: _table("lead", "rep", "status", "offered_at", "due_at", "touched_at", list_filter=("status",)),
     models.Identifier: _table("kind", "value", "lead", search_fields=("value",)),
     models.Lead: _table(

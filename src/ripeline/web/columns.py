@@ -12,6 +12,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from ripeline.server.accounts import Account
+from ripeline.server.forms import Form
 from ripeline.server.instants import FOREVER, moment
 from ripeline.server.leads import Identifier
 from ripeline.server.playbooks import PlaybookVersion
@@ -51,6 +52,7 @@ LABELS: dict[str, str | _StrPromise] = {
     "excluded": _("Excluded by"),
     "finished_at": _("Finished"),
     "flag": _("Doubt about its time"),
+    "form": _("Form"),
     "gate": _("Gate"),
     "identifier": _("Identifier"),
     "is_active": _("May come in"),
@@ -156,7 +158,7 @@ def label(row: models.Model) -> str:
     match row:
         case User():
             return row.username
-        case Source():
+        case Source() | Form():
             return row.name
         case Identifier():
             return row.value

@@ -105,11 +105,15 @@ def _inflate(body: bytes, wbits: int) -> bytes:
 
 
 class Bucket:
-    """How many events a source may still send; what is sent at once is taken whole, and paid for afterwards."""
+    """How many events a source may still send; what is sent at once is taken whole, and paid for afterwards.
 
-    def __init__(self, rate: int, now: int) -> None:
+    `rate` are those a second, `most` those that may come at once: ten seconds' worth, unless told otherwise.
+    """
+
+    def __init__(self, rate: float, now: int, *, most: float | None = None) -> None:
         self.rate = rate
-        self._left = float(rate * _BURST)
+        self._most = float(rate * _BURST if most is None else most)
+        self._left = self._most
         self._at = now
 
     def take(self, events: int, now: int) -> None:
@@ -117,7 +121,7 @@ class Bucket:
         if not self.rate:
             return
         gained = max(0, now - self._at) * self.rate / SECOND
-        self._left = min(self._left + gained, float(self.rate * _BURST))
+        self._left = min(self._left + gained, self._most)
         self._at = now
         if self._left <= 0:
             wait = max(1, math.ceil(-self._left / self.rate))

@@ -67,6 +67,14 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
+            name="Form",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=63, unique=True)),
+                ("created_at", models.BigIntegerField()),
+            ],
+        ),
+        migrations.CreateModel(
             name="Outgoing",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
@@ -108,6 +116,7 @@ class Migration(migrations.Migration):
                         choices=[
                             ("web", "Website: its key is public"),
                             ("server", "Server: its key is secret"),
+                            ("form", "Form: anybody may fill it in"),
                             ("own", "Ripeline itself"),
                         ],
                         max_length=8,
@@ -261,6 +270,23 @@ class Migration(migrations.Migration):
                         condition=models.Q(("until", 4611686018427387904)), fields=("item",), name="one_class_now"
                     )
                 ],
+            },
+        ),
+        migrations.CreateModel(
+            name="FormVersion",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("text", models.TextField()),
+                ("created_at", models.BigIntegerField()),
+                (
+                    "form",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="versions", to="server.form"
+                    ),
+                ),
+            ],
+            options={
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
@@ -585,6 +611,11 @@ class Migration(migrations.Migration):
                     models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to="server.source"),
                 ),
             ],
+        ),
+        migrations.AddField(
+            model_name="form",
+            name="source",
+            field=models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, to="server.source"),
         ),
         migrations.CreateModel(
             name="Event",

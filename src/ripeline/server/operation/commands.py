@@ -37,7 +37,7 @@ COMMANDS: dict[str, Callable[..., Answer]] = {}
 """All that may be asked for: a name, and ``command(now=…, **arguments)`` behind it."""
 
 
-class _Declined(Exception):
+class Declined(Exception):
     """Ends a command early; its answer is the refusal."""
 
     def __init__(self, reason: Refusal, **details: object) -> None:
@@ -45,38 +45,38 @@ class _Declined(Exception):
         self.answer = {"refused": reason.value} | details
 
 
-def _command(function: Callable[..., Answer]) -> Callable[..., Answer]:
+def command(function: Callable[..., Answer]) -> Callable[..., Answer]:
     """May be asked for by its name, and answers with a refusal where something in it was refused."""
 
     @wraps(function)
-    def command(**arguments: Any) -> Answer:  # noqa: ANN401 - those of the function
+    def asked(**arguments: Any) -> Answer:  # noqa: ANN401 - those of the function
         try:
             return function(**arguments)
-        except _Declined as declined:
+        except Declined as declined:
             return declined.answer
 
-    COMMANDS[function.__name__] = command
-    return command
+    COMMANDS[function.__name__] = asked
+    return asked
 
 
-def _done(value: V | Refused, which: str) -> V:
+def done(value: V | Refused, which: str) -> V:
     """The value; a refusal ends the command and tells of which thing of that name it speaks."""
     if isinstance(value, Refused):
-        raise _Declined(value.reason, which=which)
+        raise Declined(value.reason, which=which)
     return value
 
 
 # --- users ----------------------------------------------------------------------------------------
 
 
-@_command
+@command
 def user_add(*, now: int, name: str, role: str, password: str | None = None, language: str = "en") -> Answer:
     """A new user, with the password if it was made up."""
-    made = _done(users.add(name, Role(role), password=password, language=language), name)
+    made = done(users.add(name, Role(role), password=password, language=language), name)
     return {"name": name, "password": None if password else made.secret}
 
 
-@_command
+@command
 def user_list(*, now: int) -> Answer:
     """All users with their roles and keys, without any secret."""
     rows = User.objects.prefetch_related("api_keys").order_by("username")
@@ -93,99 +93,99 @@ def user_list(*, now: int) -> Answer:
     return {"users": told}
 
 
-@_command
+@command
 def user_password(*, now: int, name: str, password: str | None = None) -> Answer:
     """A new password for a user, told if it was made up."""
-    made = _done(users.set_password(_user(name), password), name)
+    made = done(users.set_password(_user(name), password), name)
     return {"name": name, "password": None if password else made.secret}
 
 
-@_command
+@command
 def user_role(*, now: int, name: str, role: str) -> Answer:
     """Another role for a user."""
-    return {"name": name, "role": _done(users.set_role(_user(name), Role(role)), name).role}
+    return {"name": name, "role": done(users.set_role(_user(name), Role(role)), name).role}
 
 
-@_command
+@command
 def user_disable(*, now: int, name: str) -> Answer:
     """The user is out, with all sessions and keys."""
-    return {"name": name, "is_active": _done(users.disable(_user(name), now=now), name).is_active}
+    return {"name": name, "is_active": done(users.disable(_user(name), now=now), name).is_active}
 
 
-@_command
+@command
 def user_enable(*, now: int, name: str) -> Answer:
     """The user may come in again."""
     return {"name": name, "is_active": users.enable(_user(name)).is_active}
 
 
-@_command
+@command
 def user_key(*, now: int, name: str, key: str, scope: str = Scope.READ) -> Answer:
     """A new key for a program that acts for the user."""
     return {"name": name, "key": users.add_key(_user(name), key, scope=Scope(scope), now=now).secret}
 
 
-@_command
+@command
 def user_revoke(*, now: int, name: str, key: str) -> Answer:
     """The user's keys of that name open nothing any more."""
     keys = ApiKey.objects.filter(user=_user(name), name=key, revoked_at=None)
     revoked = [users.revoke(each, now=now) for each in keys]
     if not revoked:
-        raise _Declined(Refusal.NO_SUCH_KEY, which=key)
+        raise Declined(Refusal.NO_SUCH_KEY, which=key)
     return {"name": name, "revoked": len(revoked)}
 
 
 # --- sources --------------------------------------------------------------------------------------
 
 
-@_command
+@command
 def source_add(*, now: int, name: str, kind: str, origins: Sequence[str] = (), events_per_second: int = 0) -> Answer:
     """A new source with its write key."""
     limit = events_per_second
-    made = _done(sources.add(name, SourceKind(kind), origins=origins, events_per_second=limit, now=now), name)
+    made = done(sources.add(name, SourceKind(kind), origins=origins, events_per_second=limit, now=now), name)
     return {"name": name, "write_key": made.key}
 
 
-@_command
+@command
 def source_list(*, now: int) -> Answer:
     """All sources, without their keys."""
     names = ("name", "kind", "origins", "events_per_second", "is_history", "created_at", "closed_at")
     return {"sources": list(Source.objects.order_by("name").values(*names))}
 
 
-@_command
+@command
 def source_close(*, now: int, name: str) -> Answer:
     """Nothing more is taken from the source."""
-    return {"name": name, "closed_at": _done(sources.close(_source(name), now=now), name).closed_at}
+    return {"name": name, "closed_at": done(sources.close(_source(name), now=now), name).closed_at}
 
 
-@_command
+@command
 def source_renew(*, now: int, name: str) -> Answer:
     """A new write key in place of the old one."""
-    return {"name": name, "write_key": _done(sources.renew_key(_source(name)), name).key}
+    return {"name": name, "write_key": done(sources.renew_key(_source(name)), name).key}
 
 
 # --- the catalogue of content ---------------------------------------------------------------------
 
 
-@_command
+@command
 def content_put(*, now: int, rows: Sequence[Sequence[str]]) -> Answer:
     """Items and their classes from now on, all or none; a refusal names the row that it is about, from 0."""
     for place, (item, named) in enumerate(rows):
         refusal = content.unfit(item, named)
         if refusal:
-            raise _Declined(refusal, row=place)
+            raise Declined(refusal, row=place)
     before = {row.item: row.content for row in content.catalogue(now)}
     content.put_all([(item, named) for item, named in rows], now=now)
     return {"items": len(rows), "changed": sum(before.get(item.strip()) != named for item, named in rows)}
 
 
-@_command
+@command
 def content_end(*, now: int, item: str) -> Answer:
     """The item is of no class any more."""
-    return {"item": _done(content.end(item, now=now), item).item}
+    return {"item": done(content.end(item, now=now), item).item}
 
 
-@_command
+@command
 def content_list(*, now: int) -> Answer:
     """The catalogue as it is now, and its classes that the active playbook does not know."""
     rows = content.catalogue(now)
@@ -198,24 +198,24 @@ def content_list(*, now: int) -> Answer:
 # --- the definition -------------------------------------------------------------------------------
 
 
-@_command
+@command
 def sign(*, now: int, side: str, user: str, text: str | None = None, digest: str | None = None) -> Answer:
     """One side's yes to a text, or to a version by the beginning of its digest; says who is still to sign."""
     signer = _user(user)
     version = _proposed(text, now) if text is not None else _version(digest)
-    _done(playbooks.sign(version, Side(side), user=signer, now=now), user)
+    done(playbooks.sign(version, Side(side), user=signer, now=now), user)
     return _told(version)
 
 
-@_command
+@command
 def publish(*, now: int, user: str, mode: str, text: str | None = None, digest: str | None = None) -> Answer:
     """The version decides from now on."""
     version = _version(digest if text is None else digest_of(text))
-    done = _done(playbooks.publish(version, mode=Mode(mode), by=_user(user), now=now), version.digest[:12])
-    return _told(version) | {"published_at": done.at, "mode": done.mode}
+    published = done(playbooks.publish(version, mode=Mode(mode), by=_user(user), now=now), version.digest[:12])
+    return _told(version) | {"published_at": published.at, "mode": published.mode}
 
 
-@_command
+@command
 def versions(*, now: int) -> Answer:
     """All versions with their signatures and publications, newest last."""
     return {"versions": [_told(row) for row in PlaybookVersion.objects.order_by("created_at", "digest")]}
@@ -237,15 +237,15 @@ def _told(version: PlaybookVersion) -> Answer:
 # --- imports and the quarantine -------------------------------------------------------------------
 
 
-@_command
+@command
 def import_rows(*, now: int, source: str, is_history: bool, dry_run: bool, rows: Sequence[Sequence[Any]]) -> Answer:
     """A portion of an import, whole or not at all: how many rows were new, known, or another under a known key."""
     portion = [Row(*row) for row in rows]
-    added = _done(imports.add(portion, source=source, is_history=is_history, dry_run=dry_run, now=now), source)
+    added = done(imports.add(portion, source=source, is_history=is_history, dry_run=dry_run, now=now), source)
     return {"stored": added.stored, "repeated": added.repeated, "conflicts": added.conflicts}
 
 
-@_command
+@command
 def quarantine_list(*, now: int, limit: int) -> Answer:
     """The newest messages that nobody has settled, with why they are here; how many there are of each reason."""
     rows = quarantine.waiting()
@@ -264,7 +264,7 @@ def quarantine_list(*, now: int, limit: int) -> Answer:
     return {"counts": dict(counts), "messages": told}
 
 
-@_command
+@command
 def quarantine_run_again(*, now: int, ids: Sequence[int], reason: str = "") -> Answer:
     """Messages read anew: those of the ids, or all of a reason; how many are events now, and why the others are not."""
     stored, still = 0, Counter[str]()
@@ -277,7 +277,7 @@ def quarantine_run_again(*, now: int, ids: Sequence[int], reason: str = "") -> A
     return {"stored": stored, "still": dict(still)}
 
 
-@_command
+@command
 def quarantine_discard(*, now: int, ids: Sequence[int], reason: str = "") -> Answer:
     """Messages given up: those of the ids, or all of a reason."""
     rows = _rejected(ids, reason)
@@ -288,23 +288,23 @@ def _rejected(ids: Sequence[int], reason: str) -> list[Rejected]:
     """The messages meant that are not settled; refused if there are none."""
     rows = quarantine.waiting()
     rows = rows.filter(pk__in=ids) if ids else rows.filter(reason=reason)
-    return _done(list(rows) or Refused(Refusal.NO_SUCH_MESSAGE), ", ".join(map(str, ids)) or reason)
+    return done(list(rows) or Refused(Refusal.NO_SUCH_MESSAGE), ", ".join(map(str, ids)) or reason)
 
 
 # --- receivers of webhooks ------------------------------------------------------------------------
 
 
-@_command
+@command
 def endpoint_add(*, now: int, url: str) -> Answer:
     """A new receiver, with the secret by which it checks the signatures."""
     if not addresses.is_fit(url):
-        raise _Declined(Refusal.NOT_A_RECEIVER, which=url)
+        raise Declined(Refusal.NOT_A_RECEIVER, which=url)
     if Endpoint.objects.filter(url=url, closed_at=None).exists():
-        raise _Declined(Refusal.NAME_TAKEN, which=url)
+        raise Declined(Refusal.NAME_TAKEN, which=url)
     return {"url": url, "secret": outbox.open_endpoint(url, now=now).secret}
 
 
-@_command
+@command
 def endpoint_list(*, now: int) -> Answer:
     """All receivers, without their secrets, with how many messages wait, arrived and were given up."""
     counts = {
@@ -316,14 +316,14 @@ def endpoint_list(*, now: int) -> Answer:
     return {"endpoints": list(rows.values("url", "created_at", "closed_at", *counts))}
 
 
-@_command
+@command
 def endpoint_close(*, now: int, url: str) -> Answer:
     """Nothing more is told to the receiver."""
     outbox.close_endpoint(_endpoint(url), now=now)
     return {"url": url}
 
 
-@_command
+@command
 def endpoint_retry(*, now: int, url: str) -> Answer:
     """What was given up for the receiver is sent again."""
     return {"url": url, "messages": outbox.try_again(Delivery.objects.filter(endpoint=_endpoint(url)), now=now)}
@@ -332,7 +332,7 @@ def endpoint_retry(*, now: int, url: str) -> Answer:
 # --- the installation -----------------------------------------------------------------------------
 
 
-@_command
+@command
 def backup(*, now: int, path: str) -> Answer:
     """A backup as a file that is not there yet, and its size in bytes."""
     return {"path": path, "size": backups.write(Path(path))}
@@ -342,23 +342,23 @@ def backup(*, now: int, path: str) -> Answer:
 
 
 def _user(name: str) -> User:
-    return _done(User.objects.filter(username=name).first() or Refused(Refusal.NO_SUCH_USER), name)
+    return done(User.objects.filter(username=name).first() or Refused(Refusal.NO_SUCH_USER), name)
 
 
 def _source(name: str) -> Source:
-    return _done(Source.objects.filter(name=name).first() or Refused(Refusal.NO_SUCH_SOURCE), name)
+    return done(Source.objects.filter(name=name).first() or Refused(Refusal.NO_SUCH_SOURCE), name)
 
 
 def _endpoint(url: str) -> Endpoint:
-    return _done(Endpoint.objects.filter(url=url, closed_at=None).first() or Refused(Refusal.NO_SUCH_RECEIVER), url)
+    return done(Endpoint.objects.filter(url=url, closed_at=None).first() or Refused(Refusal.NO_SUCH_RECEIVER), url)
 
 
 def _proposed(text: str, now: int) -> PlaybookVersion:
     """The version of a text; the command line has told its problems before it asked."""
-    return _done(playbooks.propose(text, now=now), "")
+    return done(playbooks.propose(text, now=now), "")
 
 
 def _version(digest: str | None) -> PlaybookVersion:
     """The one version whose digest begins so."""
     found = list(PlaybookVersion.objects.filter(digest__startswith=digest.lower())[:2]) if digest else []
-    return _done(found[0] if len(found) == 1 else Refused(Refusal.NO_SUCH_VERSION), digest or "")
+    return done(found[0] if len(found) == 1 else Refused(Refusal.NO_SUCH_VERSION), digest or "")

@@ -17,7 +17,11 @@ from typing import TYPE_CHECKING, Any
 from django.db import connection
 
 from ripeline.server import instants
-from ripeline.server.operation import data_folder, logs
+from ripeline.server.operation import (
+    commands_forms,  # noqa: F401 - so that its commands can be asked for
+    data_folder,
+    logs,
+)
 from ripeline.server.operation.commands import COMMANDS
 
 if TYPE_CHECKING:

@@ -8,9 +8,9 @@ import msgspec
 from django.db import connection
 
 from ripeline.server import content, json_text, playbooks
-from ripeline.server.qualification import voids
+from ripeline.server.qualification import strangers, voids
 from ripeline.server.qualification.identity import People
-from ripeline.server.sources import SourceKind
+from ripeline.server.sources import PUBLIC
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,7 +28,7 @@ def read(events: Sequence[Event], at: int) -> int:
     claims = [_claims(event.claims) for event in events]
     people = People(claims, at, couples=_couples())
     whose = [
-        people.whose(claimed, is_public=event.source.kind == SourceKind.WEB)
+        people.whose(claimed, is_public=event.source.kind in PUBLIC)
         for event, claimed in zip(events, claims, strict=True)
     ]
     people.save()
@@ -40,6 +40,7 @@ def read(events: Sequence[Event], at: int) -> int:
         )
     for event, one in zip(events, whose, strict=True):
         event.identifier = one
+    strangers.keep_what_is_told(events)
     voids.void_machines(events, at)
     return len(events)
 

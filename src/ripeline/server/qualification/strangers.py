@@ -1,0 +1,52 @@
+"""What a form says of a lead whom others know: anybody can type anybody's address, so it fills in and never overwrites.
+
+What staff or a server has told stands. It is taken out of the form's row when the row is read; its body keeps what was
+typed.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.db import connection
+
+from ripeline.server import json_text
+from ripeline.server.events import IN_FORCE, rows_of
+from ripeline.server.sources import SourceKind
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ripeline.server.events import Event
+    from ripeline.server.leads import Lead
+
+_CHANGED = "attributes_changed"
+_PUT = "UPDATE server_event SET properties = %s WHERE id = %s"
+
+
+def keep_what_is_told(events: Sequence[Event]) -> None:
+    """Take out of rows that were just read what others have told otherwise, in the caller's transaction."""
+    of_forms = [event for event in events if event.name == _CHANGED and event.source.kind == SourceKind.FORM]
+    changed = []
+    for event in of_forms:
+        lead = event.identifier.lead if event.identifier else None
+        told = _told(lead) if lead else set()
+        said = json_text.read(event.properties)
+        left = {name: value for name, value in said.items() if name not in told}
+        if len(left) < len(said):
+            changed.append((json_text.written(left), event.pk))
+    if changed:
+        with connection.cursor() as cursor:
+            cursor.executemany(_PUT, changed)
+
+
+def _told(lead: Lead) -> set[str]:
+    """The attributes of a lead that staff or a server has told, and not made unknown since."""
+    rows = rows_of(lead, _CHANGED).filter(source__kind__in=(SourceKind.SERVER, SourceKind.OWN))
+    last: dict[str, Any] = {}
+    for row in rows.select_related("source").order_by(IN_FORCE, "pk"):
+        said = json_text.read(row.properties)
+        # What Ripeline concludes by itself has no author, and is nobody's word.
+        if row.source.kind == SourceKind.SERVER or "by" in said:
+            last |= said
+    return {name for name, value in last.items() if value is not None}
