@@ -233,10 +233,10 @@ ACCOUNTS = PLAYBOOK.replace("gates:\n", "accounts: {engagement: {roll_up: sum}}\
 def test_leads_that_came_with_their_account_have_a_past_in_one_piece(source: Source, clock: SetClock) -> None:
     """Units in several chapters are evaluated one by one, a hundred times as slowly as all together."""
     signed(ACCOUNTS, now=clock())
-    for name, account in (("ada", "acme"), ("bob", "acme"), ("cid", "other")):
-        happened(source, "paper", clock.move(60), email=f"{name}@example.com", account=account)
+    for name, account in (("ada", {"account": "acme"}), ("bob", {"account": "acme"}), ("cid", {})):
+        happened(source, "paper", clock.move(60), email=f"{name}@example.com", **account)
         all_rounds(clock)
-    happened(source, "attributes_changed", clock.move(60), email="cid@example.com", account="third")
+    happened(source, "attributes_changed", clock.move(60), email="cid@example.com", account="other")
     all_rounds(clock)
     versions = playbooks.core_versions(clock())
     pasts = histories.pasts([unit.pk for unit in Unit.objects.all()], clock(), versions)
