@@ -25,7 +25,8 @@ def one_of_each() -> dict[str, Model]:
     round_ = models.Round.objects.create(at=NOW)
     said = {"lead": lead, "round": round_, "version": version, "at": NOW, "evidence": HOSTILE}
     decision = models.Decision.objects.create(place=0, kind="move", **said)
-    endpoint = models.Endpoint.objects.create(url="https://example.com/hook", secret="never shown", created_at=NOW)  # noqa: S106
+    secrets = {"secret": "never shown", "old_secret": "never shown"}
+    endpoint = models.Endpoint.objects.create(address="https://example.com/hook", created_at=NOW, **secrets)
     outgoing = models.Outgoing.objects.create(topic="lead.moved", key=HOSTILE[:64], body=HOSTILE, created_at=NOW)
     body = {"body": HOSTILE, "received_at": NOW, "source": source}
     rows: list[Model] = [

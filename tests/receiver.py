@@ -7,8 +7,18 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any, Self
 
+from ripeline.server import endpoints
+from ripeline.server.endpoints import Endpoint
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+
+
+def added(address: str, *, now: int, **more: Any) -> Endpoint:  # noqa: ANN401 - as the verb has it
+    """A new endpoint that is not refused."""
+    endpoint = endpoints.add(address, now=now, **more)
+    assert isinstance(endpoint, Endpoint), endpoint
+    return endpoint
 
 
 @dataclass
@@ -70,6 +80,11 @@ class Receiver:
         self._server.server_close()
 
     @property
+    def port(self) -> int:
+        """The port that it listens on."""
+        return int(self._server.server_address[1])
+
+    @property
     def url(self) -> str:
         """Where it listens."""
-        return f"http://127.0.0.1:{self._server.server_address[1]}/hook"
+        return f"http://127.0.0.1:{self.port}/hook"

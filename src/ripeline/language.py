@@ -126,6 +126,11 @@ class Language:
         """A date."""
         return format_date(day, _DAY.get(self.code, _DAY["en"]), locale=self.locale)
 
+    def own_name(self, name: str) -> str | None:
+        """What one of our own names, such as a stage's or a gate's, is called; None for any other name."""
+        own = _OWN_NAMES.get(name)
+        return None if own is None else self(own)
+
     def duration(self, micros: int) -> str:
         """Microseconds in the largest unit that holds them whole."""
         unit: Literal["day", "hour", "minute"] = (
@@ -181,9 +186,9 @@ class Speaker:
 
     def name(self, kind: str, name: str) -> str:
         """How people call a rule, an activity, a stage or the like."""
-        own = _OWN_NAMES.get(name) if kind in _KINDS_OF_OUR_NAMES else None
+        own = self.language.own_name(name) if kind in _KINDS_OF_OUR_NAMES else None
         if own is not None:
-            return self.language(own)
+            return own
         section = getattr(self.playbook, _SECTIONS.get(kind, ""), {})
         label = getattr(section.get(name), "label", None)
         return label or readable(name)

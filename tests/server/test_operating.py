@@ -14,6 +14,7 @@ import structlog
 from django.db import connection, transaction
 
 from ripeline.server import outbox
+from ripeline.server.endpoints import Endpoint
 from ripeline.server.events import Event
 from ripeline.server.instants import SECOND
 from ripeline.server.operation import backup, control, data_folder, doctor, logs, metrics, worker
@@ -113,7 +114,7 @@ def test_a_clock_that_went_back_or_leapt_is_noticed(source: Source, clock: SetCl
 @pytest.mark.usefixtures("data")
 def test_messages_that_were_given_up_are_noticed(clock: SetClock) -> None:
     """They wait for a person."""
-    endpoint = outbox.open_endpoint("https://example.com/", now=clock())
+    endpoint = Endpoint.objects.create(address="https://example.com/", created_at=clock())
     with transaction.atomic():
         outbox.tell([outbox.Message("lead.move", "decision-1", "{}")], now=clock())
         Delivery.objects.update(next_try_at=None, dead_at=clock())
@@ -213,24 +214,6 @@ def test_a_folder_held_by_a_process_that_does_not_listen_is_said_to_be_held() ->
                 control.call("source_list", {})
         else:
             assert control.call("source_list", {}) == {"sources": []}
-
-
-def test_receivers_are_added_and_closed_by_command(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A secret is told once; an address inside is refused, and a closed receiver is told nothing."""
-    assert not data.exists()
-    monkeypatch.setenv("RIPELINE_ALLOWED_NETWORKS", "10.1.0.0/16")
-    url = "http://10.1.2.3:9000/hook"
-    assert control.call("endpoint_add", {"url": "https://127.0.0.1/"}) == {"refused": "not_a_receiver"}
-    assert control.call("endpoint_add", {"url": url})["secret"].startswith("whsec_")
-    assert control.call("endpoint_add", {"url": url}) == {"refused": "name_taken"}
-    with transaction.atomic():
-        outbox.tell([outbox.Message("lead.move", "decision-1", "{}")], now=1)
-        Delivery.objects.update(next_try_at=None, dead_at=1)
-    assert control.call("endpoint_retry", {"url": url}) == {"url": url, "messages": 1}
-    assert control.call("endpoint_close", {"url": url}) == {"url": url}
-    assert control.call("endpoint_retry", {"url": url}) == {"refused": "no_such_receiver"}
-    (listed,) = control.call("endpoint_list", {})["endpoints"]
-    assert (listed["waiting"], listed["given_up"], "secret" in listed) == (0, 1, False)
 
 
 # --- backups --------------------------------------------------------------------------------------

@@ -9,13 +9,14 @@ import pytest
 from django.db import IntegrityError, transaction
 from standardwebhooks import Webhook
 
-from receiver import Receiver
+from receiver import Receiver, added
 from ripeline.server import outbox
-from ripeline.server.delivery import webhooks
+from ripeline.server.delivery import sending, webhooks
 from ripeline.server.delivery.courier import LEASE, TRIES, WAITS, Courier, deliver, pause
+from ripeline.server.endpoints import Endpoint
 from ripeline.server.instants import SECOND
 from ripeline.server.instants import now as present
-from ripeline.server.outbox import Delivery, Endpoint
+from ripeline.server.outbox import Delivery
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -41,7 +42,7 @@ def receiver() -> Iterator[Receiver]:
 def endpoint(receiver: Receiver, clock: SetClock) -> Endpoint:
     """The receiver, as Ripeline knows it."""
     clock.now = present()  # the library that checks signatures looks at the real clock
-    return outbox.open_endpoint(receiver.url, now=clock())
+    return added(receiver.url, now=clock())
 
 
 def _tell(clock: SetClock, key: str = "decision-1", body: str = '{"lead":1}') -> None:
@@ -64,7 +65,7 @@ def test_a_message_arrives_once_and_signed(endpoint: Endpoint, receiver: Receive
 def test_the_official_example_is_signed_as_it_should_be() -> None:
     """The vector of the Standard Webhooks library's own tests."""
     headers = webhooks.signed(
-        "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
+        ["whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"],
         "msg_p5jXN8AQM9LWM0D4loKWxJek",
         '{"test": 2432232314}',
         1_614_265_330 * SECOND,
@@ -208,7 +209,7 @@ def test_a_slow_receiver_does_not_hold_up_another(endpoint: Endpoint, receiver: 
     for number in range(30):
         _tell(clock, key=f"slow-{number}")
     with Receiver() as quick:
-        outbox.open_endpoint(quick.url, now=clock())
+        added(quick.url, now=clock())
         _tell(clock, key="quick")
         running = Courier(clock)
         end = time.monotonic() + 2
@@ -227,11 +228,11 @@ def test_what_came_back_after_its_lease_is_not_written_down(
     assert endpoint.pk
     _tell(clock)
     late = Courier(clock)
-    monkeypatch.setattr(webhooks, "send", lambda *_, **__: webhooks.Answer(500, "500"))
+    monkeypatch.setattr(sending, "send", lambda *_, **__: webhooks.Answer(500, "500"))
     late.step()
     late._pool.shutdown()  # noqa: SLF001 - what was sent is back, and not yet written down
     clock.move(2 * LEASE / SECOND)
-    monkeypatch.setattr(webhooks, "send", lambda *_, **__: webhooks.Answer(204, "204"))
+    monkeypatch.setattr(sending, "send", lambda *_, **__: webhooks.Answer(204, "204"))
     deliver(clock)
     late.close()
     delivery = Delivery.objects.get()

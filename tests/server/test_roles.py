@@ -141,6 +141,10 @@ def test_nobody_adds_changes_or_deletes_a_row_by_its_page(who: str) -> None:
         ("user", "disable"),
         ("user", "enable"),
         ("apikey", "revoke"),
+        ("endpoint", "close"),
+        ("endpoint", "reopen"),
+        ("delivery", "send_again"),
+        ("delivery", "purge"),
     ],
 )
 def test_an_action_is_done_for_those_who_see_its_table_only(who: str, table: str, action: str) -> None:

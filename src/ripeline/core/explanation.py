@@ -234,7 +234,8 @@ def _steps(versions: Sequence[Version], unit: History, result: LeadResult, playb
     for place, entry in enumerate(result.journal):
         if isinstance(entry, Move):
             held = _conditions(versions, unit, result.lead_id, entry) if entry in with_conditions else ()
-            yield Step(entry.at, _moved(entry), entry.look.scores, held)
+            reason = moved(entry.old, entry.new, entry.reason, entry.gate)
+            yield Step(entry.at, reason, entry.look.scores, held)
         elif isinstance(entry, HandoffChange):
             for reason in _handed(entry, clocks.get(place)):
                 yield Step(entry.at, reason, entry.look.scores)
@@ -244,13 +245,14 @@ def _steps(versions: Sequence[Version], unit: History, result: LeadResult, playb
             yield Step(entry.at, Reason(f"signal_{entry.signal}"), entry.look.scores)
 
 
-def _moved(move: Move) -> Reason:
-    names = {"old": _stage(move.old), "new": _stage(move.new)}
-    if move.reason == "forced" and move.gate is not None:
-        return Reason("moved_forced", gate=move.gate, **names)
-    if move.reason == "gate" and move.gate is not None and move.new > move.old:
-        return Reason("moved_gate_up", gate=move.gate, **names)
-    return Reason("moved_gate_down" if move.reason == "gate" else f"moved_{move.reason}", **names)
+def moved(old: Stage, new: Stage, reason: str, gate: str | None) -> Reason:
+    """Why a lead moved; raises ValueError for a reason that no move has."""
+    names = {"old": _stage(old), "new": _stage(new)}
+    if reason == "forced" and gate is not None:
+        return Reason("moved_forced", gate=gate, **names)
+    if reason == "gate" and gate is not None and new > old:
+        return Reason("moved_gate_up", gate=gate, **names)
+    return Reason("moved_gate_down" if reason == "gate" else f"moved_{reason}", **names)
 
 
 def _conditions(versions: Sequence[Version], unit: History, lead_id: str, move: Move) -> tuple[Lack, ...]:

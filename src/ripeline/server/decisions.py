@@ -11,6 +11,7 @@ from ripeline.core.results import HandoffChange, Move, Refused, Signalled
 from ripeline.server import json_text
 from ripeline.server.instants import InstantField
 from ripeline.server.leads import Lead
+from ripeline.server.outbox import Message, about, body
 from ripeline.server.playbooks import PlaybookVersion
 from ripeline.server.rounds import Round
 
@@ -28,6 +29,10 @@ class DecisionKind(models.TextChoices):
     HANDOFF = "handoff"
     REFUSED = "refused"
     SIGNAL = "signal"
+
+
+_OF_HANDOFFS = frozenset({"confirmed", "recycled", "disqualified"})
+"""The reasons of moves that follow from a hand-off."""
 
 
 class Decision(models.Model):
@@ -95,9 +100,24 @@ def evidence_of(entry: JournalEntry, lines: Sequence[Contribution] = (), miss: M
     return json_text.written(told)
 
 
-def message_of(decision: Decision) -> str:
-    """A decision as it is told to others: which lead, what, when and why; no personal data."""
-    said = {name: getattr(decision, name) for name in ("kind", "old", "new", "reason", "gate")}
-    told = {name: value for name, value in said.items() if value}
-    numbers = {"lead": str(decision.lead_id), "at": decision.at, "place": decision.place}
-    return json_text.written({**numbers, "version": decision.version_id, **told})
+def topic_of(decision: Decision) -> str:
+    """The topic under which a decision is told to others."""
+    what = "" if decision.kind == DecisionKind.REFUSED else f".{decision.new}"
+    return f"lead.{decision.kind}{what}"
+
+
+def message_of(decision: Decision, **more: object) -> Message:
+    """A decision as it is told to others: which lead, what, when and why; no personal data.
+
+    A move that a hand-off brings about is told to people by the hand-off.
+    """
+    topic = topic_of(decision)
+    data = about(decision.lead_id, sequence=decision.place, version=decision.version_id)
+    match decision.kind:
+        case DecisionKind.MOVE:
+            data |= {"old": decision.old, "new": decision.new, "reason": decision.reason}
+            data |= {"gate": decision.gate} if decision.gate else {}
+        case DecisionKind.REFUSED:
+            data |= {"act": decision.old, "reason": decision.reason}
+    is_quiet = decision.kind == DecisionKind.MOVE and decision.reason in _OF_HANDOFFS
+    return Message(topic, f"decision-{decision.pk}", body(topic, decision.at, data | more), quiet=is_quiet)

@@ -34,6 +34,11 @@ def moment(at: int) -> datetime:
     return EPOCH + timedelta(microseconds=at)
 
 
+def of_text(told: str) -> int:
+    """The instant that `text` tells so; raises ValueError for what it does not write."""
+    return (datetime.fromisoformat(told) - EPOCH) // timedelta(microseconds=1)
+
+
 def text(at: int) -> str:
     """An instant as rows tell it: ISO 8601, in UTC, always with six digits, so that texts sort as instants do."""
     return moment(at).isoformat(timespec="microseconds")

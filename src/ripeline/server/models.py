@@ -6,13 +6,14 @@ from ripeline.server.accounts import Account
 from ripeline.server.consents import Wording
 from ripeline.server.content import ContentItem
 from ripeline.server.decisions import Decision
+from ripeline.server.endpoints import Endpoint
 from ripeline.server.events import Conflict, Event, Rejected
 from ripeline.server.forms import Form, FormVersion
 from ripeline.server.handoffs import Handoff
 from ripeline.server.leads import Attachment, Identifier, Lead, Membership, Unit
 from ripeline.server.logins import BadLogin
 from ripeline.server.merges import Doubt, Merge
-from ripeline.server.outbox import Delivery, Endpoint, Outgoing
+from ripeline.server.outbox import Delivery, Outgoing
 from ripeline.server.playbooks import PlaybookVersion, Publication, Signature
 from ripeline.server.requests import Request
 from ripeline.server.rounds import Round

@@ -2,27 +2,20 @@
 
 from __future__ import annotations
 
-from base64 import b64encode
-from secrets import token_bytes
 from typing import TYPE_CHECKING, NamedTuple
 
+from django.conf import settings
 from django.db import models, transaction
+from django.urls import reverse
 
+from ripeline.server import instants, json_text
+from ripeline.server.endpoints import Endpoint, wants
 from ripeline.server.instants import InstantField
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from django.db.models import QuerySet
-
-
-class Endpoint(models.Model):
-    """Where decisions are told to, by signed webhook."""
-
-    url = models.URLField(max_length=500)
-    secret = models.CharField(max_length=100)
-    created_at = InstantField()
-    closed_at = InstantField(null=True)
 
 
 class Outgoing(models.Model):
@@ -38,7 +31,7 @@ class Delivery(models.Model):
     """One message on its way to one endpoint."""
 
     outgoing = models.ForeignKey(Outgoing, on_delete=models.CASCADE, related_name="deliveries")
-    endpoint = models.ForeignKey(Endpoint, on_delete=models.CASCADE)
+    endpoint = models.ForeignKey(Endpoint, on_delete=models.CASCADE, related_name="deliveries")
     attempts = models.PositiveIntegerField(default=0)
     next_try_at = InstantField(null=True)  # none: delivered, or given up
     delivered_at = InstantField(null=True)
@@ -56,15 +49,30 @@ class Delivery(models.Model):
 
 
 class Message(NamedTuple):
-    """What is to be told: its topic, a key that names it for ever, and its body, a JSON text."""
+    """What is to be told: its topic, a key that names it for ever, and its body, a JSON text.
+
+    What is `quiet` is told to programs only: people are told by another message of the same moment.
+    """
 
     topic: str
     key: str
     body: str
+    quiet: bool = False
+
+
+def body(topic: str, at: int, data: Mapping[str, object]) -> str:
+    """A body as Standard Webhooks recommends it: what it is about, when that happened, and the rest."""
+    return json_text.written({"type": topic, "timestamp": instants.text(at), "data": data})
+
+
+def about(lead: int, *, sequence: int, version: str) -> dict[str, object]:
+    """What every message on a lead says: no personal data, but where to look."""
+    address = settings.URL + reverse("admin:server_lead_change", args=[lead])
+    return {"lead": str(lead), "sequence": sequence, "version": version, "address": address}
 
 
 def tell(messages: Sequence[Message], *, now: int) -> None:
-    """Put messages on their way to every open endpoint, in the caller's transaction.
+    """Put messages on their way to every open endpoint that wants them, in the caller's transaction.
 
     Without an endpoint they are kept and go nowhere. Raises IntegrityError for a key that was told before.
     """
@@ -73,29 +81,33 @@ def tell(messages: Sequence[Message], *, now: int) -> None:
     rows = Outgoing.objects.bulk_create(
         [Outgoing(topic=each.topic, key=each.key, body=each.body, created_at=now) for each in messages]
     )
-    open_ones = list(Endpoint.objects.filter(closed_at=None).values_list("pk", flat=True))
+    open_ones = list(Endpoint.objects.filter(closed_at=None))
     Delivery.objects.bulk_create(
-        [Delivery(outgoing=row, endpoint_id=endpoint, next_try_at=now) for row in rows for endpoint in open_ones]
+        [
+            Delivery(outgoing=row, endpoint=endpoint, next_try_at=now)
+            for row, message in zip(rows, messages, strict=True)
+            for endpoint in open_ones
+            if wants(endpoint, message.topic, quiet=message.quiet)
+        ]
     )
 
 
-def open_endpoint(url: str, *, secret: str = "", now: int) -> Endpoint:
-    """A new receiver of everything that is told from now on; without a secret it is given one of 24 random bytes."""
-    made = secret or "whsec_" + b64encode(token_bytes(24)).decode()
-    with transaction.atomic():
-        return Endpoint.objects.create(url=url, secret=made, created_at=now)
-
-
-def close_endpoint(endpoint: Endpoint, *, now: int) -> None:
-    """Tell a receiver nothing any more; what was on its way is given up."""
-    with transaction.atomic():
-        Endpoint.objects.filter(pk=endpoint.pk, closed_at=None).update(closed_at=now)
-        waiting = Delivery.objects.filter(endpoint=endpoint, next_try_at__isnull=False)
-        waiting.update(next_try_at=None, dead_at=now, last_answer="endpoint closed")
+def dead(endpoint: Endpoint) -> QuerySet[Delivery]:
+    """The messages that were given up for a receiver, oldest first."""
+    return Delivery.objects.filter(endpoint=endpoint, dead_at__isnull=False).order_by("pk")
 
 
 def try_again(deliveries: QuerySet[Delivery], *, now: int) -> int:
-    """Put messages that were given up on their way again, from the first try; returns how many."""
+    """Put messages that were given up on their way again, from the first try; returns how many.
+
+    Those of a closed endpoint stay where they are.
+    """
     with transaction.atomic():
-        dead = deliveries.filter(dead_at__isnull=False, endpoint__closed_at=None)
-        return dead.update(dead_at=None, next_try_at=now, attempts=0, claimed_until=0)
+        given_up = deliveries.filter(dead_at__isnull=False, endpoint__closed_at=None)
+        return given_up.update(dead_at=None, next_try_at=now, attempts=0, claimed_until=0)
+
+
+def purge(deliveries: QuerySet[Delivery]) -> int:
+    """Forget messages that were given up; returns how many."""
+    with transaction.atomic():
+        return deliveries.filter(dead_at__isnull=False).delete()[0]

@@ -3,6 +3,8 @@
 RIPELINE_DATA      the folder of the data (ripeline-data, where the process starts)
 RIPELINE_DATABASE  postgresql://user:password@host:port/name; none: SQLite in the folder
 RIPELINE_URL       under which address the pages are reached (http://localhost:8000)
+RIPELINE_SMTP      smtp://user:password@host:port or smtps://…, through which mails to staff leave; none: no mail
+RIPELINE_MAIL_FROM who those mails are from (ripeline@ and the host of RIPELINE_URL)
 """
 
 from __future__ import annotations
@@ -65,10 +67,39 @@ def _database() -> dict[str, Any]:
 
 
 _WEB = Path(__file__).parent.parent / "web"
+
+
+def _mail() -> dict[str, Any]:
+    address = urlsplit(os.environ.get("RIPELINE_SMTP", ""))
+    try:
+        port, is_ours = address.port, address.scheme in {"smtp", "smtps"} and bool(address.hostname)
+    except ValueError:
+        port, is_ours = None, False
+    if os.environ.get("RIPELINE_SMTP") and not is_ours:
+        raise ImproperlyConfigured(
+            gettext("RIPELINE_SMTP is no address of a mail server. Write smtp://user:password@host:port or smtps://….")
+        )
+    is_smtps, has_user = address.scheme == "smtps", bool(address.username)
+    return {
+        "HOST": address.hostname or "",
+        "PORT": port or (465 if is_smtps else 587 if has_user else 25),
+        "USER": unquote(address.username or ""),
+        "PASSWORD": unquote(address.password or ""),
+        "SSL": is_smtps,
+        "TLS": has_user and not is_smtps,  # a password never travels in the clear
+    }
+
+
 SECRET_KEY = _secret()
 DEBUG = False
 ALLOWED_HOSTS = [_address.hostname or "localhost", "localhost", "127.0.0.1", "[::1]"]
 DATABASES = {"default": _database()}
+_MAIL = _mail()
+EMAIL_HOST, EMAIL_PORT = _MAIL["HOST"], _MAIL["PORT"]
+EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = _MAIL["USER"], _MAIL["PASSWORD"]
+EMAIL_USE_SSL, EMAIL_USE_TLS = _MAIL["SSL"], _MAIL["TLS"]
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = os.environ.get("RIPELINE_MAIL_FROM", "") or f"ripeline@{_address.hostname}"
 AUTH_USER_MODEL = "server.User"
 AUTHENTICATION_BACKENDS = ["ripeline.server.logins.Backend"]
 LOGIN_URL = LOGIN_REDIRECT_URL = "/admin/"

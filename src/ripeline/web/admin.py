@@ -12,8 +12,8 @@ from django.contrib.auth.forms import AuthenticationForm
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from ripeline.server import instants, models, quarantine, sources, users
-from ripeline.server.refusals import TEXTS, Refused
+from ripeline.server import endpoints, instants, models, outbox, quarantine, sources, users
+from ripeline.server.refusals import TEXTS, Refusal, Refused
 from ripeline.server.users import Action, User, may
 from ripeline.web.columns import LABELS, column
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 else:
     _ModelAdmin = admin.ModelAdmin  # takes no parameter at run time
 
-_SECRET = frozenset({"password", "secret", "write_key_digest"})
+_SECRET = frozenset({"password", "secret", "old_secret", "write_key_digest"})
 
 
 class Site(admin.AdminSite):
@@ -179,6 +179,48 @@ class ApiKey(Looked):
         self.tell(request, [users.revoke(row, now=instants.now()) for row in rows])
 
 
+class Endpoint(Looked):
+    """To whom decisions are told."""
+
+    needs = Action.MANAGE_SOURCES
+    columns = ("address", "kind", "topics", "created_at", "failing_since", "closed_at", "closed_by")
+    list_filter = ("kind", ("closed_at", admin.EmptyFieldListFilter))
+    actions = ("close", "reopen")
+
+    @admin.action(description=_("Close"))
+    def close(self, request: HttpRequest, rows: QuerySet[models.Endpoint]) -> None:
+        """Tell the receivers nothing more."""
+        self.tell(request, [endpoints.close(row, now=instants.now()) for row in rows])
+
+    @admin.action(description=_("Open again"))
+    def reopen(self, request: HttpRequest, rows: QuerySet[models.Endpoint]) -> None:
+        """Tell the receivers again what is told from now on."""
+        self.tell(request, [endpoints.reopen(row) for row in rows])
+
+
+class Delivery(Looked):
+    """What became of each message at each endpoint."""
+
+    needs = Action.MANAGE_SOURCES
+    columns = ("outgoing", "endpoint", "attempts", "next_try_at", "delivered_at", "dead_at", "last_answer")
+    list_filter = (("dead_at", admin.EmptyFieldListFilter), "endpoint")
+    actions = ("send_again", "purge")
+
+    @admin.action(description=_("Send again"))
+    def send_again(self, request: HttpRequest, rows: QuerySet[models.Delivery]) -> None:
+        """Send again what was given up."""
+        self.tell_of(request, rows.count(), outbox.try_again(rows, now=instants.now()))
+
+    @admin.action(description=_("Forget"))
+    def purge(self, request: HttpRequest, rows: QuerySet[models.Delivery]) -> None:
+        """Forget what was given up."""
+        self.tell_of(request, rows.count(), outbox.purge(rows))
+
+    def tell_of(self, request: HttpRequest, chosen: int, done: int) -> None:
+        """Say how many messages were done; the others were not given up, or their endpoint is closed."""
+        self.tell(request, [None] * done + [Refused(Refusal.NOT_GIVEN_UP)] * (chosen > done))
+
+
 def _table(*columns: str, needs: Action = Action.READ, **options: Any) -> type[Looked]:  # noqa: ANN401 - Django's
     return type("Table", (Looked,), {"columns": columns, "needs": needs, **options})
 
@@ -194,11 +236,9 @@ TABLES: dict[type[Model], type[Looked]] = {
     models.Conflict: _table("source", "key", "count", "last_at", needs=Action.MANAGE_SOURCES),
     models.ContentItem: _table("item", "content", "since", "until", search_fields=("item",)),
     models.Decision: _table("lead", "at", "kind", "old", "new", "reason", "gate", "version", list_filter=("kind",)),
-    models.Delivery: _table(
-        "outgoing", "endpoint", "attempts", "next_try_at", "delivered_at", "dead_at", needs=Action.MANAGE_SOURCES
-    ),
+    models.Delivery: Delivery,
     models.Doubt: _table("lead", "other", "reason", "at", "settled_at"),
-    models.Endpoint: _table("url", "created_at", "closed_at", needs=Action.MANAGE_SOURCES),
+    models.Endpoint: Endpoint,
     models.Event: _table("at", "name", "source", "identifier", "received_at", "known_at", search_fields=("=key",)),
     models.Form: _table("name", "source", "created_at", needs=Action.MANAGE_SOURCES),
     models.FormVersion: _table("form", "created_at", needs=Action.MANAGE_SOURCES),

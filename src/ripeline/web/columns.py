@@ -12,6 +12,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from ripeline.server.accounts import Account
+from ripeline.server.endpoints import Endpoint
 from ripeline.server.forms import Form
 from ripeline.server.instants import FOREVER, moment
 from ripeline.server.leads import Identifier
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
 LABELS: dict[str, str | _StrPromise] = {
     "absorbed": _("Absorbed lead"),
+    "address": _("Address"),
     "account": _("Account"),
     "accept_by": _("To be accepted by"),
     "at": _("At"),
@@ -36,6 +38,7 @@ LABELS: dict[str, str | _StrPromise] = {
     "cell": _("Cell"),
     "claims": _("Whose it says it is"),
     "closed_at": _("Closed"),
+    "closed_by": _("Closed by"),
     "computed_at": _("Computed"),
     "content": _("Class"),
     "count": _("Count"),
@@ -50,6 +53,7 @@ LABELS: dict[str, str | _StrPromise] = {
     "events_per_second": _("Events a second at most"),
     "evidence": _("Evidence"),
     "excluded": _("Excluded by"),
+    "failing_since": _("Failing since"),
     "finished_at": _("Finished"),
     "flag": _("Doubt about its time"),
     "form": _("Form"),
@@ -87,6 +91,7 @@ LABELS: dict[str, str | _StrPromise] = {
     "properties": _("Properties"),
     "reason": _("Reason"),
     "received_at": _("Received"),
+    "remind_at": _("To be reminded of"),
     "rep": _("Rep"),
     "revoked_at": _("Revoked"),
     "role": _("Role"),
@@ -103,18 +108,19 @@ LABELS: dict[str, str | _StrPromise] = {
     "text": _("Text"),
     "title": _("Playbook"),
     "topic": _("Topic"),
+    "topics": _("Topics"),
     "touched_at": _("First touch"),
     "undone_at": _("Undone"),
     "undone_by": _("Undone by"),
     "until": _("Until"),
-    "url": _("Address"),
     "user": _("User"),
     "username": _("Name"),
     "value": _("Value"),
     "version": _("Version"),
 }
+_CALLED_BY = {Account: "key", Endpoint: "address", Form: "name", Identifier: "value", Source: "name", User: "username"}
 _JSON = {"body", "claims", "evidence", "progress", "properties", "scores"}
-_INSTANTS = {name for name in LABELS if name.endswith("_at")} | {"at", "since", "until", "accept_by"}
+_INSTANTS = {name for name in LABELS if name.endswith("_at")} | {"at", "since", "until", "accept_by", "failing_since"}
 
 
 def column(name: str) -> Callable[[models.Model], Any]:
@@ -155,18 +161,9 @@ def _laid_out(text: str) -> str:
 
 def label(row: models.Model) -> str:
     """What a row is called where another one names it."""
-    match row:
-        case User():
-            return row.username
-        case Source() | Form():
-            return row.name
-        case Identifier():
-            return row.value
-        case Account():
-            return row.key
-        case PlaybookVersion():
-            return f"{row.title} ({row.digest[:12]})"
-    return str(row.pk)
+    if isinstance(row, PlaybookVersion):
+        return f"{row.title} ({row.digest[:12]})"
+    return str(getattr(row, _CALLED_BY.get(type(row), "pk")))
 
 
 def _address(row: models.Model) -> str:

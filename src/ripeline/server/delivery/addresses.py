@@ -12,11 +12,15 @@ from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_add
 
 import httpx
 
+from ripeline.server.refusals import Refusal
+
 Address = IPv4Address | IPv6Address
 Network = IPv4Network | IPv6Network
 
-PORTS = frozenset({80, 443, 8080, 8443})
+PORTS = frozenset({443, 8443})
 """What a public receiver may listen on; an allowed one may listen on any."""
+
+_DEFAULT_PORTS = {"http": 80, "https": 443}
 
 _NAT64 = IPv6Network("64:ff9b::/96")
 _6TO4 = IPv6Network("2002::/16")
@@ -62,23 +66,37 @@ def is_public(address: Address) -> bool:
     return inner.is_global and not special
 
 
-def is_fit(url: str) -> bool:
-    """Whether messages may be sent to a URL as far as it can be told now; https, or an allowed network."""
+def target(url: str) -> httpx.URL:
+    """An address as it is understood everywhere; raises NotAllowed for what is no plain address of the web."""
     try:
         parts = httpx.URL(url)
-        port = parts.port or {"http": 80, "https": 443}[parts.scheme]
-        found = [ip_address(text) for text in judged(parts.raw_host.decode(), port)]
-    except (NotAllowed, httpx.InvalidURL, OSError, ValueError, KeyError):
-        return False
-    near = all(any(innermost(address) in net for net in allowed_networks()) for address in found)
-    return not parts.userinfo and bool(parts.host) and (parts.scheme == "https" or near)
+    except (httpx.InvalidURL, UnicodeError):
+        raise NotAllowed(url) from None
+    if parts.scheme not in _DEFAULT_PORTS or parts.userinfo or not parts.raw_host or parts.port == 0:
+        raise NotAllowed(url)
+    return parts
 
 
-def judged(host: str, port: int) -> list[str]:
-    """The addresses of a host, all of them fit to be sent to; raises NotAllowed, and OSError if it has none."""
+def unfit(url: str) -> Refusal | None:
+    """Why messages may not be sent to a URL, as far as it can be told now."""
+    try:
+        parts = target(url)
+        judged(parts.raw_host.decode(), parts.port or _DEFAULT_PORTS[parts.scheme], is_plain=parts.scheme == "http")
+    except socket.gaierror:
+        return Refusal.UNKNOWN_HOST
+    except (NotAllowed, OSError):
+        return Refusal.NOT_A_RECEIVER
+    return None
+
+
+def judged(host: str, port: int, *, is_plain: bool) -> list[str]:
+    """The addresses of a host, all of them fit to be sent to; in the clear only within the networks allowed.
+
+    Raises NotAllowed, and OSError if it has none.
+    """
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    except UnicodeError:
+    except (UnicodeError, OverflowError):
         raise NotAllowed(host) from None
     addresses = list(dict.fromkeys(str(entry[4][0]).partition("%")[0] for entry in found))
     networks = allowed_networks()
@@ -86,6 +104,6 @@ def judged(host: str, port: int) -> list[str]:
         address = ip_address(text)
         if any(address in net or innermost(address) in net for net in networks):
             continue
-        if port not in PORTS or not is_public(address):
+        if is_plain or port not in PORTS or not is_public(address):
             raise NotAllowed(host)
     return addresses

@@ -11,23 +11,28 @@ from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from queue import Empty, SimpleQueue
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.db import connection, transaction
+from django.db.models import Q
 
 from ripeline.server import instants, outbox
-from ripeline.server.delivery import webhooks
+from ripeline.server.delivery import sending, webhooks
+from ripeline.server.delivery.webhooks import Answer
+from ripeline.server.endpoints import PATIENCE, ClosedBy, Endpoint, close, host_of
 from ripeline.server.instants import HOUR, MINUTE, SECOND
-from ripeline.server.operation import metrics
+from ripeline.server.operation import logs, metrics
 from ripeline.server.operation.bell import Bell
 from ripeline.server.operation.failpoints import failpoint
 from ripeline.server.outbox import Delivery
+from ripeline.server.topics import CLOSED
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from django.db.models import QuerySet
 
+    from ripeline.server.delivery.sending import Letter
     from ripeline.server.instants import Clock
 
 WAITS = (
@@ -39,7 +44,11 @@ WAITS = (
 TRIES = len(WAITS) + 1
 LEASE = MINUTE
 _JITTER = 0.2
-_THREADS, _PER_ENDPOINT = 24, 8
+_THREADS = 32
+_FIRST, _MOST = 2, 16
+"""So many messages are sent at once to an endpoint of which nothing is known yet, and to one that answers well."""
+_FAILING = 8
+"""So many are sent at once to all endpoints together that have failed, each one alone: they cost the most time."""
 
 
 class _Errand(NamedTuple):
@@ -47,24 +56,24 @@ class _Errand(NamedTuple):
 
     pk: int
     endpoint: int
+    is_failing: bool
     attempt: int
     until: int
-    url: str
-    secret: str
-    key: str
-    body: str
+    letter: Letter
 
 
 class Courier:
-    """One process's way out: at most so many messages at once, and so many of them to one endpoint."""
+    """One process's way out. However slowly some answer, there is room for those that answer well."""
 
     def __init__(self, clock: Clock = instants.now, *, done: Callable[[], None] = lambda: None) -> None:
         self._clock = clock
         self._done = done
         self._pool = ThreadPoolExecutor(_THREADS, thread_name_prefix="send")
         self._out: Counter[int] = Counter()
-        self._back: SimpleQueue[tuple[_Errand, webhooks.Answer]] = SimpleQueue()
-        self._ended: list[tuple[_Errand, webhooks.Answer]] = []  # stays until it is written down
+        self._failing_out = 0
+        self._well: Counter[int] = Counter()  # how often each endpoint has answered well of late
+        self._back: SimpleQueue[tuple[_Errand, Answer]] = SimpleQueue()
+        self._ended: list[tuple[_Errand, Answer]] = []  # stays until it is written down
 
     @property
     def is_out(self) -> bool:
@@ -77,6 +86,7 @@ class Courier:
         begun = self._claim()
         for errand in begun:
             self._out[errand.endpoint] += 1
+            self._failing_out += errand.is_failing
             self._pool.submit(self._send, errand)
         return len(begun) + ended
 
@@ -87,9 +97,9 @@ class Courier:
 
     def _send(self, errand: _Errand) -> None:
         try:
-            answer = webhooks.send(errand.url, errand.secret, errand.key, errand.body, now=self._clock())
+            answer = sending.send(errand.letter, now=self._clock())
         except Exception as error:  # noqa: BLE001 - what is out must come back, or its place is never free again
-            answer = webhooks.Answer(0, type(error).__name__)
+            answer = Answer(0, type(error).__name__)
         failpoint("after_send")
         self._back.put((errand, answer))
         self._done()
@@ -103,16 +113,28 @@ class Courier:
             due = self._due(now).select_related("outgoing", "endpoint").order_by("next_try_at")
             if connection.vendor == "postgresql":
                 due = due.select_for_update(skip_locked=True, of=("self",))
-            room = Counter(self._out)
             for delivery in due[: _THREADS - self._out.total()]:
-                room[delivery.endpoint_id] += 1
-                if room[delivery.endpoint_id] <= _PER_ENDPOINT:
-                    errands.append(_claimed(delivery, now + LEASE))
+                if self._has_room(delivery.endpoint, errands):
+                    errands.append(_claimed(delivery, now))
         return errands
 
     def _due(self, now: int) -> QuerySet[Delivery]:
-        full = [endpoint for endpoint, count in self._out.items() if count >= _PER_ENDPOINT]
-        return Delivery.objects.filter(next_try_at__lte=now, claimed_until__lte=now).exclude(endpoint_id__in=full)
+        """What is due at endpoints that may have room."""
+        due = Delivery.objects.filter(next_try_at__lte=now, claimed_until__lte=now)
+        failing = Q(endpoint__failing_since__isnull=False)
+        full = [endpoint for endpoint, count in self._out.items() if count >= self._room(endpoint)]
+        due = due.exclude(Q(endpoint__in=full) | failing & Q(endpoint__in=[one for one in self._out if self._out[one]]))
+        return due.exclude(failing) if self._failing_out >= _FAILING else due
+
+    def _room(self, endpoint: int) -> int:
+        """More with each good answer, and half as much after a bad one."""
+        return min(_MOST, _FIRST + self._well[endpoint])
+
+    def _has_room(self, endpoint: Endpoint, errands: Sequence[_Errand]) -> bool:
+        count = self._out[endpoint.pk] + sum(errand.endpoint == endpoint.pk for errand in errands)
+        if endpoint.failing_since is None:
+            return count < self._room(endpoint.pk)
+        return count == 0 and self._failing_out + sum(errand.is_failing for errand in errands) < _FAILING
 
     def _take_back(self) -> int:
         with suppress(Empty):
@@ -123,10 +145,14 @@ class Courier:
         failpoint("before_mark")
         now = self._clock()
         with transaction.atomic():
-            for errand, answer in self._ended:
-                _mark(errand, answer, now)
+            marked = [(errand.endpoint, answer) for errand, answer in self._ended if _mark(errand, answer, now)]
+            _look_at_endpoints(marked, now)
         count = len(self._ended)
-        self._out.subtract(errand.endpoint for errand, _ in self._ended)
+        for errand, answer in self._ended:
+            self._out[errand.endpoint] -= 1
+            self._failing_out -= errand.is_failing
+            well = self._well[errand.endpoint]
+            self._well[errand.endpoint] = min(_MOST, well + 1) if answer.is_success else well // 2
         self._ended.clear()
         return count
 
@@ -140,31 +166,53 @@ def deliver(clock: Clock) -> None:
     courier.close()
 
 
-def _claimed(delivery: Delivery, until: int) -> _Errand:
+def _claimed(delivery: Delivery, now: int) -> _Errand:
     delivery.attempts += 1
-    delivery.claimed_until = until
+    delivery.claimed_until = now + LEASE
     delivery.save(update_fields=["attempts", "claimed_until"])
-    message, endpoint = delivery.outgoing, delivery.endpoint
-    return _Errand(
-        delivery.pk, endpoint.pk, delivery.attempts, until, endpoint.url, endpoint.secret, message.key, message.body
-    )
+    endpoint, message = delivery.endpoint, delivery.outgoing
+    letter = sending.letter(endpoint, message.key, message.body, now)
+    is_failing = endpoint.failing_since is not None
+    return _Errand(delivery.pk, endpoint.pk, is_failing, delivery.attempts, delivery.claimed_until, letter)
 
 
-def _mark(errand: _Errand, answer: webhooks.Answer, now: int) -> None:
+def _mark(errand: _Errand, answer: Answer, now: int) -> bool:
+    """Write down what came of a try; whether it was still ours."""
+    told: dict[str, Any]
     ours = Delivery.objects.filter(pk=errand.pk, attempts=errand.attempt, claimed_until=errand.until)
     if answer.is_success:
-        verdict = "delivered"
-        ours.update(next_try_at=None, delivered_at=now, claimed_until=0, last_answer=answer.said)
+        verdict, told = "delivered", {"next_try_at": None, "delivered_at": now}
     elif answer.status == webhooks.GONE or errand.attempt >= TRIES:
-        verdict = "dead"
-        ours.update(next_try_at=None, dead_at=now, claimed_until=0, last_answer=answer.said)
-        if answer.status == webhooks.GONE:
-            outbox.close_endpoint(outbox.Endpoint(pk=errand.endpoint), now=now)
+        verdict, told = "dead", {"next_try_at": None, "dead_at": now}
     else:
-        verdict = "failed"
-        wait = pause(errand.attempt, answer.retry_after)
-        ours.update(next_try_at=now + wait, claimed_until=0, last_answer=answer.said)
-    metrics.DELIVERIES.labels(verdict).inc()
+        verdict, told = "failed", {"next_try_at": now + pause(errand.attempt, answer.retry_after)}
+    won = ours.update(claimed_until=0, last_answer=answer.said, **told)
+    if won:
+        metrics.DELIVERIES.labels(verdict).inc()
+    return won > 0
+
+
+def _look_at_endpoints(marked: Sequence[tuple[int, Answer]], now: int) -> None:
+    """Remember since when endpoints fail, and close those that are gone or have failed for too long."""
+    for pk in sorted({pk for pk, _ in marked}):  # in one order, because other workers do the same
+        answers = [answer for each, answer in marked if each == pk]
+        endpoint = Endpoint.objects.filter(pk=pk, closed_at=None)
+        if any(answer.status == webhooks.GONE for answer in answers):
+            _close(endpoint, ClosedBy.GONE, now)
+        elif any(answer.is_success for answer in answers):
+            endpoint.filter(failing_since__isnull=False).update(failing_since=None)
+        elif not endpoint.filter(failing_since=None).update(failing_since=now):
+            _close(endpoint.filter(failing_since__lte=now - PATIENCE), ClosedBy.FAILING, now)
+
+
+def _close(endpoints: QuerySet[Endpoint], by: ClosedBy, now: int) -> None:
+    """Close an endpoint and tell staff at the others; its host is told only, because an address can be a secret."""
+    for endpoint in endpoints:
+        close(endpoint, by=by, now=now)
+        said = {"endpoint": str(endpoint.pk), "kind": endpoint.kind, "host": host_of(endpoint), "closed_by": by.value}
+        key = f"endpoint-{endpoint.pk}-closed-{now}"
+        outbox.tell([outbox.Message(CLOSED, key, outbox.body(CLOSED, now, said))], now=now)
+        logs.logger().warning("endpoint_closed", endpoint=endpoint.pk, reason=by.value)
 
 
 def pause(attempt: int, retry_after: float | None) -> int:

@@ -1,11 +1,13 @@
-"""One signed message to one receiver, as Standard Webhooks has it, within bounds that no receiver can stretch."""
+"""One message to one receiver over HTTP, within bounds that no receiver can stretch."""
 
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import httpcore
@@ -16,12 +18,16 @@ from ripeline.server.delivery import addresses
 from ripeline.server.instants import SECOND
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    import ssl
+    from collections.abc import Iterable, Mapping, Sequence
 
 TOTAL_SECONDS = 20.0
+REST_SECONDS = 2.0
+"""So long the rest of an answer is read, once its status is known."""
 MAX_ANSWER_BYTES = 64 * 1024
 GONE = 410
 _SUCCESSES = range(200, 300)
+_TROUBLES = (httpcore.NetworkError, httpcore.TimeoutException, httpcore.ProtocolError, httpcore.UnsupportedProtocol)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,46 +44,68 @@ class Answer:
         return self.status in _SUCCESSES
 
 
-class _Stream(httpcore.NetworkStream):
-    """A connection of which every part ends at the same deadline."""
+class _Bounds:
+    """How long one try may take, and how much it may read."""
 
-    def __init__(self, stream: httpcore.NetworkStream, deadline: float) -> None:
-        self._stream, self._deadline = stream, deadline
+    def __init__(self) -> None:
+        self._deadline = time.monotonic() + TOTAL_SECONDS
+        self._bytes = MAX_ANSWER_BYTES
 
-    def _left(self, timeout: float | None) -> float:
+    def seconds(self, wanted: float | None = None) -> float:
         left = self._deadline - time.monotonic()
         if left <= 0:
             raise httpcore.ReadTimeout
-        return left if timeout is None else min(left, timeout)
+        return left if wanted is None else min(left, wanted)
+
+    def room(self, wanted: int) -> int:
+        if self._bytes <= 0:
+            raise httpcore.ReadError("more than may be read")
+        return min(wanted, self._bytes)
+
+    def took(self, count: int) -> None:
+        self._bytes -= count
+
+    def end_within(self, seconds: float) -> None:
+        self._deadline = min(self._deadline, time.monotonic() + seconds)
+
+
+class _Stream(httpcore.NetworkStream):
+    """A connection of which all parts together stay within the same bounds."""
+
+    def __init__(self, stream: httpcore.NetworkStream, bounds: _Bounds) -> None:
+        self._stream, self._bounds = stream, bounds
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        return self._stream.read(max_bytes, self._left(timeout))
+        data = self._stream.read(self._bounds.room(max_bytes), self._bounds.seconds(timeout))
+        self._bounds.took(len(data))
+        return data
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        self._stream.write(buffer, self._left(timeout))
+        self._stream.write(buffer, self._bounds.seconds(timeout))
 
     def close(self) -> None:
         self._stream.close()
 
     def start_tls(
         self,
-        ssl_context: Any,  # noqa: ANN401 - as httpcore has it
+        ssl_context: ssl.SSLContext,
         server_hostname: str | None = None,
         timeout: float | None = None,
     ) -> httpcore.NetworkStream:
-        stream = self._stream.start_tls(ssl_context, server_hostname, self._left(timeout))
-        return _Stream(stream, self._deadline)
+        stream = self._stream.start_tls(ssl_context, server_hostname, self._bounds.seconds(timeout))
+        return _Stream(stream, self._bounds)
 
-    def get_extra_info(self, info: str) -> Any:  # noqa: ANN401
+    def get_extra_info(self, info: str) -> Any:  # noqa: ANN401 - as httpcore has it
         return self._stream.get_extra_info(info)
 
 
 class _Guarded(httpcore.NetworkBackend):
     """Connects only to addresses that were judged, at the moment of connecting."""
 
-    def __init__(self, deadline: float) -> None:
-        self._plain = httpcore.SyncBackend()
-        self._deadline = deadline
+    def __init__(self, bounds: _Bounds, *, is_plain: bool) -> None:
+        self._backend = httpcore.SyncBackend()
+        self._bounds = bounds
+        self._is_plain = is_plain
 
     def connect_tcp(
         self,
@@ -89,61 +117,66 @@ class _Guarded(httpcore.NetworkBackend):
     ) -> httpcore.NetworkStream:
         del local_address
         error: Exception = OSError(host)
-        for address in addresses.judged(host, port)[:4]:
-            left = self._deadline - time.monotonic()
+        for address in addresses.judged(host, port, is_plain=self._is_plain)[:4]:
             try:
-                stream = self._plain.connect_tcp(
-                    address, port, max(0.1, min(left, timeout or left)), None, socket_options
-                )
+                seconds = self._bounds.seconds(timeout)
+                stream = self._backend.connect_tcp(address, port, seconds, None, socket_options)
             except (httpcore.ConnectError, httpcore.ConnectTimeout) as failed:
                 error = failed
             else:
-                return _Stream(stream, self._deadline)
+                return _Stream(stream, self._bounds)
         raise error
 
 
-def signed(secret: str, key: str, body: str, now: int) -> dict[str, str]:
-    """The headers that prove who sent this body and when."""
+def signed(secrets: Sequence[str], key: str, body: str, now: int) -> dict[str, str]:
+    """The headers that prove, by each of the secrets, who sent this body and when, as Standard Webhooks has it."""
     seconds = now // SECOND
     # The library takes the clock's digits of a time as UTC, so it is given them in UTC.
-    signature = Webhook(secret).sign(msg_id=key, timestamp=datetime.fromtimestamp(seconds, UTC), data=body)
-    return {"webhook-id": key, "webhook-timestamp": str(seconds), "webhook-signature": signature}
+    at = datetime.fromtimestamp(seconds, UTC)
+    signatures = [Webhook(secret).sign(msg_id=key, timestamp=at, data=body) for secret in secrets]
+    return {"webhook-id": key, "webhook-timestamp": str(seconds), "webhook-signature": " ".join(signatures)}
 
 
-def send(url: str, secret: str, key: str, body: str, *, now: int) -> Answer:
-    """Send a message once and tell what came of it; whatever the receiver does, it is over in about 20 seconds."""
+def post(url: str, headers: Mapping[str, str], body: str, *, now: int) -> Answer:
+    """Send a body once and tell what came of it; whatever the receiver does, it is over in about 20 seconds."""
+    bounds = _Bounds()
     try:
-        target = httpx.URL(url)
-        headers = {"host": target.netloc.decode(), "content-type": "application/json", "user-agent": "Ripeline"}
-        headers |= signed(secret, key, body, now)
-        backend = _Guarded(time.monotonic() + TOTAL_SECONDS)
+        target = addresses.target(url)
+        guard = _Guarded(bounds, is_plain=target.scheme == "http")
+        own = {"host": target.netloc.decode(), "content-type": "application/json", "user-agent": "Ripeline"}
         with (
-            httpcore.ConnectionPool(network_backend=backend, retries=0) as pool,
+            httpcore.ConnectionPool(_tls(), network_backend=guard, retries=0) as pool,
             pool.stream(
                 "POST",
                 httpcore.URL(scheme=target.raw_scheme, host=target.raw_host, port=target.port, target=target.raw_path),
-                headers=list(headers.items()),
+                headers=list((own | dict(headers)).items()),
                 content=body.encode(),
                 extensions={"timeout": dict.fromkeys(("connect", "read", "write", "pool"), TOTAL_SECONDS)},
             ) as response,
         ):
-            _drain(response)
+            _read_rest(response, bounds)
             return Answer(response.status, str(response.status), _retry_after(dict(response.headers), now))
     except addresses.NotAllowed:
         return Answer(0, "address not allowed")
-    except (httpx.InvalidURL, OSError, ValueError, httpcore.UnsupportedProtocol) as error:
-        return Answer(0, type(error).__name__)
-    except (httpcore.NetworkError, httpcore.TimeoutException, httpcore.ProtocolError) as error:
+    except (OSError, ValueError, *_TROUBLES) as error:
         return Answer(0, type(error).__name__)
 
 
-def _drain(response: httpcore.Response) -> None:
-    """Read a little of the answer's body, so that a receiver that is still writing is not cut off for nothing."""
-    size = 0
-    for part in response.iter_stream():
-        size += len(part)
-        if size >= MAX_ANSWER_BYTES:
-            return
+@cache
+def _tls() -> ssl.SSLContext:
+    """Whose certificates are believed; made once, because reading them all takes longer than most receivers do."""
+    return httpx.create_ssl_context()
+
+
+def _read_rest(response: httpcore.Response, bounds: _Bounds) -> None:
+    """Read a little of the answer's body, so that a receiver that is still writing is not cut off for nothing.
+
+    The status was the answer: what goes wrong from here on changes nothing.
+    """
+    bounds.end_within(REST_SECONDS)
+    with suppress(*_TROUBLES):
+        for _ in response.iter_stream():
+            pass
 
 
 def _retry_after(headers: dict[bytes, bytes], now: int) -> float | None:

@@ -57,16 +57,6 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
-            name="Endpoint",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("url", models.URLField(max_length=500)),
-                ("secret", models.CharField(max_length=100)),
-                ("created_at", models.BigIntegerField()),
-                ("closed_at", models.BigIntegerField(null=True)),
-            ],
-        ),
-        migrations.CreateModel(
             name="Form",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
@@ -273,6 +263,49 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name="Endpoint",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("address", models.CharField(max_length=500)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("webhook", "Signed webhook"), ("chat", "Chat"), ("email", "E-mail")],
+                        default="webhook",
+                        max_length=8,
+                    ),
+                ),
+                ("topics", models.TextField(blank=True, default="")),
+                ("language", models.CharField(default="en", max_length=8)),
+                ("secret", models.CharField(blank=True, default="", max_length=100)),
+                ("old_secret", models.CharField(blank=True, default="", max_length=100)),
+                ("old_secret_until", models.BigIntegerField(default=0)),
+                ("created_at", models.BigIntegerField()),
+                ("failing_since", models.BigIntegerField(null=True)),
+                ("closed_at", models.BigIntegerField(null=True)),
+                (
+                    "closed_by",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("person", "by hand"),
+                            ("gone", "it answered that it is gone"),
+                            ("failing", "it failed for five days"),
+                        ],
+                        default="",
+                        max_length=8,
+                    ),
+                ),
+            ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("closed_at__isnull", True)), fields=("address",), name="open_endpoint_once"
+                    )
+                ],
+            },
+        ),
+        migrations.CreateModel(
             name="FormVersion",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
@@ -376,6 +409,7 @@ class Migration(migrations.Migration):
                 ("accept_by", models.BigIntegerField(null=True)),
                 ("due_at", models.BigIntegerField(null=True)),
                 ("calendar", models.CharField(max_length=64)),
+                ("remind_at", models.BigIntegerField(null=True)),
                 ("touched_at", models.BigIntegerField(null=True)),
                 ("ended_at", models.BigIntegerField(null=True)),
                 ("offer", models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, to="server.decision")),
@@ -508,7 +542,12 @@ class Migration(migrations.Migration):
                 ("dead_at", models.BigIntegerField(null=True)),
                 ("claimed_until", models.BigIntegerField(default=0)),
                 ("last_answer", models.CharField(blank=True, default="", max_length=200)),
-                ("endpoint", models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to="server.endpoint")),
+                (
+                    "endpoint",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="deliveries", to="server.endpoint"
+                    ),
+                ),
                 (
                     "outgoing",
                     models.ForeignKey(
@@ -700,6 +739,12 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="handoff",
             index=models.Index(fields=["status", "due_at"], name="handoff_due"),
+        ),
+        migrations.AddIndex(
+            model_name="handoff",
+            index=models.Index(
+                condition=models.Q(("remind_at__isnull", False)), fields=["remind_at"], name="handoff_remind"
+            ),
         ),
         migrations.AddConstraint(
             model_name="handoff",

@@ -11,14 +11,10 @@ from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from django.db.models import Count, Q
-
 from ripeline.integrations.own_files import Row
-from ripeline.server import content, imports, outbox, playbooks, quarantine, sources, users
-from ripeline.server.delivery import addresses
+from ripeline.server import content, imports, playbooks, quarantine, sources, users
 from ripeline.server.digests import digest_of
 from ripeline.server.operation import backup as backups
-from ripeline.server.outbox import Delivery, Endpoint
 from ripeline.server.playbooks import Mode, PlaybookVersion, Publication, Side
 from ripeline.server.refusals import Refusal, Refused
 from ripeline.server.sources import Source, SourceKind
@@ -291,44 +287,6 @@ def _rejected(ids: Sequence[int], reason: str) -> list[Rejected]:
     return done(list(rows) or Refused(Refusal.NO_SUCH_MESSAGE), ", ".join(map(str, ids)) or reason)
 
 
-# --- receivers of webhooks ------------------------------------------------------------------------
-
-
-@command
-def endpoint_add(*, now: int, url: str) -> Answer:
-    """A new receiver, with the secret by which it checks the signatures."""
-    if not addresses.is_fit(url):
-        raise Declined(Refusal.NOT_A_RECEIVER, which=url)
-    if Endpoint.objects.filter(url=url, closed_at=None).exists():
-        raise Declined(Refusal.NAME_TAKEN, which=url)
-    return {"url": url, "secret": outbox.open_endpoint(url, now=now).secret}
-
-
-@command
-def endpoint_list(*, now: int) -> Answer:
-    """All receivers, without their secrets, with how many messages wait, arrived and were given up."""
-    counts = {
-        "waiting": Count("delivery", filter=Q(delivery__next_try_at__isnull=False)),
-        "delivered": Count("delivery", filter=Q(delivery__delivered_at__isnull=False)),
-        "given_up": Count("delivery", filter=Q(delivery__dead_at__isnull=False)),
-    }
-    rows = Endpoint.objects.annotate(**counts).order_by("pk")
-    return {"endpoints": list(rows.values("url", "created_at", "closed_at", *counts))}
-
-
-@command
-def endpoint_close(*, now: int, url: str) -> Answer:
-    """Nothing more is told to the receiver."""
-    outbox.close_endpoint(_endpoint(url), now=now)
-    return {"url": url}
-
-
-@command
-def endpoint_retry(*, now: int, url: str) -> Answer:
-    """What was given up for the receiver is sent again."""
-    return {"url": url, "messages": outbox.try_again(Delivery.objects.filter(endpoint=_endpoint(url)), now=now)}
-
-
 # --- the installation -----------------------------------------------------------------------------
 
 
@@ -347,10 +305,6 @@ def _user(name: str) -> User:
 
 def _source(name: str) -> Source:
     return done(Source.objects.filter(name=name).first() or Refused(Refusal.NO_SUCH_SOURCE), name)
-
-
-def _endpoint(url: str) -> Endpoint:
-    return done(Endpoint.objects.filter(url=url, closed_at=None).first() or Refused(Refusal.NO_SUCH_RECEIVER), url)
 
 
 def _proposed(text: str, now: int) -> PlaybookVersion:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from django.db import connection
 
-from ripeline.server import instants
+from ripeline.server import handoffs, instants
 from ripeline.server.delivery.courier import Courier
 from ripeline.server.operation import bell, logs, metrics
 from ripeline.server.qualification import qualify
@@ -65,7 +65,7 @@ class Worker:
         return bool(done.rows or done.units)
 
     def _deliver(self) -> bool:
-        return self._courier.step() > 0
+        return handoffs.remind(self._clock()) + self._courier.step() > 0
 
     def _loop(self, step: Callable[[], bool], wait: Callable[[float], bool]) -> None:
         pause = _FIRST_PAUSE

@@ -13,10 +13,9 @@ from ripeline.core.results import lead_result
 from ripeline.server import outbox, playbooks
 from ripeline.server.chunks import CHUNK, chunks
 from ripeline.server.decisions import Decision, evidence_of, message_of, said_by
-from ripeline.server.handoffs import Desk
+from ripeline.server.handoffs import Desk, clock_of
 from ripeline.server.leads import Lead, Unit
 from ripeline.server.operation.failpoints import failpoint
-from ripeline.server.outbox import Message
 from ripeline.server.qualification import shown
 from ripeline.server.rounds import Round
 
@@ -25,6 +24,8 @@ if TYPE_CHECKING:
 
     from ripeline.core.results import JournalEntry, LeadResult
     from ripeline.core.scoring import Evaluation
+    from ripeline.server.handoffs import Handoff
+    from ripeline.server.outbox import Message
     from ripeline.server.playbooks import Publication
 
 Found = tuple["Evaluation", list["LeadResult"]]
@@ -101,12 +102,19 @@ def _record(round_: Round, new: Sequence[New]) -> None:
         for one in new
     ]
     Decision.objects.bulk_create(decisions, batch_size=CHUNK)
-    desk = Desk(places)
+    desk, handoffs = Desk(places), []
     for decision, one in zip(decisions, new, strict=True):
-        desk.follow(decision, one.entry, playbooks.playbook_of(one.publication.version))
+        handoffs.append(desk.follow(decision, one.entry, playbooks.playbook_of(one.publication.version)))
     desk.save()
-    told = [Message(f"lead.{one.kind}", f"decision-{one.pk}", message_of(one)) for one in decisions]
+    told = [_message(*each) for each in zip(decisions, new, handoffs, strict=True)]
     outbox.tell(told, now=round_.at)
+
+
+def _message(decision: Decision, one: New, handoff: Handoff | None) -> Message:
+    if handoff is None:
+        return message_of(decision)
+    zone = playbooks.playbook_of(one.publication.version).timezone
+    return message_of(decision, **clock_of(handoff, zone))
 
 
 def _places(leads: set[int]) -> dict[int, Iterator[int]]:
