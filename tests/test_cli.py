@@ -18,6 +18,12 @@ if TYPE_CHECKING:
 TEMPLATES = ["agency", "car_dealer", "consultancy", "fitness_app", "software", "web_shop"]
 
 
+def test_it_is_also_run_as_a_module() -> None:
+    """Where the command is not on the path."""
+    told = subprocess.run([sys.executable, "-m", "ripeline", "--version"], capture_output=True, text=True, check=True)
+    assert told.stdout.startswith("ripeline ")
+
+
 # --- init and check -------------------------------------------------------------------------------
 
 

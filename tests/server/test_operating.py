@@ -13,6 +13,8 @@ import pytest
 import structlog
 from django.db import connection, transaction
 
+from command_line import PLAYBOOK
+from ledger_rows import signed
 from ripeline.server import outbox
 from ripeline.server.endpoints import Endpoint
 from ripeline.server.events import Event
@@ -73,6 +75,17 @@ def test_a_new_installation_is_sound_but_has_no_playbook(data: Path, clock: SetC
     assert playbook.level is Level.WARNING
     assert "publish" in str(playbook.cure)
     assert (data / "reserve").stat().st_size == data_folder.RESERVE_BYTES
+
+
+def test_a_text_that_was_changed_after_it_was_signed_is_noticed(clock: SetClock) -> None:
+    """Ripeline changes none; somebody who writes to the database itself can."""
+    signed(PLAYBOOK, now=clock())
+    assert _levels(clock())["playbook"] is Level.OK
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE server_playbookversion SET text = text || '# more'")
+    findings = [finding for finding in doctor.examine(clock()) if finding.name == "playbook"]
+    assert findings[0].level is Level.ERROR
+    assert "restore a backup" in str(findings[0].cure)
 
 
 _FAST = {"fsync", "synchronous_commit", "full_page_writes"}

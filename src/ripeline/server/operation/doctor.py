@@ -15,6 +15,7 @@ from ripeline.core.phrases import Phrase
 from ripeline.core.phrases import phrase as _
 from ripeline.core.phrases import phrases as ngettext
 from ripeline.server import playbooks
+from ripeline.server.digests import digest_of
 from ripeline.server.events import Event
 from ripeline.server.instants import DAY, MINUTE, SECOND
 from ripeline.server.leads import Unit
@@ -171,6 +172,10 @@ def _definition() -> Iterator[Finding]:
             "playbook", Level.WARNING, what, _("Sign a playbook for marketing and for sales, and publish it.")
         )
         return
+    for one in playbooks.PlaybookVersion.objects.filter(publications__isnull=False).distinct():
+        if digest_of(one.text) != one.digest:
+            told = _("The text of version {version} is not the one that was signed.", version=one.digest[:12])
+            yield Finding("playbook", Level.ERROR, told, _("Somebody changed the database: restore a backup."))
     sides = set(version.signatures.values_list("side", flat=True))
     what = _("The active playbook is {title}, version {version}.", title=version.title, version=version.digest[:12])
     if sides >= set(playbooks.Side):
