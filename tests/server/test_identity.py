@@ -240,7 +240,7 @@ def test_leads_that_came_with_their_account_have_a_past_in_one_piece(source: Sou
     all_rounds(clock)
     versions = playbooks.core_versions(clock())
     pasts = histories.pasts([unit.pk for unit in Unit.objects.all()], clock(), versions)
-    assert {lead.pk: bool(past.breaks) for past in pasts.values() for lead in past.leads} == {
+    assert {int(lead.lead_id): bool(past.breaks) for past in pasts.values() for lead in past.leads} == {
         lead_of("ada@example.com").pk: False,
         lead_of("bob@example.com").pk: False,
         lead_of("cid@example.com").pk: True,

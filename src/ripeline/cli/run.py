@@ -16,6 +16,7 @@ from ripeline.cli.backup import backup, restore
 from ripeline.cli.check import check
 from ripeline.cli.doctor import doctor
 from ripeline.cli.explain import explain
+from ripeline.cli.export import export
 from ripeline.cli.generate import generate
 from ripeline.cli.importing import import_
 from ripeline.cli.init import init
@@ -67,6 +68,9 @@ app.command(
 app.command(cls=Command, help=gettext("Evaluate the whole ledger anew, and tell where it differs from the record."))(
     replay
 )
+app.command(
+    cls=Command, help=gettext("Copy the ledger, what was decided and the scores as Parquet, what is new at each run.")
+)(export)
 app.command(cls=Command, help=gettext("Write a backup of everything in the database, also while it is served."))(backup)
 app.command(cls=Command, help=gettext("Put a backup in place of the database; no server may be running."))(restore)
 app.add_typer(users.app, name="user", help=gettext("Say who may come in, and what each may do."))

@@ -89,7 +89,7 @@ class TableFile:
 
     def collected(self, query: pl.LazyFrame) -> pl.DataFrame:
         """The rows of a query of this file, in order; raises DataProblem if the file turns out to be broken."""
-        return _stacked(list(self.batches(query)), query)
+        return stacked(list(self.batches(query)), query)
 
     def batches(self, query: pl.LazyFrame, rows: int | None = None) -> Iterator[pl.DataFrame]:
         """The same one portion after the other, perhaps of about so many rows, so that never all of them are held."""
@@ -243,7 +243,7 @@ def _bytes(path: Path) -> IO[bytes]:
     return gzip.open(path, "rb") if path.name.lower().endswith(".gz") else path.open("rb")  # type: ignore[return-value]
 
 
-def _stacked(batches: list[pl.DataFrame], query: pl.LazyFrame) -> pl.DataFrame:
+def stacked(batches: list[pl.DataFrame], query: pl.LazyFrame) -> pl.DataFrame:
     """The batches below each other, put together column by column so that never all of them stand there twice."""
     if not batches:
         return pl.DataFrame(schema=query.collect_schema())

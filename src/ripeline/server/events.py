@@ -37,7 +37,7 @@ class Event(models.Model):
     content_digest = models.CharField(max_length=32, default="")  # tells a repeat from another event of the same key
 
     class Meta:
-        """No row counts twice; rows are read in the order of arrival and evaluated by identifier."""
+        """No row counts twice; rows are read in the order of arrival, evaluated by identifier, copied by round."""
 
         constraints = (models.UniqueConstraint(fields=["source", "key"], name="event_once"),)
         indexes = (
@@ -45,6 +45,7 @@ class Event(models.Model):
             models.Index(
                 fields=["identifier", "at"], name="event_identifier", condition=models.Q(identifier__isnull=False)
             ),
+            models.Index(fields=["known_at", "id"], name="event_known", condition=models.Q(known_at__isnull=False)),
         )
 
 

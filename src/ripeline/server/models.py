@@ -10,6 +10,7 @@ from ripeline.server.endpoints import Endpoint
 from ripeline.server.events import Conflict, Event, Rejected
 from ripeline.server.forms import Form, FormVersion
 from ripeline.server.handoffs import Handoff
+from ripeline.server.installations import Installation
 from ripeline.server.leads import Attachment, Identifier, Lead, Membership, Unit
 from ripeline.server.logins import BadLogin
 from ripeline.server.merges import Doubt, Merge
@@ -36,6 +37,7 @@ __all__ = [
     "FormVersion",
     "Handoff",
     "Identifier",
+    "Installation",
     "Lead",
     "Membership",
     "Merge",

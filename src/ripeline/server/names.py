@@ -26,6 +26,7 @@ NAMES = {
     "formversion": (_("version of a form"), _("versions of forms")),
     "handoff": (_("hand-off"), _("hand-offs")),
     "identifier": (_("identifier"), _("identifiers")),
+    "installation": (_("installation"), _("installations")),
     "lead": (_("lead"), _("leads")),
     "membership": (_("membership"), _("memberships")),
     "merge": (_("merge"), _("merges")),

@@ -65,6 +65,11 @@ class Refusal(StrEnum):
     NOT_SIGNED_THERE = "not_signed_there"
     OPEN_ALREADY = "open_already"
     NOT_GIVEN_UP = "not_given_up"
+    NO_EXPORT = "no_export"
+    EXPORT_BUSY = "export_busy"
+    EXPORT_ELSEWHERE = "export_elsewhere"
+    EXPORT_OLD = "export_old"
+    EXPORT_AHEAD = "export_ahead"
 
 
 TEXTS: Mapping[Refusal, str] = {
@@ -117,6 +122,13 @@ TEXTS: Mapping[Refusal, str] = {
     Refusal.NOT_SIGNED_THERE: gettext("Only webhooks are signed: a chat and a mailbox have no secret."),
     Refusal.OPEN_ALREADY: gettext("This receiver is open."),
     Refusal.NOT_GIVEN_UP: gettext("No such message was given up for this receiver."),
+    Refusal.NO_EXPORT: gettext("The folder holds something else than an export. Name an empty one, or a new one."),
+    Refusal.EXPORT_BUSY: gettext("Another export is writing to this folder. Wait until it is done."),
+    Refusal.EXPORT_ELSEWHERE: gettext("The folder holds the export of another installation. Name another folder."),
+    Refusal.EXPORT_OLD: gettext("The folder holds an export of another release. Write it anew with --anew."),
+    Refusal.EXPORT_AHEAD: gettext(
+        "The folder holds rounds that this database does not: it was restored from a backup. Write it anew with --anew."
+    ),
 }
 """Each reason as people read it, in English; the catalogs translate it."""
 

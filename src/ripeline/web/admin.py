@@ -260,7 +260,7 @@ TABLES: dict[type[Model], type[Looked]] = {
     models.Source: Source,
     models.User: Staff,
 }
-"""Each table with the columns of its list; `Unit`, `BadLogin` and `Request` are nobody's business."""
+"""Each table with the columns of its list; `Unit`, `BadLogin`, `Request` and `Installation` are nobody's business."""
 
 site = Site()
 for _model, _options in TABLES.items():
