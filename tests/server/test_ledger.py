@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from ripeline.server import ledger
 from ripeline.server.events import Conflict, Event, Rejected
+from ripeline.server.instants import TOLD
 from ripeline.server.intake.stores import Store, connect
 from ripeline.server.ledger import Added, NewEvent, NewRejected
 from ripeline.server.sources import Source, SourceKind
@@ -32,7 +33,7 @@ _EVENT = st.builds(
     source=st.just(0),
     key=_KEY,
     name=_TEXT,
-    at=_INSTANT,
+    at=st.integers(TOLD, 2**62),
     received_at=_INSTANT,
     claims=_TEXT,
     properties=_TEXT,
@@ -153,15 +154,23 @@ def test_what_our_people_say_is_a_row_of_the_ledger(lead: Lead) -> None:
     """With the lead's own number and the name of who said it, from the one source that is our own."""
     with transaction.atomic():
         keys = [
-            ledger.say(lead.pk, "verdict_given", {"verdict": "confirmed"}, by="rosa", now=5),
-            ledger.say(lead.pk, "touch_logged", {}, by="rosa", now=6),
+            ledger.say(lead.pk, "verdict_given", {"verdict": "confirmed"}, by="rosa", now=TOLD),
+            ledger.say(lead.pk, "touch_logged", {}, by="rosa", now=TOLD + 1),
         ]
     first, second = Event.objects.order_by("id")
     assert [first.key, second.key] == keys
-    assert (first.name, first.at, first.received_at, first.source.kind) == ("verdict_given", 5, 5, SourceKind.OWN)
+    assert (first.name, first.at, first.received_at, first.source.kind) == ("verdict_given", TOLD, TOLD, SourceKind.OWN)
     assert json.loads(first.claims) == {"lead": str(lead.pk)}
     assert json.loads(first.properties) == {"verdict": "confirmed", "by": "rosa"}
     assert first.source == second.source
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_time_before_is_for_what_is_derived(lead: Lead) -> None:
+    """What anybody dates to the first two years of the calendar counts from their end."""
+    with transaction.atomic():
+        ledger.say(lead.pk, "touch_logged", {}, by="rosa", now=0)
+    assert Event.objects.get().at == TOLD
 
 
 @pytest.mark.django_db(transaction=True)

@@ -18,6 +18,11 @@ DAY = 24 * HOUR
 FOREVER = 2**62
 """The end of what has not ended."""
 
+TOLD = 730 * DAY
+"""Nothing that anybody tells is dated before this; the time before is for what Ripeline derives by rule.
+
+Of an attribute the last word counts, so whatever anybody tells, whenever, goes before what is derived."""
+
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 InstantField = models.BigIntegerField

@@ -16,6 +16,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 
 from ripeline.integrations.segment import digest
 from ripeline.server import json_text, sources
+from ripeline.server.instants import TOLD
 from ripeline.server.operation import bell
 
 if TYPE_CHECKING:
@@ -91,6 +92,7 @@ def add(connection: Connection, events: Sequence[NewEvent], rejected: Sequence[N
 
     Another event under a key that is taken is counted as a conflict. Raises what the database raises.
     """
+    events = [event if event.at >= TOLD else event._replace(at=TOLD) for event in events]
     plain = _plain(connection)
     if isinstance(plain, sqlite3.Connection):
         return _add(_SQLite(plain.cursor()), events, rejected, now)

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from ripeline.server.accounts import Account
 from ripeline.server.endpoints import Endpoint
 from ripeline.server.forms import Form
-from ripeline.server.instants import FOREVER, moment
+from ripeline.server.instants import FOREVER, TOLD, moment
 from ripeline.server.leads import Identifier
 from ripeline.server.playbooks import PlaybookVersion
 from ripeline.server.sources import Source
@@ -144,8 +144,8 @@ def column(name: str) -> Callable[[models.Model], Any]:
 
 
 def instant(micros: int) -> str:
-    """Microseconds UTC in the language of the page; nothing for the end of what has not ended."""
-    if micros >= FOREVER:
+    """Microseconds UTC in the language of the page; nothing for what has no end, or no beginning."""
+    if not TOLD < micros < FOREVER:
         return ""
     shown = moment(micros)
     return f"{date_format(shown, 'DATE_FORMAT')} {shown:%H:%M:%S} UTC"

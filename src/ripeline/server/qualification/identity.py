@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from django.db import connection
 
+from ripeline.integrations.mail_domains import is_role
 from ripeline.server import merges
 from ripeline.server.accounts import Account
 from ripeline.server.chunks import CHUNK, chunks
@@ -30,12 +31,6 @@ SINGLE = STRONG[1:]
 """Of these, two leads that are merged without a person's word may have one between them."""
 MOST = 100
 """So many identifiers a lead may have; more is no person."""
-_SHARED = frozenset(
-    {
-        *("admin", "contact", "hello", "info", "mail", "marketing", "office", "post", "sales", "service", "support"),
-        *("einkauf", "kontakt", "salg", "team", "verkoop", "vertrieb"),
-    }
-)
 
 _ATTACH = "UPDATE server_identifier SET lead_id = %s WHERE id = %s"
 
@@ -267,4 +262,4 @@ def _current_accounts(leads: Mapping[int, Lead]) -> dict[int, int]:
 
 
 def _is_shared(identifier: Identifier) -> bool:
-    return identifier.kind == IdentifierKind.EMAIL and identifier.value.partition("@")[0] in _SHARED
+    return identifier.kind == IdentifierKind.EMAIL and is_role(identifier.value.partition("@")[0])

@@ -1,0 +1,88 @@
+"""Enriching: what follows by rule from rows just read is added as rows of Ripeline's own, known from the same round on.
+
+A derived row is dated before everything that anybody tells (`instants.TOLD`): of an attribute the last word counts, so
+what a person, a form or a server tells always stands, whichever came first. Among themselves derived rows stand in the
+order of the rows they follow from, the better kind of fact after the weaker one; how somebody came is told by the
+earliest row that says so, so there the order is turned about. What is derived therefore depends on which rows are
+known, and never on the order in which they came or on who turned out to be whom.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.db.models import Max
+
+from ripeline.core.columns import LATEST
+from ripeline.core.needs import RESERVED
+from ripeline.integrations.arrivals import arrival
+from ripeline.integrations.enrichment import KINDS, derived
+from ripeline.server import sources
+from ripeline.server.chunks import CHUNK, chunks
+from ripeline.server.events import Event, consequence
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from ripeline.integrations.arrivals import Arrival
+
+    Read = tuple[Event, Mapping[str, Any], Mapping[str, str]]
+
+_WIDTH = LATEST // 1_000 + 1
+"""So much time one kind of fact has for itself: a microsecond for each millisecond until the last instant."""
+_FIRST_ARRIVAL = len(KINDS) * _WIDTH
+_LAST_ARRIVAL = _FIRST_ARRIVAL + _WIDTH - 1
+ARRIVALS = "came"
+"""With this begins the key of a row that tells how somebody came."""
+
+
+def enrich(
+    events: Sequence[Event], told: Sequence[Mapping[str, Any]], claims: Sequence[Mapping[str, str]], at: int
+) -> None:
+    """Add what follows from rows that have just got their people, in the caller's transaction."""
+    found = [*_from_facts(zip(events, told, claims, strict=True)), *_from_arrivals(events, told)]
+    if not found:
+        return
+    source = sources.own(at)
+    rows = []
+    for event, kind, said, since in found:
+        row = consequence(source, event.identifier_id, "attributes_changed", said, key=f"{kind} {event.pk}", at=at)
+        row.at = since
+        rows.append(row)
+    Event.objects.bulk_create(rows, batch_size=CHUNK, ignore_conflicts=True)
+
+
+def _from_facts(read: Iterable[Read]) -> Iterator[tuple[Event, str, Mapping[str, Any], int]]:
+    for event, said, claimed in read:
+        if event.name != "attributes_changed":
+            continue
+        if "email" in claimed and "email" not in said:
+            said = {**said, "email": claimed["email"]}  # noqa: PLW2901 - who they are also tells where they are
+        for kind, what in derived(said).items():
+            yield event, kind, what, KINDS.index(kind) * _WIDTH + event.at // 1_000
+
+
+def _from_arrivals(
+    events: Sequence[Event], told: Sequence[Mapping[str, Any]]
+) -> Iterator[tuple[Event, str, Mapping[str, Any], int]]:
+    """For each identifier the earliest of these rows that says how it came, unless an earlier one is known."""
+    earliest: dict[int, tuple[int, Event, Arrival]] = {}
+    for event, said in zip(events, told, strict=True):
+        came = arrival(event.name, said) if event.name not in RESERVED else None
+        since = _LAST_ARRIVAL - event.at // 1_000
+        if came is not None and event.identifier_id and since > earliest.get(event.identifier_id, (-1,))[0]:
+            earliest[event.identifier_id] = since, event, came
+    known = _known_arrivals(list(earliest))
+    for identifier, (since, event, came) in earliest.items():
+        if since > known.get(identifier, -1):
+            said = {"source": came.source, "campaign": came.marks.get("utm_campaign"), "marks": came.marks}
+            yield event, ARRIVALS, said, since
+
+
+def _known_arrivals(identifiers: Sequence[int]) -> dict[int, int]:
+    """Since when, as derived rows count it, each of these identifiers is known to have come."""
+    found: dict[int, int] = {}
+    for chunk in chunks(identifiers):
+        rows = Event.objects.filter(identifier__in=chunk, at__gte=_FIRST_ARRIVAL, at__lte=_LAST_ARRIVAL)
+        found |= dict(rows.values_list("identifier").annotate(since=Max("at")))
+    return found
