@@ -195,6 +195,7 @@ def test_two_who_are_one_have_the_facts_of_both(source: Source, clock: SetClock)
     one = merges.merge_by_hand(
         lead_of(ADA["email"]), lead_of(bob["email"]), by=member("mia", Role.MARKETING), now=clock.move(60)
     )
+    assert isinstance(one, merges.Merge)
     all_rounds(clock)
     found = attributes(one.kept, clock())
     assert (found["email"], found["email_kind"]) == ("bob@gmx.de", "private")

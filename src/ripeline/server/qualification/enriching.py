@@ -17,7 +17,7 @@ from ripeline.core.columns import LATEST
 from ripeline.core.needs import RESERVED
 from ripeline.integrations.arrivals import arrival
 from ripeline.integrations.enrichment import KINDS, derived
-from ripeline.server import sources
+from ripeline.server import json_text, sources
 from ripeline.server.chunks import CHUNK, chunks
 from ripeline.server.events import Event, consequence
 
@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 
     from ripeline.integrations.arrivals import Arrival
 
-    Read = tuple[Event, Mapping[str, Any], Mapping[str, str]]
+    _Read = tuple[Event, Mapping[str, Any]]
+    _Found = tuple[Event, str, Mapping[str, Any], int]
 
 _WIDTH = LATEST // 1_000 + 1
 """So much time one kind of fact has for itself: a microsecond for each millisecond until the last instant."""
@@ -36,11 +37,10 @@ ARRIVALS = "came"
 """With this begins the key of a row that tells how somebody came."""
 
 
-def enrich(
-    events: Sequence[Event], told: Sequence[Mapping[str, Any]], claims: Sequence[Mapping[str, str]], at: int
-) -> None:
+def enrich(events: Sequence[Event], at: int) -> None:
     """Add what follows from rows that have just got their people, in the caller's transaction."""
-    found = [*_from_facts(zip(events, told, claims, strict=True)), *_from_arrivals(events, told)]
+    read = [(event, json_text.read(event.properties)) for event in events]
+    found = [*_from_facts(read), *_from_arrivals(read)]
     if not found:
         return
     source = sources.own(at)
@@ -52,23 +52,18 @@ def enrich(
     Event.objects.bulk_create(rows, batch_size=CHUNK, ignore_conflicts=True)
 
 
-def _from_facts(read: Iterable[Read]) -> Iterator[tuple[Event, str, Mapping[str, Any], int]]:
-    for event, said, claimed in read:
-        if event.name != "attributes_changed":
-            continue
-        if "email" in claimed and "email" not in said:
-            said = {**said, "email": claimed["email"]}  # noqa: PLW2901 - who they are also tells where they are
-        for kind, what in derived(said).items():
-            yield event, kind, what, KINDS.index(kind) * _WIDTH + event.at // 1_000
+def _from_facts(read: Iterable[_Read]) -> Iterator[_Found]:
+    for event, said in read:
+        if event.name == "attributes_changed":
+            for kind, what in derived(said).items():
+                yield event, kind, what, KINDS.index(kind) * _WIDTH + event.at // 1_000
 
 
-def _from_arrivals(
-    events: Sequence[Event], told: Sequence[Mapping[str, Any]]
-) -> Iterator[tuple[Event, str, Mapping[str, Any], int]]:
+def _from_arrivals(read: Iterable[_Read]) -> Iterator[_Found]:
     """For each identifier the earliest of these rows that says how it came, unless an earlier one is known."""
     earliest: dict[int, tuple[int, Event, Arrival]] = {}
-    for event, said in zip(events, told, strict=True):
-        came = arrival(event.name, said) if event.name not in RESERVED else None
+    for event, told in read:
+        came = arrival(event.name, told) if event.name not in RESERVED else None
         since = _LAST_ARRIVAL - event.at // 1_000
         if came is not None and event.identifier_id and since > earliest.get(event.identifier_id, (-1,))[0]:
             earliest[event.identifier_id] = since, event, came

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import msgspec
 from django.db import connection
@@ -13,7 +13,7 @@ from ripeline.server.qualification.identity import People
 from ripeline.server.sources import PUBLIC
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from ripeline.server.events import Event
 
@@ -32,8 +32,7 @@ def read(events: Sequence[Event], at: int) -> int:
         for event, claimed in zip(events, claims, strict=True)
     ]
     people.save()
-    told = [json_text.read(event.properties) for event in events]
-    said = _with_classes(events, told, at)
+    said = _with_classes(events, at)
     with connection.cursor() as cursor:
         cursor.executemany(
             _STAMP,
@@ -43,12 +42,13 @@ def read(events: Sequence[Event], at: int) -> int:
         event.identifier = one
     strangers.keep_what_is_told(events)
     voids.void_machines(events, at)
-    enriching.enrich(events, told, claims, at)
+    enriching.enrich(events, at)
     return len(events)
 
 
-def _with_classes(events: Sequence[Event], told: Sequence[Mapping[str, Any]], at: int) -> list[str]:
+def _with_classes(events: Sequence[Event], at: int) -> list[str]:
     """The rows' properties, with the class of content that each names: the one in force now, for ever."""
+    told = [json_text.read(event.properties) for event in events]
     classes = content.classes_of(told, at)
     return [
         event.properties if found is None else json_text.written({**said, "content": found})

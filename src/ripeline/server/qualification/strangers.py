@@ -34,7 +34,8 @@ def keep_what_is_told(events: Sequence[Event]) -> None:
         said = json_text.read(event.properties)
         left = {name: value for name, value in said.items() if name not in told}
         if len(left) < len(said):
-            changed.append((json_text.written(left), event.pk))
+            event.properties = json_text.written(left)
+            changed.append((event.properties, event.pk))
     if changed:
         with connection.cursor() as cursor:
             cursor.executemany(_PUT, changed)
