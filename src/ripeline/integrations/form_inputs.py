@@ -30,7 +30,7 @@ LABELS = {
     "need": _("What do you need?"),
     "message": _("Your message"),
     "question": _("Your question"),
-    "start": _("When is it to begin?"),
+    "start": _("When would you like to start?"),
 }
 """What fields are called that nobody gave a label."""
 _AUTOCOMPLETE = {

@@ -63,9 +63,7 @@ def form(request: HttpRequest, name: str) -> HttpResponse:
     except Error:
         logs.logger().exception("form_not_stored")
         metrics.EVENTS.labels("refused", "database_away").inc()
-        text = _(
-            "Your message is not stored yet. Please go back and send it again in a moment: what you typed is kept."
-        )
+        text = _("Your message could not be stored just now. Please go back and send it again in a moment.")
         return _later(_notice(say, 503, _("Please try again"), text), _AGAIN)
 
 
@@ -143,7 +141,7 @@ def _shown(
     shown = {
         "language": say.code,
         "title": definition.title or readable(definition.form),
-        "text": say(_("Something is still to be mended, then send it again.")) if done else "",
+        "text": say(_("Please correct what is marked, then send it again.")) if done else "",
         "form": definition,
         "action": f"/f/{definition.form}",
         "inputs": form_inputs.inputs(definition, say, values=typed, faults=faults),
