@@ -68,9 +68,10 @@ def free_port() -> int:
 class Running:
     """One process of an installation, with all that it started."""
 
-    def __init__(self, process: subprocess.Popen[bytes], port: int) -> None:
+    def __init__(self, process: subprocess.Popen[bytes], port: int, log: Path, said: int) -> None:
         self.process = process
         self.port = port
+        self._log, self._said = log, said  # what was in the log before it began
         self.begun = time.monotonic()
 
     def wait_until(self, path: str, seconds: float = 180.0) -> float:
@@ -81,6 +82,13 @@ class Running:
                 return time.monotonic() - self.begun
             time.sleep(0.02)
         raise TimeoutError(path)
+
+    def wait_until_ready(self, seconds: float = 180.0) -> None:
+        """Wait until it logs that it is ready, while nothing else starts: for workers, which answer nobody."""
+        while b'"ready"' not in self._log.read_bytes()[self._said :]:
+            assert self.process.poll() is None, f"ended with {self.process.returncode}"
+            assert time.monotonic() < self.begun + seconds, "never ready"
+            time.sleep(0.02)
 
     def status(self, path: str) -> int:
         """The status that the path answers with; 0 if nothing answers."""
@@ -151,8 +159,9 @@ class Installation:
         with (self.folder / "log").open("ab") as log:
             command = [*before, sys.executable, "-c", script, *arguments]
             own = self.environment(**(environment or {}))
+            said = log.tell()
             process = subprocess.Popen(command, env=own, stderr=log, start_new_session=True)
-        return Running(process, port)
+        return Running(process, port, self.folder / "log", said)
 
     def run(self, *arguments: str, **more: str) -> subprocess.CompletedProcess[str]:
         """Run a command of it to its end."""

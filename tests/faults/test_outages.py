@@ -6,7 +6,7 @@ import os
 import sqlite3
 import subprocess
 import time
-from contextlib import closing, suppress
+from contextlib import ExitStack, closing, suppress
 from typing import TYPE_CHECKING, Self
 
 import psycopg
@@ -157,7 +157,9 @@ def test_a_postgresql_that_goes_away_and_comes_back(
     cluster.start()
     try:
         installation = Installation(tmp_path / "data", cluster.create("ripeline"))
-        with installation.start("worker"), installation.start("serve", "--intake-only") as web:
+        with installation.start("worker") as worker, ExitStack() as stack:
+            worker.wait_until_ready()
+            web = stack.enter_context(installation.start("serve", "--intake-only"))
             web.wait_until("/health/ready")
             with Senders(web.port, installation.write_key) as senders:
                 for _ in range(10):
