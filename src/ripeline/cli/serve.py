@@ -33,6 +33,7 @@ def serve(
 ) -> None:
     """Take events in, decide, show pages, until asked to stop."""
     set_up()
+    from ripeline.server.mail.lmtp import NotListening  # noqa: PLC0415
     from ripeline.server.operation import serve as server  # noqa: PLC0415
 
     if intake_only:
@@ -43,6 +44,8 @@ def serve(
             server.serve(options)
         except server.Unsafe as unsafe:
             raise BadInput(_why(unsafe.findings)) from None
+        except NotListening as error:
+            raise BadInput(_("{address} cannot be listened on: {why}.", address=error.address, why=error.why)) from None
         except OSError as error:
             text = _("{host}:{port} cannot be listened on: {why}.", host=host, port=port, why=error.strerror or error)
             raise BadInput(text) from None

@@ -25,6 +25,9 @@ Reason = Literal[
     "not_storable",
     "spam",
     "too_often",
+    "unreadable_mail",
+    "forged",
+    "mail_spam",
 ]
 """Why a message could not become an event."""
 
@@ -47,5 +50,8 @@ TEXTS: dict[Reason, str] = {
     "not_storable": _("The database did not take it."),
     "spam": _("It looks as if a machine had filled in the form."),
     "too_often": _("The form was filled in more often than people do."),
+    "unreadable_mail": _("It is no mail that can be read."),
+    "forged": _("The mail server found that it does not come from whom it says."),
+    "mail_spam": _("The mail server took it for spam."),
 }
 """What people read."""

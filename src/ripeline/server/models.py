@@ -13,6 +13,7 @@ from ripeline.server.handoffs import Handoff
 from ripeline.server.installations import Installation
 from ripeline.server.leads import Attachment, Identifier, Lead, Membership, Unit
 from ripeline.server.logins import BadLogin
+from ripeline.server.mailboxes import Mailbox
 from ripeline.server.merges import Doubt, Merge
 from ripeline.server.outbox import Delivery, Outgoing
 from ripeline.server.playbooks import PlaybookVersion, Publication, Signature
@@ -39,6 +40,7 @@ __all__ = [
     "Identifier",
     "Installation",
     "Lead",
+    "Mailbox",
     "Membership",
     "Merge",
     "Outgoing",

@@ -28,6 +28,7 @@ NAMES = {
     "identifier": (_("identifier"), _("identifiers")),
     "installation": (_("installation"), _("installations")),
     "lead": (_("lead"), _("leads")),
+    "mailbox": (_("mailbox"), _("mailboxes")),
     "membership": (_("membership"), _("memberships")),
     "merge": (_("merge"), _("merges")),
     "outgoing": (_("outgoing message"), _("outgoing messages")),

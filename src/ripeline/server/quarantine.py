@@ -12,6 +12,7 @@ from ripeline.integrations.segment import Unreadable, open_call, read_message
 from ripeline.integrations.strict_json import Unfit
 from ripeline.server import forms, ledger
 from ripeline.server.events import Rejected
+from ripeline.server.mail import taking
 from ripeline.server.operation import bell
 from ripeline.server.refusals import Refusal, Refused
 from ripeline.server.sources import SourceKind
@@ -77,11 +78,14 @@ def _store(rejected: Rejected, now: int) -> str:
     """Add what the message says to the ledger; returns the event's key, or raises Unfit."""
     if rejected.kind == forms.KIND:
         return forms.run_again(rejected, now=now)
-    message = _read(rejected)
-    event = ledger.event(message, source=rejected.source_id, received_at=rejected.received_at)
-    ledger.add(connection, [event], [], now)
+    source, received_at = rejected.source_id, rejected.received_at
+    if rejected.kind == taking.KIND:
+        rows = taking.events(rejected.body, source=source, received_at=received_at)
+    else:
+        rows = [ledger.event(_read(rejected), source=source, received_at=received_at)]
+    ledger.add(connection, rows, [], now)
     connection.on_commit(bell.ring)
-    return message.key
+    return rows[0].key
 
 
 def _read(rejected: Rejected) -> Message:

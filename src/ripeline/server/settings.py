@@ -5,6 +5,11 @@ RIPELINE_DATABASE  postgresql://user:password@host:port/name; none: SQLite in th
 RIPELINE_URL       under which address the pages are reached (http://localhost:8000)
 RIPELINE_SMTP      smtp://user:password@host:port or smtps://…, through which mails to staff leave; none: no mail
 RIPELINE_MAIL_FROM who those mails are from (ripeline@ and the host of RIPELINE_URL)
+RIPELINE_LMTP      where mail is taken by LMTP: host:port, or the path of a socket; none: nowhere
+RIPELINE_IMAP      imaps://user:password@host/folder, a mailbox that is read; none: none
+RIPELINE_IMAP_PASSWORD_FILE   the file that holds the mailbox's password, if the address does not
+RIPELINE_MAIL_OWN  our own addresses and domains, whose mails are no leads'
+RIPELINE_MAIL_AUTHSERV  the mail server whose word on forged senders counts
 """
 
 from __future__ import annotations
@@ -20,6 +25,7 @@ from django.core.exceptions import ImproperlyConfigured
 from ripeline.core.phrases import gettext
 from ripeline.language import CATALOGS
 from ripeline.language import LANGUAGES as CODES
+from ripeline.server.mail import address
 
 DATA = Path(os.environ.get("RIPELINE_DATA", "ripeline-data")).absolute()
 URL = os.environ.get("RIPELINE_URL", "http://localhost:8000").rstrip("/")
@@ -37,6 +43,15 @@ def _secret() -> str:
         with os.fdopen(os.open(file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w") as out:
             out.write(secrets.token_urlsafe(48))
     return file.read_text()
+
+
+def _mailbox() -> address.Address | None:
+    try:
+        return address.read(os.environ.get("RIPELINE_IMAP", ""), os.environ.get("RIPELINE_IMAP_PASSWORD_FILE", ""))
+    except (ValueError, OSError):
+        raise ImproperlyConfigured(
+            gettext("RIPELINE_IMAP is no mailbox with a password. Write imaps://user:password@host/INBOX.")
+        ) from None
 
 
 def _database() -> dict[str, Any]:
@@ -90,6 +105,10 @@ def _mail() -> dict[str, Any]:
     }
 
 
+LMTP = os.environ.get("RIPELINE_LMTP", "")
+IMAP = _mailbox()
+MAIL_OWN = os.environ.get("RIPELINE_MAIL_OWN", "")
+MAIL_AUTHSERV = os.environ.get("RIPELINE_MAIL_AUTHSERV", "")
 SECRET_KEY = _secret()
 DEBUG = False
 ALLOWED_HOSTS = [_address.hostname or "localhost", "localhost", "127.0.0.1", "[::1]"]

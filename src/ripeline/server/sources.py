@@ -23,6 +23,8 @@ OWN = "ripeline"
 """The name of the source of what our own people say."""
 OF_FORMS = "form/"
 """What the names of the forms' sources begin with."""
+MAIL = "mail"
+"""The name of the source of e-mails, whatever mailbox they come to: one mail may come to several."""
 
 
 class SourceKind(models.TextChoices):
@@ -72,7 +74,7 @@ def add(
     if refusal:
         return Refused(refusal)
     with transaction.atomic():
-        if name == OWN or Source.objects.filter(name=name).exists():
+        if name in (OWN, MAIL) or Source.objects.filter(name=name).exists():
             return Refused(Refusal.NAME_TAKEN)
         key = secrets.token_urlsafe(_KEY_BYTES)
         source = Source.objects.create(
@@ -139,6 +141,13 @@ def own(now: int) -> Source:
     """Ripeline's own source, for what people and Ripeline itself say."""
     made = {"kind": SourceKind.OWN, "created_at": now}
     return Source.objects.get_or_create(name=OWN, defaults=made)[0]
+
+
+def of_mail(now: int) -> Source | Refused:
+    """The source of e-mails, made at the first one; refused if it is closed."""
+    made = {"kind": SourceKind.SERVER, "created_at": now}
+    source = Source.objects.get_or_create(name=MAIL, defaults=made)[0]
+    return source if source.closed_at is None else Refused(Refusal.CLOSED_ALREADY)
 
 
 def _unfit(kind: SourceKind, origins: Sequence[str]) -> Refusal | None:

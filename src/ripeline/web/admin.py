@@ -249,6 +249,7 @@ TABLES: dict[type[Model], type[Looked]] = {
         list_filter=("stage",),
         search_fields=("identifiers__value",),
     ),
+    models.Mailbox: _table("name", "read_at", "last_uid", needs=Action.MANAGE_SOURCES),
     models.Membership: _table("lead", "account", "since", "until", search_fields=("lead__identifiers__value",)),
     models.Merge: _table("kept", "absorbed", "at", "by", "undone_at"),
     models.Outgoing: _table("topic", "key", "created_at", needs=Action.MANAGE_SOURCES),

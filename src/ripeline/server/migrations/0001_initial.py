@@ -76,6 +76,18 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name="Mailbox",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=300, unique=True)),
+                ("uid_validity", models.BigIntegerField(default=0)),
+                ("last_uid", models.BigIntegerField(default=0)),
+                ("read_at", models.BigIntegerField(null=True)),
+                ("claimed_by", models.CharField(blank=True, default="", max_length=32)),
+                ("claimed_until", models.BigIntegerField(default=0)),
+            ],
+        ),
+        migrations.CreateModel(
             name="Outgoing",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),

@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
+from django.conf import settings
 from django.db import connection
 from django.db.models import Max
+from imapclient import IMAPClient
 
 from ripeline.core.phrases import Phrase
 from ripeline.core.phrases import phrase as _
@@ -19,6 +21,7 @@ from ripeline.server.digests import digest_of
 from ripeline.server.events import Event
 from ripeline.server.instants import DAY, MINUTE, SECOND
 from ripeline.server.leads import Unit
+from ripeline.server.mail import imap
 from ripeline.server.operation import data_folder, metrics, tables
 from ripeline.server.outbox import Delivery
 from ripeline.server.qualification import qualify
@@ -68,6 +71,7 @@ def _findings(now: int) -> Iterator[Finding]:
     yield from _failed()
     yield from _definition()
     yield from _deliveries()
+    yield from _mailbox()
     yield from _disk()
 
 
@@ -192,6 +196,20 @@ def _deliveries() -> Iterator[Finding]:
         cure = _("See what the receiver answers, mend it, and have the messages sent again.")
         what = ngettext("{count} message was given up.", "{count} messages were given up.", count=dead)
         yield Finding("deliveries", Level.WARNING, what, cure)
+
+
+def _mailbox() -> Iterator[Finding]:
+    if settings.IMAP is None:
+        return
+    name = settings.IMAP.name
+    try:
+        with imap.opened(settings.IMAP):
+            yield Finding("mailbox", Level.OK, _("The mailbox {name} can be read.", name=name))
+    except (OSError, IMAPClient.Error) as error:
+        why = getattr(error, "strerror", None) or type(error).__name__
+        what = _("The mailbox {name} cannot be read: {why}.", name=name, why=why)
+        cure = _("See whether the mail server runs, and whether RIPELINE_IMAP names user, password and folder.")
+        yield Finding("mailbox", Level.ERROR, what, cure)
 
 
 def _disk() -> Iterator[Finding]:

@@ -13,11 +13,14 @@ from typing import TYPE_CHECKING, Self
 
 import uvicorn
 import uvloop
+from django.conf import settings
 from django.db import connection, transaction
 
 from ripeline.server import asgi, instants
 from ripeline.server.intake.app import Intake
 from ripeline.server.leads import Unit
+from ripeline.server.mail.lmtp import Lmtp
+from ripeline.server.mailboxes import Mailbox
 from ripeline.server.operation import control, data_folder, doctor, logs, tables
 from ripeline.server.operation.line import Protocol
 from ripeline.server.operation.warm import warm
@@ -96,6 +99,7 @@ def _take_over() -> None:
     with transaction.atomic():
         Unit.objects.filter(claimed_until__gt=0, failures=0).update(claimed_until=0)
         Delivery.objects.filter(claimed_until__gt=0).update(claimed_until=0)
+        Mailbox.objects.filter(claimed_until__gt=0).update(claimed_until=0)
 
 
 @contextmanager
@@ -155,6 +159,8 @@ class _Behind:
 
     def _start(self, then: Callable[[], None]) -> None:
         try:
+            if settings.LMTP:
+                self._ends.append(Lmtp(self._clock, settings.LMTP).stop)
             if not self._options.intake_only:
                 if connection.vendor == "sqlite":
                     self._ends.append(control.Listener(self._clock).stop)

@@ -10,10 +10,12 @@ import threading
 import time
 from typing import TYPE_CHECKING
 
+from django.conf import settings
 from django.db import connection
 
 from ripeline.server import handoffs, instants
 from ripeline.server.delivery.courier import Courier
+from ripeline.server.mail.imap import Reader
 from ripeline.server.operation import bell, logs, metrics
 from ripeline.server.qualification import qualify
 
@@ -35,25 +37,31 @@ class Worker:
         self._stopping = threading.Event()
         self._messages = bell.Bell()
         self._courier = Courier(clock, done=self._messages.ring)
+        self._reader = None if settings.IMAP is None else Reader(clock, settings.IMAP)
         self._threads = [
             threading.Thread(target=self._loop, args=(self._decide, bell.wait), name="decide"),
             threading.Thread(target=self._loop, args=(self._deliver, self._messages.wait), name="deliver"),
         ]
 
     def start(self) -> None:
-        """Begin both loops."""
+        """Begin both loops, and reading the mailbox if there is one."""
         for thread in self._threads:
             thread.start()
+        if self._reader is not None:
+            self._reader.start()
 
     def stop(self, seconds: float = 30.0) -> bool:
-        """Finish what has begun, and end; whether both loops ended in time."""
+        """Finish what has begun, and end; whether all of it ended in time."""
         self._stopping.set()
         bell.ring()
         self._messages.ring()
         end = time.monotonic() + seconds
         for thread in self._threads:
             thread.join(max(0.0, end - time.monotonic()))
-        return not any(thread.is_alive() for thread in self._threads)
+        ended = [not thread.is_alive() for thread in self._threads]
+        if self._reader is not None:
+            ended.append(self._reader.stop(max(0.0, end - time.monotonic())))
+        return all(ended)
 
     def _decide(self) -> bool:
         begun = time.monotonic()

@@ -1,0 +1,1 @@
+"""Mail: the ways in by which e-mails come, and what becomes of one."""

@@ -1,0 +1,143 @@
+"""What becomes of a mail: rows of the ledger, a message in quarantine, or nothing, all in one transaction."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from django.db import DataError, IntegrityError, connection, transaction
+
+from ripeline.integrations.clock_skew import happened_at
+from ripeline.integrations.mail import reading, verdicts
+from ripeline.integrations.segment import digest
+from ripeline.integrations.strict_json import Unfit, canonical
+from ripeline.server import json_text, ledger, sources
+from ripeline.server.leads import Identifier, IdentifierKind
+from ripeline.server.operation import bell, logs, metrics
+from ripeline.server.refusals import Refused
+from ripeline.server.users import User
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from ripeline.integrations.mail.reading import Mail
+    from ripeline.integrations.mail.verdicts import House, Row
+
+KIND = "mail"
+"""The kind of call that a mail in quarantine came in."""
+
+
+class Closed(Exception):
+    """The source of mails is closed: the mail stays where it is."""
+
+
+def take(
+    raw: bytes,
+    *,
+    now: int,
+    return_path: str | None = None,
+    mailbox: Iterable[str] = (),
+    also: Callable[[], None] = lambda: None,
+) -> str:
+    """Keep a mail that came to these addresses of ours; durable on return. In one word what became of it.
+
+    `also` is done in the same transaction. Raises Closed, and the database's errors while it takes nothing.
+    """
+    ours, body = house(mailbox), reading.as_text(raw)
+    try:
+        mail = reading.read(raw, return_path=return_path)
+        body = mail.kept()
+        found = verdicts.rows(mail, raw, ours)
+    except Unfit as unfit:
+        return _put_aside(unfit, body, now, also)
+    if isinstance(found, str):
+        return _leave(found, also)
+    try:
+        with transaction.atomic():
+            also()
+            return _store(mail, found, now)
+    except (DataError, IntegrityError) as error:
+        return _put_aside(Unfit("not_storable", type(error).__name__), body, now, also)
+
+
+def events(body: str, *, source: int, received_at: int) -> list[ledger.NewEvent]:
+    """The rows of a mail in quarantine that a person has released; raises Unfit if there are none."""
+    raw = body.encode()
+    mail = reading.read(raw)
+    found = verdicts.rows(mail, raw, house(()), is_released=True)
+    if isinstance(found, str):
+        raise Unfit("no_identity", found)
+    return _events(mail, _of_known(found), source, received_at)
+
+
+def house(mailbox: Iterable[str]) -> House:
+    """What is ours: what the settings name, the mailbox itself, and our people's addresses."""
+    own = {one.strip().lower().removeprefix("@") for one in settings.MAIL_OWN.split(",") if one.strip()}
+    staff = User.objects.exclude(email="").values_list("email", flat=True)
+    others = (settings.DEFAULT_FROM_EMAIL, *mailbox, *staff)
+    addresses = {*(one for one in own if "@" in one), *(one.lower() for one in others)}
+    domains = frozenset(one for one in own if "@" not in one)
+    return verdicts.House(frozenset(addresses), domains, settings.MAIL_AUTHSERV.strip().lower())
+
+
+def _leave(reason: str, also: Callable[[], None]) -> str:
+    with transaction.atomic():
+        also()
+    metrics.EVENTS.labels("ignored", reason).inc()
+    return reason
+
+
+def _store(mail: Mail, found: Sequence[Row], now: int) -> str:
+    source = sources.of_mail(now)
+    if isinstance(source, Refused):
+        raise Closed
+    known = _of_known(found)
+    if not known:
+        metrics.EVENTS.labels("ignored", "nobody_known").inc()
+        return "nobody_known"
+    added = ledger.add(connection, _events(mail, known, source.pk, now), [], now)
+    metrics.EVENTS.labels("stored", "").inc(added.stored)
+    metrics.EVENTS.labels("repeated", "").inc(added.repeated)
+    connection.on_commit(bell.ring)
+    return known[0].name
+
+
+def _of_known(found: Sequence[Row]) -> list[Row]:
+    """The rows without those that a machine caused and that are of nobody we know: no lead comes of them."""
+    asked = {row.email for row in found if row.needs_lead}
+    leads = Identifier.objects.filter(kind=IdentifierKind.EMAIL, value__in=asked, lead__isnull=False)
+    known = set(leads.values_list("value", flat=True)) if asked else set()
+    return [row for row in found if not row.needs_lead or row.email in known]
+
+
+def _events(mail: Mail, found: Sequence[Row], source: int, now: int) -> list[ledger.NewEvent]:
+    at, flag = happened_at(mail.date, None, now)
+    return [
+        ledger.NewEvent(
+            source=source,
+            key=row.key,
+            name=row.name,
+            # What we know of a lead we know since now: the clocks of senders and of servers differ.
+            at=now if row.name == "attributes_changed" else at,
+            received_at=now,
+            claims=json_text.written({"email": row.email}),
+            properties=json_text.written(row.properties),
+            body="" if number else mail.kept(),
+            flag=flag,
+            content_digest=digest(canonical((row.name, row.email, row.properties))),
+        )
+        for number, row in enumerate(found)
+    ]
+
+
+def _put_aside(unfit: Unfit, body: str, now: int, also: Callable[[], None]) -> str:
+    with transaction.atomic():
+        also()
+        source = sources.of_mail(now)
+        if isinstance(source, Refused):
+            raise Closed
+        row = ledger.rejection(source.pk, unfit.reason, unfit.detail, KIND, now, body, body.encode(errors="replace"))
+        ledger.add(connection, [], [row], now)
+    metrics.EVENTS.labels("quarantined", unfit.reason).inc()
+    logs.logger().info("mail_put_aside", reason=unfit.reason)
+    return unfit.reason
