@@ -6,13 +6,16 @@ from typing import TYPE_CHECKING
 
 import msgspec
 import pytest
+from django.db import OperationalError
+from django.test import Client
 
-from ripeline.server import form_guard, forms, quarantine
+from ripeline.server import form_guard, forms, quarantine, sources
 from ripeline.server.consents import Wording
 from ripeline.server.digests import digest_of
 from ripeline.server.events import Event, Rejected
 from ripeline.server.forms import Form, FormVersion
 from ripeline.server.refusals import Refusal, Refused
+from ripeline.server.sources import Source, SourceKind
 from website_forms import CONTACT, OTHER, THANKS, opened, sent
 
 if TYPE_CHECKING:
@@ -121,3 +124,118 @@ def test_a_form_can_be_changed_closed_and_opened_again(clock: SetClock) -> None:
     opened(now=clock.move(1))
     assert FormVersion.objects.count() == 3
     assert sent({"email": "ada@example.com"}).status_code == 303
+
+
+HOST = {"host": "localhost"}
+
+
+def test_a_form_is_a_page_of_its_own() -> None:
+    """So that a link in a mail works: with its fields, its boxes unticked, its campaign kept, and no cookie."""
+    opened(now=1)
+    answer = Client(headers=HOST).get("/f/contact?utm_source=letter&utm_evil=x&anonymous_id=12345678")
+    text = answer.content.decode()
+    assert (answer.status_code, answer.cookies, answer["Cache-Control"]) == (200, {}, "no-store")
+    assert '<input type="hidden" name="utm_source" value="letter">' in text
+    assert '<input type="hidden" name="page" value="http://localhost/f/contact">' in text
+    assert "utm_evil" not in text
+    assert "anonymous_id" not in text
+    assert " checked" not in text
+    assert "<script" not in text
+    assert "style=" not in text
+    policy = dict(part.split(" ", 1) for part in answer["Content-Security-Policy"].split("; "))
+    assert policy["form-action"] == "'self' https://www.example.com"
+    assert policy["default-src"] == "'self'"
+    assert Client(headers=HOST).head("/f/contact").status_code == 200
+
+
+@pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH", "OPTIONS", "TRACE"])
+def test_a_form_is_read_or_sent(method: str) -> None:
+    """Nothing else."""
+    opened(now=1)
+    answer = Client(headers=HOST).generic(method, "/f/contact")
+    assert (answer.status_code, answer["Allow"]) == (405, "GET, HEAD, POST")
+
+
+@pytest.mark.parametrize("name", ["nothing", "Contact", "contact%00", "%E2%98%83", "x" * 500, "../admin"])
+def test_an_address_without_a_form_says_so(name: str) -> None:
+    """Whoever mistypes it."""
+    opened(now=1)
+    for method in ("GET", "POST"):
+        assert Client(headers=HOST).generic(method, f"/f/{name}").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [("en", "Thank you"), ("de", "Vielen Dank"), ("nl", "Bedankt"), ("da", "Tak")],
+)
+def test_the_pages_speak_the_language_of_the_form(language: str, words: str) -> None:
+    """Whatever the browser prefers."""
+    opened(f"form: contact\nevent: asked\nlanguage: {language}\nfields: {{email: {{attribute: email}}}}\n", now=1)
+    answer = sent({"email": "ada@example.com"}, accept_language="fr")
+    assert answer["Location"] == "/f/contact/thanks"
+    text = Client(headers=HOST).get(answer["Location"]).content.decode()
+    assert f'<html lang="{language}">' in text
+    assert f"<h1>{words}</h1>" in text
+
+
+def test_while_the_database_is_away_people_are_told_to_come_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """503 with Retry-After, nothing is stored; and the same submission is taken a moment later."""
+    opened(now=1)
+
+    def away(*_: object) -> None:
+        raise OperationalError
+
+    for place in ("ripeline.server.forms.ledger.add", "ripeline.server.forms.version_of"):
+        with monkeypatch.context() as patch:
+            patch.setattr(place, away)
+            answer = sent({"email": "ada@example.com"})
+            assert (answer.status_code, answer["Retry-After"]) == (503, "5")
+            assert not Event.objects.exists()
+    assert sent({"email": "ada@example.com"}).status_code == 303
+    assert Event.objects.count() == 2
+
+
+def test_all_rows_of_a_submission_are_stored_or_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What fails after the rows were added takes them back."""
+    opened(now=1)
+
+    def fail(*_: object) -> None:
+        raise OperationalError
+
+    monkeypatch.setattr("ripeline.server.forms.connection.on_commit", fail)
+    assert sent({"email": "ada@example.com"}).status_code == 503
+    assert not Event.objects.exists()
+
+
+def test_a_forms_source_has_no_key_and_is_closed_with_it() -> None:
+    """Nothing else sends in its name: no key, no import, no other source called like it."""
+    form = opened(now=1).form
+    assert (form.source.kind, form.source.write_key_digest) == (SourceKind.FORM, None)
+    assert sources.renew_key(form.source) == Refused(Refusal.OWN_SOURCE)
+    assert sources.add("mine", SourceKind.FORM, now=1) == Refused(Refusal.OWN_SOURCE)
+    assert sources.of_import("form/contact", is_history=False, now=1) == Refused(Refusal.OWN_SOURCE)
+    Source.objects.create(name="form/taken", kind=SourceKind.WEB, created_at=1)
+    assert forms.put(CONTACT.replace("form: contact", "form: taken"), now=1) == Refused(Refusal.NAME_TAKEN)
+    assert isinstance(sources.close(form.source, now=2), Source)
+    assert sent({"email": "ada@example.com"}).status_code == 410
+    assert Client(headers=HOST).get("/f/contact").status_code == 410
+
+
+def test_a_text_that_is_no_form_is_refused_with_its_problems() -> None:
+    """The form of before stays as it was."""
+    before = opened(now=1)
+    refused = forms.put(CONTACT.replace("event:", "evnt:"), now=2)
+    assert isinstance(refused, Refused)
+    assert (refused.reason, {problem.code for problem in refused.problems}) == (Refusal.NO_FORM, {"PB003"})
+    assert forms.version_of("contact") == before
+
+
+def test_a_body_that_holds_no_submission_stays_in_the_quarantine(clock: SetClock) -> None:
+    """Whoever edits it by hand does not break the rest."""
+    opened(now=clock())
+    sent({"email": "ada@example.com", "website": "x"})
+    for body in ("", "{}", '{"version":99,"submission":{"values":{}}}'):
+        Rejected.objects.update(body=body)
+        found = quarantine.run_again(Rejected.objects.get(), now=clock())
+        assert isinstance(found, quarantine.StillRejected)
+    assert not Event.objects.exists()

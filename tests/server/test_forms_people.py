@@ -1,0 +1,166 @@
+"""Whose rows a form's are: a person's from the first visit on; what staff knows, no stranger overwrites."""
+
+from __future__ import annotations
+
+from importlib.resources import files
+from typing import TYPE_CHECKING
+
+import msgspec
+import pytest
+
+from ledger_rows import all_rounds, happened, lead_of, said, signed
+from ripeline.server import consents, form_guard, forms, instants, sources
+from ripeline.server.events import Event
+from ripeline.server.handoffs import Handoff
+from ripeline.server.leads import Lead
+from ripeline.server.qualification.replay import replay
+from ripeline.server.sources import Source
+from website_forms import opened, sent
+
+if TYPE_CHECKING:
+    from ripeline.server.sources import Source as SourceRow
+    from set_clock import SetClock
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+CONSULTANCY = files("ripeline").joinpath("playbooks/consultancy.yaml").read_text("utf-8")
+VISITOR = "1234-5678-9012-3456"
+ADA = "ada@example.com"
+
+
+@pytest.fixture(autouse=True)
+def _now(monkeypatch: pytest.MonkeyPatch, clock: SetClock) -> None:
+    """The pages tell the time by the clock of the test, and nobody was here before."""
+    monkeypatch.setattr(forms, "_guard", form_guard.Guard())
+    monkeypatch.setattr(instants, "now", clock)
+    opened(now=clock())
+
+
+def crm(clock: SetClock) -> Source:
+    """A program whose word counts."""
+    source = sources.of_import("crm", is_history=False, now=clock())
+    assert isinstance(source, Source)
+    return source
+
+
+def attributes(email: str = ADA) -> dict[str, object]:
+    """What the rows that count say of a lead."""
+    rows = Event.objects.filter(identifier__lead=lead_of(email), name="attributes_changed").order_by("at", "pk")
+    told: dict[str, object] = {}
+    for row in rows:
+        told |= msgspec.json.decode(row.properties)
+    return {name: told[name] for name in ("company", "company_size", "email") if name in told}
+
+
+def test_a_bare_contact_form_makes_an_mql(clock: SetClock) -> None:
+    """Who asks for us is one, however little is known; sales is not called for it."""
+    signed(CONSULTANCY, now=clock())
+    clock.move(60)
+    assert sent({"email": ADA, "company": "Mill"}).status_code == 303
+    all_rounds(clock)
+    ada = lead_of(ADA)
+    assert (ada.stage, ada.phase) == ("mql", "consideration")
+    assert not Handoff.objects.exists()
+    assert replay().differences == []
+
+
+def test_a_detailed_and_urgent_request_goes_to_sales(clock: SetClock) -> None:
+    """A need in plain words and a date open the gate at once, and the offer says when an answer is due."""
+    signed(CONSULTANCY, now=clock())
+    clock.move(60)
+    sent({"email": ADA, "need": "Our warehouse loses a day on every order", "start": "this month"})
+    all_rounds(clock)
+    ada = lead_of(ADA)
+    assert (ada.stage, ada.phase) == ("mql", "decision")
+    handoff = Handoff.objects.get(lead=ada)
+    assert (handoff.status, handoff.offered_at) == ("offered", clock())
+    assert replay().differences == []
+
+
+def test_a_visitor_becomes_a_lead_with_its_past(source: SourceRow, clock: SetClock) -> None:
+    """What it did before counts, because the website's script says who it was."""
+    happened(source, "page_viewed", clock(), anonymous=VISITOR)
+    clock.move(60)
+    sent({"email": ADA, "anonymous_id": VISITOR})
+    all_rounds(clock)
+    assert Event.objects.filter(identifier__lead=lead_of(ADA), name="page_viewed").exists() or (
+        lead_of(ADA).identifiers.filter(kind="anonymous", value=VISITOR).exists()
+    )
+
+
+def test_a_form_without_an_address_needs_a_visitor(clock: SetClock) -> None:
+    """Where the address is optional, somebody must still be named."""
+    opened("form: poll\nevent: poll_answered\nfields:\n  email: {attribute: email}\n", now=clock())
+    refused = sent({}, name="poll")
+    assert refused.status_code == 422
+    assert "Please give your e-mail address" in refused.content.decode()
+    assert sent({"anonymous_id": VISITOR}, name="poll").status_code == 303
+    assert Event.objects.get().claims == f'{{"anonymous":"{VISITOR}"}}'
+
+
+@pytest.mark.parametrize("is_first", [True, False])
+def test_nobody_overwrites_what_a_server_has_told(clock: SetClock, *, is_first: bool) -> None:
+    """Whether both are read in one round or one after the other; what nobody knew is filled in."""
+    told = {"company": "Mill", "company_size": 400}
+    happened(crm(clock), "attributes_changed", clock(), said=told, email=ADA)
+    if is_first:
+        all_rounds(clock)
+    clock.move(60)
+    sent({"email": ADA, "company": "Evil", "employees": "10"})
+    sent({"email": "eve@example.com", "company": "Evil"})
+    all_rounds(clock)
+    assert attributes() == {"company": "Mill", "company_size": 400, "email": ADA}
+    assert attributes("eve@example.com")["company"] == "Evil"
+    assert "Evil" in Event.objects.filter(name="contact_requested").earliest("pk").body
+
+
+def test_nobody_overwrites_what_staff_has_told(clock: SetClock) -> None:
+    """Until staff itself makes it unknown; Ripeline's own conclusions are nobody's word."""
+    sent({"email": ADA, "company": "Mill"})
+    all_rounds(clock)
+    said(lead_of(ADA), "attributes_changed", clock.move(60), company="Mill Ltd", by="mara")
+    said(lead_of(ADA), "attributes_changed", clock.move(60), company_size=10)
+    all_rounds(clock)
+    clock.move(60)
+    sent({"email": ADA, "company": "Evil", "employees": "400"})
+    all_rounds(clock)
+    assert attributes() == {"company": "Mill Ltd", "company_size": "400", "email": ADA}
+    said(lead_of(ADA), "attributes_changed", clock.move(60), company=None, by="mara")
+    all_rounds(clock)
+    clock.move(60)
+    sent({"email": ADA, "company": "New Mill"})
+    all_rounds(clock)
+    assert attributes()["company"] == "New Mill"
+
+
+def test_a_person_corrects_what_a_form_has_told(clock: SetClock) -> None:
+    """What only forms have told, the next form may tell anew."""
+    for company in ("Mill", "Bakery"):
+        sent({"email": ADA, "company": company})
+        clock.move(60)
+        all_rounds(clock)
+    assert attributes()["company"] == "Bakery"
+
+
+def test_a_consent_stands_with_its_words_and_how_it_came(clock: SetClock) -> None:
+    """The exact words, the form and the page, and that the address was only typed."""
+    signed(CONSULTANCY, now=clock())
+    clock.move(60)
+    sent({"email": ADA, "newsletter": "yes", "page": "https://www.example.com/contact"})
+    all_rounds(clock)
+    consent = consents.of(lead_of(ADA))["newsletter"]
+    assert (consent.is_given, consent.wording) == (True, "Yes, write to me once a month.")
+    assert consent.proof == ("form contact on https://www.example.com/contact; the address was typed and not confirmed")
+
+
+def test_a_form_joins_nobody(clock: SetClock) -> None:
+    """A forged visitor or a second address makes no two people one."""
+    for email in (ADA, "eve@example.com"):
+        happened(crm(clock), "attributes_changed", clock(), said={"company": email}, email=email)
+    sent({"email": ADA, "anonymous_id": VISITOR})
+    all_rounds(clock)
+    clock.move(60)
+    sent({"email": "eve@example.com", "anonymous_id": VISITOR})
+    all_rounds(clock)
+    assert Lead.objects.filter(merged_into=None).count() == 2
+    assert attributes("eve@example.com")["company"] == "eve@example.com"
