@@ -1,0 +1,75 @@
+"""A mail server that takes what comes, or answers as told, over real SMTP."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass, field
+from email import message_from_bytes, policy
+from socketserver import StreamRequestHandler, ThreadingTCPServer
+from typing import TYPE_CHECKING, Self
+
+if TYPE_CHECKING:
+    from email.message import EmailMessage
+
+
+@dataclass
+class Mail:
+    """One mail as the server took it: its envelope, and what was in it."""
+
+    sender: str
+    mailbox: str
+    message: EmailMessage
+
+
+@dataclass
+class MailServer:
+    """Listens on this machine; `refusals` gives the answer to a command, such as RCPT, in place of a yes."""
+
+    refusals: dict[str, str] = field(default_factory=dict)
+    mails: list[Mail] = field(default_factory=list)
+
+    def __enter__(self) -> Self:
+        mail_server = self
+
+        class Handler(StreamRequestHandler):
+            def _say(self, line: str) -> None:
+                self.wfile.write(f"{line}\r\n".encode())
+
+            def handle(self) -> None:
+                self._say("220 tests")
+                sender = mailbox = ""
+                while line := self.rfile.readline().decode().strip():
+                    verb = line.partition(" ")[0].upper()
+                    if verb in mail_server.refusals:
+                        self._say(mail_server.refusals[verb])
+                    elif verb == "DATA":
+                        self._say("354 go on")
+                        message = message_from_bytes(self._data(), policy=policy.default)
+                        mail_server.mails.append(Mail(sender, mailbox, message))
+                        self._say("250 taken")
+                    else:
+                        sender = line if verb == "MAIL" else sender
+                        mailbox = line if verb == "RCPT" else mailbox
+                        self._say("221 bye" if verb == "QUIT" else "250 yes")
+
+            def _data(self) -> bytes:
+                lines = []
+                while (line := self.rfile.readline()) not in {b".\r\n", b""}:
+                    lines.append(line)
+                return b"".join(lines)
+
+        self._server = ThreadingTCPServer(("127.0.0.1", 0), Handler)
+        self._server.daemon_threads = True
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,))
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._server.shutdown()
+        self._thread.join()
+        self._server.server_close()
+
+    @property
+    def port(self) -> int:
+        """The port that it listens on."""
+        return int(self._server.server_address[1])
