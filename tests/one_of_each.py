@@ -29,6 +29,8 @@ def one_of_each() -> dict[str, Model]:
     endpoint = models.Endpoint.objects.create(address="https://example.com/hook", created_at=NOW, **secrets)
     outgoing = models.Outgoing.objects.create(topic="lead.moved", key=HOSTILE[:64], body=HOSTILE, created_at=NOW)
     body = {"body": HOSTILE, "received_at": NOW, "source": source}
+    campaign = models.Campaign.objects.create(name=HOSTILE, source="ads", utm_campaign=HOSTILE, created_at=NOW)
+    cost = {"starts_on": "2026-01-01", "ends_on": "2026-01-31", "currency": "EUR", "created_at": NOW}
     rows: list[Model] = [
         staff,
         source,
@@ -41,6 +43,8 @@ def one_of_each() -> dict[str, Model]:
         endpoint,
         outgoing,
         form,
+        campaign,
+        models.Cost.objects.create(campaign=campaign, cents=1, note=HOSTILE, **cost),
         models.FormVersion.objects.create(form=form, text=HOSTILE, created_at=NOW),
         models.Attachment.objects.create(identifier=identifier, lead=lead, since=NOW, known_from=NOW),
         models.Membership.objects.create(lead=lead, account=account, since=NOW),

@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from ripeline.cli import INTERRUPTED, catalogue, endpoints, forms, quarantine, sources, users, words
+from ripeline.cli import INTERRUPTED, campaigns, catalogue, endpoints, forms, quarantine, sources, users, words
 from ripeline.cli.backtest import backtest
 from ripeline.cli.backup import backup, restore
 from ripeline.cli.check import check
@@ -83,6 +83,7 @@ app.command(cls=Command, help=gettext("List all versions of the definition: who 
     versions
 )
 app.command("import", cls=Command, help=gettext("Add leads and events of files to the server's ledger."))(import_)
+app.add_typer(campaigns.app, name="campaign", help=gettext("Say which campaigns there are, and what they cost."))
 app.add_typer(catalogue.app, name="content", help=gettext("Say which item belongs to which class of content."))
 app.add_typer(quarantine.app, name="quarantine", help=gettext("Look after messages that could not become events."))
 

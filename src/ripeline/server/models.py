@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ripeline.server.accounts import Account
+from ripeline.server.campaigns import Campaign, Cost
 from ripeline.server.consents import Wording
 from ripeline.server.content import ContentItem
 from ripeline.server.decisions import Decision
@@ -27,8 +28,10 @@ __all__ = [
     "ApiKey",
     "Attachment",
     "BadLogin",
+    "Campaign",
     "Conflict",
     "ContentItem",
+    "Cost",
     "Decision",
     "Delivery",
     "Doubt",

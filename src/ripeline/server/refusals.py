@@ -53,6 +53,9 @@ class Refusal(StrEnum):
     NO_SUCH_SOURCE = "no_such_source"
     NO_SUCH_VERSION = "no_such_version"
     NO_SUCH_MESSAGE = "no_such_message"
+    NO_SUCH_CAMPAIGN = "no_such_campaign"
+    NO_SUCH_COST = "no_such_cost"
+    CORRECTED_ALREADY = "corrected_already"
     NOT_A_RECEIVER = "not_a_receiver"
     NO_SUCH_RECEIVER = "no_such_receiver"
     NO_FORM = "no_form"
@@ -110,6 +113,9 @@ TEXTS: Mapping[Refusal, str] = {
     Refusal.NO_SUCH_SOURCE: gettext("There is no such source."),
     Refusal.NO_SUCH_VERSION: gettext("There is no such version, or more than one whose digest begins so."),
     Refusal.NO_SUCH_MESSAGE: gettext("There is no such message in quarantine."),
+    Refusal.NO_SUCH_CAMPAIGN: gettext("There is no such campaign. Add it first."),
+    Refusal.NO_SUCH_COST: gettext("There is no such cost."),
+    Refusal.CORRECTED_ALREADY: gettext("This cost is taken back already, or takes back another one."),
     Refusal.NOT_A_RECEIVER: gettext("Messages may not be sent there. Take a public address with https."),
     Refusal.NO_SUCH_RECEIVER: gettext("There is no such receiver, or it is closed."),
     Refusal.NO_FORM: gettext("The text is no form."),

@@ -12,7 +12,7 @@ from django.contrib.auth.forms import AuthenticationForm
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from ripeline.server import endpoints, instants, models, outbox, quarantine, sources, users
+from ripeline.server import campaigns, endpoints, instants, models, outbox, quarantine, sources, users
 from ripeline.server.refusals import TEXTS, Refusal, Refused
 from ripeline.server.users import Action, User, may
 from ripeline.web.columns import LABELS, column
@@ -179,6 +179,19 @@ class ApiKey(Looked):
         self.tell(request, [users.revoke(row, now=instants.now()) for row in rows])
 
 
+class Cost(Looked):
+    """What campaigns cost."""
+
+    columns = ("campaign", "starts_on", "ends_on", "cents", "currency", "note", "corrects")
+    list_filter = ("campaign", "currency")
+    actions = ("correct",)
+
+    @admin.action(description=_("Take back"))
+    def correct(self, request: HttpRequest, rows: QuerySet[models.Cost]) -> None:
+        """Write a row against each."""
+        self.tell(request, [campaigns.correct(row, now=instants.now()) for row in rows])
+
+
 class Endpoint(Looked):
     """To whom decisions are told."""
 
@@ -233,8 +246,14 @@ TABLES: dict[type[Model], type[Looked]] = {
     models.Account: _table("key", "created_at", search_fields=("key",)),
     models.ApiKey: ApiKey,
     models.Attachment: _table("identifier", "lead", "since", "until", search_fields=("identifier__value",)),
+    models.Campaign: _table(
+        *("name", "source", "utm_campaign", "utm_source", "utm_medium", "starts_on", "ends_on"),
+        list_filter=("source",),
+        search_fields=("name",),
+    ),
     models.Conflict: _table("source", "key", "count", "last_at", needs=Action.MANAGE_SOURCES),
     models.ContentItem: _table("item", "content", "since", "until", search_fields=("item",)),
+    models.Cost: Cost,
     models.Decision: _table("lead", "at", "kind", "old", "new", "reason", "gate", "version", list_filter=("kind",)),
     models.Delivery: Delivery,
     models.Doubt: _table("lead", "other", "reason", "at", "settled_at"),

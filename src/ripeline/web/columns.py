@@ -12,6 +12,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from ripeline.server.accounts import Account
+from ripeline.server.campaigns import Campaign
 from ripeline.server.endpoints import Endpoint
 from ripeline.server.forms import Form
 from ripeline.server.instants import FOREVER, TOLD, moment
@@ -35,20 +36,25 @@ LABELS: dict[str, str | _StrPromise] = {
     "body": _("As it was sent"),
     "by": _("By"),
     "calendar": _("Calendar"),
+    "campaign": _("Campaign"),
     "cell": _("Cell"),
+    "cents": _("Cents"),
     "claims": _("Whose it says it is"),
     "closed_at": _("Closed"),
     "closed_by": _("Closed by"),
     "computed_at": _("Computed"),
     "content": _("Class"),
+    "corrects": _("Takes back"),
     "count": _("Count"),
     "created_at": _("Added"),
+    "currency": _("Currency"),
     "dead_at": _("Given up"),
     "delivered_at": _("Delivered"),
     "detail": _("Detail"),
     "digest": _("Digest"),
     "due_at": _("Due"),
     "ended_at": _("Ended"),
+    "ends_on": _("Last day"),
     "endpoint": _("Endpoint"),
     "events_per_second": _("Events a second at most"),
     "evidence": _("Evidence"),
@@ -78,6 +84,7 @@ LABELS: dict[str, str | _StrPromise] = {
     "new": _("After"),
     "next_try_at": _("Next try"),
     "not_evaluated": _("Not evaluated"),
+    "note": _("Note"),
     "offered_at": _("Offered"),
     "old": _("Before"),
     "origins": _("Websites"),
@@ -106,6 +113,7 @@ LABELS: dict[str, str | _StrPromise] = {
     "since": _("Since"),
     "source": _("Source"),
     "stage": _("Stage"),
+    "starts_on": _("First day"),
     "status": _("State"),
     "text": _("Text"),
     "title": _("Playbook"),
@@ -117,10 +125,21 @@ LABELS: dict[str, str | _StrPromise] = {
     "until": _("Until"),
     "user": _("User"),
     "username": _("Name"),
+    "utm_campaign": "utm_campaign",
+    "utm_medium": "utm_medium",
+    "utm_source": "utm_source",
     "value": _("Value"),
     "version": _("Version"),
 }
-_CALLED_BY = {Account: "key", Endpoint: "address", Form: "name", Identifier: "value", Source: "name", User: "username"}
+_CALLED_BY = {
+    Account: "key",
+    Campaign: "name",
+    Endpoint: "address",
+    Form: "name",
+    Identifier: "value",
+    Source: "name",
+    User: "username",
+}
 _JSON = {"body", "claims", "evidence", "progress", "properties", "scores"}
 _INSTANTS = {name for name in LABELS if name.endswith("_at")} | {"at", "since", "until", "accept_by", "failing_since"}
 

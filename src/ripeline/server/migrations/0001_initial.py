@@ -32,6 +32,34 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
+            name="Campaign",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=100, unique=True)),
+                (
+                    "source",
+                    models.CharField(
+                        choices=[
+                            ("ads", "ads"),
+                            ("content", "content"),
+                            ("email", "email"),
+                            ("fair", "fair"),
+                            ("referral", "referral"),
+                            ("search", "search"),
+                            ("social", "social"),
+                        ],
+                        max_length=16,
+                    ),
+                ),
+                ("utm_campaign", models.CharField(blank=True, default="", max_length=100)),
+                ("utm_source", models.CharField(blank=True, default="", max_length=100)),
+                ("utm_medium", models.CharField(blank=True, default="", max_length=100)),
+                ("starts_on", models.DateField(null=True)),
+                ("ends_on", models.DateField(null=True)),
+                ("created_at", models.BigIntegerField()),
+            ],
+        ),
+        migrations.CreateModel(
             name="Decision",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
@@ -284,6 +312,33 @@ class Migration(migrations.Migration):
                     )
                 ],
             },
+        ),
+        migrations.CreateModel(
+            name="Cost",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("starts_on", models.DateField()),
+                ("ends_on", models.DateField()),
+                ("cents", models.BigIntegerField()),
+                ("currency", models.CharField(max_length=3)),
+                ("note", models.CharField(blank=True, default="", max_length=500)),
+                ("created_at", models.BigIntegerField()),
+                (
+                    "campaign",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="costs", to="server.campaign"
+                    ),
+                ),
+                (
+                    "corrects",
+                    models.OneToOneField(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="corrected_by",
+                        to="server.cost",
+                    ),
+                ),
+            ],
         ),
         migrations.CreateModel(
             name="Endpoint",

@@ -18,6 +18,7 @@ from django.db import connection
 
 from ripeline.server import instants
 from ripeline.server.operation import (
+    commands_campaigns,  # noqa: F401 - so that its commands can be asked for
     commands_endpoints,  # noqa: F401 - so that its commands can be asked for
     commands_export,  # noqa: F401 - so that its commands can be asked for
     commands_forms,  # noqa: F401 - so that its commands can be asked for

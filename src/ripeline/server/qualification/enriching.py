@@ -13,11 +13,10 @@ from typing import TYPE_CHECKING, Any
 
 from django.db.models import Max
 
-from ripeline.core.columns import LATEST
 from ripeline.core.needs import RESERVED
 from ripeline.integrations.arrivals import arrival
 from ripeline.integrations.enrichment import KINDS, derived
-from ripeline.server import json_text, sources
+from ripeline.server import arrivals, json_text, sources
 from ripeline.server.chunks import CHUNK, chunks
 from ripeline.server.events import Event, consequence
 
@@ -29,10 +28,6 @@ if TYPE_CHECKING:
     _Read = tuple[Event, Mapping[str, Any]]
     _Found = tuple[Event, str, Mapping[str, Any], int]
 
-_WIDTH = LATEST // 1_000 + 1
-"""So much time one kind of fact has for itself: a microsecond for each millisecond until the last instant."""
-_FIRST_ARRIVAL = len(KINDS) * _WIDTH
-_LAST_ARRIVAL = _FIRST_ARRIVAL + _WIDTH - 1
 ARRIVALS = "came"
 """With this begins the key of a row that tells how somebody came."""
 
@@ -56,7 +51,7 @@ def _from_facts(read: Iterable[_Read]) -> Iterator[_Found]:
     for event, said in read:
         if event.name == "attributes_changed":
             for kind, what in derived(said).items():
-                yield event, kind, what, KINDS.index(kind) * _WIDTH + event.at // 1_000
+                yield event, kind, what, KINDS.index(kind) * arrivals.WIDTH + event.at // 1_000
 
 
 def _from_arrivals(read: Iterable[_Read]) -> Iterator[_Found]:
@@ -64,7 +59,7 @@ def _from_arrivals(read: Iterable[_Read]) -> Iterator[_Found]:
     earliest: dict[int, tuple[int, Event, Arrival]] = {}
     for event, told in read:
         came = arrival(event.name, told) if event.name not in RESERVED else None
-        since = _LAST_ARRIVAL - event.at // 1_000
+        since = arrivals.dated(event.at)
         if came is not None and event.identifier_id and since > earliest.get(event.identifier_id, (-1,))[0]:
             earliest[event.identifier_id] = since, event, came
     known = _known_arrivals(list(earliest))
@@ -78,6 +73,6 @@ def _known_arrivals(identifiers: Sequence[int]) -> dict[int, int]:
     """Since when, as derived rows count it, each of these identifiers is known to have come."""
     found: dict[int, int] = {}
     for chunk in chunks(identifiers):
-        rows = Event.objects.filter(identifier__in=chunk, at__gte=_FIRST_ARRIVAL, at__lte=_LAST_ARRIVAL)
+        rows = Event.objects.filter(identifier__in=chunk, at__gte=arrivals.FIRST, at__lte=arrivals.LAST)
         found |= dict(rows.values_list("identifier").annotate(since=Max("at")))
     return found
