@@ -12,8 +12,9 @@ from ledger_rows import all_rounds, happened, lead_of, said, signed
 from ripeline.core.standing import attributes_at
 from ripeline.server import json_text, merges, playbooks, sources
 from ripeline.server.events import Event
-from ripeline.server.instants import DAY, TOLD
-from ripeline.server.qualification import histories
+from ripeline.server.instants import DAY, FOREVER, TOLD
+from ripeline.server.leads import Membership, Unit
+from ripeline.server.qualification import histories, identity
 from ripeline.server.qualification.replay import replay
 from ripeline.server.sources import SourceKind
 from ripeline.server.users import Role
@@ -209,3 +210,71 @@ def test_a_row_that_says_nothing_adds_nothing(source: Source, clock: SetClock) -
     happened(source, "page_viewed", clock.move(60), said={"referrer": 7, "utm_medium": None}, user_id="ada")
     all_rounds(clock)
     assert derived_rows() == []
+
+
+# --- companies by domain --------------------------------------------------------------------------
+
+TOGETHER = ENRICHED.replace("gates:\n", "accounts: {engagement: {roll_up: sum}}\ngates:\n")
+
+
+def accounts() -> dict[str, str]:
+    """The account of each lead with an e-mail, by its address."""
+    rows = Membership.objects.filter(until=FOREVER, lead__identifiers__kind="email")
+    return dict(rows.values_list("lead__identifiers__value", "account__key"))
+
+
+def test_colleagues_are_of_one_account_where_accounts_decide(source: Source, clock: SetClock) -> None:
+    """By the domain of a company, and never by that of a provider."""
+    signed(TOGETHER, now=clock())
+    names = ("ada@nordwind.de", "info@nordwind.de", "bob@mail.nordwind.de", "eve@gmx.de", "kai@gmx.de", "x@byom.de")
+    for name in names:
+        happened(source, "paper", clock.move(60), email=name)
+        all_rounds(clock)
+    assert accounts() == dict.fromkeys(names[:3], "nordwind.de")
+    ada, info, bob, eve, kai, _ = (lead_of(name).unit_id for name in names)
+    assert ada == info == bob
+    assert len({ada, eve, kai}) == 3
+    assert replay().differences == []
+
+
+def test_nobody_joins_where_accounts_do_not_decide(source: Source, clock: SetClock) -> None:
+    """Units join for ever, so they do not without need."""
+    signed(ENRICHED, now=clock())
+    for name in ("ada@nordwind.de", "bob@nordwind.de"):
+        happened(source, "paper", clock.move(60), email=name)
+    all_rounds(clock)
+    assert accounts() == {}
+    assert lead_of("ada@nordwind.de").unit_id != lead_of("bob@nordwind.de").unit_id
+
+
+@pytest.mark.parametrize("kind", [SourceKind.WEB, SourceKind.SERVER])
+def test_the_account_that_a_source_names_goes_before_the_domain(clock: SetClock, kind: SourceKind) -> None:
+    """In the same round or later, and a website may name one too; then the domain moves nobody."""
+    own = sources.Source.objects.create(name="own", kind=kind, created_at=clock())
+    signed(TOGETHER, now=clock())
+    happened(own, "paper", clock.move(60), email="bob@nordwind.de", account="acme")
+    happened(own, "paper", clock.move(60), email="ada@nordwind.de")
+    all_rounds(clock)
+    assert accounts() == {"bob@nordwind.de": "acme", "ada@nordwind.de": "nordwind.de"}
+    happened(own, "paper", clock.move(60), email="ada@nordwind.de", account="acme")
+    all_rounds(clock)
+    happened(own, "paper", clock.move(60), email="ada@nordwind.de")
+    all_rounds(clock)
+    assert accounts() == {"bob@nordwind.de": "acme", "ada@nordwind.de": "acme"}
+    assert replay().differences == []
+
+
+def test_an_account_by_domain_does_not_grow_for_ever(
+    source: Source, clock: SetClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever comes when it is full stays by itself."""
+    monkeypatch.setattr(identity, "MOST_COLLEAGUES", 5)
+    signed(TOGETHER, now=clock())
+    for place in range(8):
+        happened(source, "paper", clock.move(60), email=f"student{place}@university.example")
+        if place in (2, 6):
+            all_rounds(clock)
+    all_rounds(clock)
+    assert len(accounts()) == 5
+    assert Unit.objects.exclude(leads=None).count() == 4
+    assert replay().differences == []

@@ -35,10 +35,13 @@ if TYPE_CHECKING:
 
 EXAMPLES = int(os.environ.get("RIPELINE_EXAMPLES", "20"))
 DAY = 86_400
-PUPILS = PLAYBOOK.replace("gates:\n", "accounts: {engagement: {roll_up: sum}}\ngates:\n").replace(
+ENRICHED = PLAYBOOK.replace(
+    "  relation: {type: text}\n", "  relation: {type: text}\n  email_kind: {type: text}\n"
+).replace("{attribute: relation, is: competitor}", "{attribute: email_kind, is: disposable}")
+PUPILS = ENRICHED.replace("gates:\n", "accounts: {engagement: {roll_up: sum}}\ngates:\n").replace(
     "{score: engagement, at_least: 30}", "{account: engagement, at_least: 30}"
 )
-FADING = PLAYBOOK.replace("points: 10}", "points: 10, decay: {half_life: 5 days}}")
+FADING = ENRICHED.replace("points: 10}", "points: 10, decay: {half_life: 5 days}}")
 
 ADA, BOB = {"email": "ada@example.com"}, {"email": "bob@example.com"}
 WHO = (
@@ -53,6 +56,10 @@ ACTS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("verdict_given", {"verdict": "rejected", "reason": "misrouted"}),
     *(("touch_logged", {}), ("override_ended", {}), ("stage_set", {"stage": "opportunity"})),
     *(("override_set", {"hold": True}), ("override_set", {"stage": "lead"})),
+)
+TOLD: tuple[dict[str, Any], ...] = (
+    *({"relation": "x"}, {"email": "ada@nordwind.de", "phone": "+45 33 66 33 66"}, {"email": "x@mailinator.com"}),
+    *({"email_kind": "private"}, {"email": "ada@gmail.con"}, {"utm_medium": "cpc", "utm_campaign": "spring"}),
 )
 HAPPENINGS = {"row": 40, "round": 30, "act": 12, "void": 4, "merge": 5, "unmerge": 3, "publish": 1}
 GAPS = (1, 60, 3600, 3600, DAY, 8 * DAY, 40 * DAY)
@@ -79,9 +86,9 @@ class Company:
     def _happen(self, kind: str, chance: Random) -> None:
         match kind:
             case "row":
-                name = chance.choice(["paper", "paper", "ask", "ask", "attributes_changed"])
+                name = chance.choice(["paper", "paper", "ask", "ask", "attributes_changed", "attributes_changed"])
                 at = self.clock() - chance.choice([0, 0, 0, 3 * DAY]) * SECOND
-                happened(self.source, name, at, said={"relation": "x"}, **chance.choice(WHO))
+                happened(self.source, name, at, said=chance.choice(TOLD), **chance.choice(WHO))
             case "round":
                 qualify.run(self.clock)
             case "act":

@@ -45,10 +45,10 @@ def put(path: File, *, dry_run: DryRun = False, as_json: Json = False) -> None:
 def list_(*, as_json: Json = False) -> None:
     """List all campaigns with their leads, their MQLs and what each cost."""
     answer = ask("campaign_list")
-    heads = [_("Name"), _("Source"), _("From"), _("To"), _("Leads"), _("MQLs"), _("Cost"), _("A lead"), _("An MQL")]
+    heads = [_("Name"), _("Source"), _("Leads"), _("MQLs"), _("Cost"), _("A lead"), _("An MQL")]
     rows = [
         [
-            *(row["name"], row["source"], row["starts_on"], row["ends_on"]),
+            *(row["name"], row["source"]),
             *(language().number(row["leads"]), language().number(row["mqls"])),
             *(_money(row["cents"]), _money(row["cents"], row["leads"]), _money(row["cents"], row["mqls"])),
         ]

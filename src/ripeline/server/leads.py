@@ -96,3 +96,4 @@ class Membership(models.Model):
     account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="memberships")
     since = InstantField()
     until = InstantField(default=FOREVER)
+    by_rule = models.BooleanField(default=False)  # by the domain of its e-mail, because no source named an account

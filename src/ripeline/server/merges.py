@@ -69,7 +69,7 @@ def merge(first: Lead, second: Lead, *, at: int, by: User | None = None) -> Merg
     joined = Membership.objects.filter(lead=absorbed, until=FOREVER).first()
     Membership.objects.filter(lead=absorbed, until=FOREVER).update(until=at)
     if joined is not None and not Membership.objects.filter(lead=kept, until=FOREVER).exists():
-        Membership.objects.create(lead=kept, account=joined.account, since=at)
+        Membership.objects.create(lead=kept, account=joined.account, since=at, by_rule=joined.by_rule)
     Doubt.objects.filter(lead__in=(kept, absorbed), other__in=(kept, absorbed), settled_at=None).update(settled_at=at)
     absorbed.merged_into = kept
     absorbed.save(update_fields=["merged_into"])
@@ -189,5 +189,5 @@ def _part_memberships(merge: Merge, at: int) -> None:
     restored = Membership.objects.filter(lead=merge.absorbed, until=merge.at).first()
     if restored is None:
         return
-    Membership.objects.create(lead=merge.absorbed, account=restored.account, since=at)
+    Membership.objects.create(lead=merge.absorbed, account=restored.account, since=at, by_rule=restored.by_rule)
     Membership.objects.filter(lead=merge.kept, since=merge.at, account=restored.account, until=FOREVER).update(until=at)

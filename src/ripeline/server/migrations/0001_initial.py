@@ -561,6 +561,7 @@ class Migration(migrations.Migration):
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("since", models.BigIntegerField()),
                 ("until", models.BigIntegerField(default=4611686018427387904)),
+                ("by_rule", models.BooleanField(default=False)),
                 (
                     "account",
                     models.ForeignKey(

@@ -7,6 +7,7 @@ A row claims identifiers. The strongest of them says whose row it is; all of the
 - Two leads are merged when a row claims identifiers of both, unless that would give one person two e-mails, two users
   or two ids elsewhere: then the two are put before a person. An alias call of a server says that two users are one.
 - An address that many people share (info@…) makes a lead of its own, but never says that two are one.
+- Where accounts decide together, whoever no source has put into one belongs to the company of its e-mail's domain.
 """
 
 from __future__ import annotations
@@ -14,7 +15,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from django.db import connection
+from django.db.models import Count
 
+from ripeline.integrations.enrichment import of_email
 from ripeline.integrations.mail_domains import is_role
 from ripeline.server import merges
 from ripeline.server.accounts import Account
@@ -31,6 +34,13 @@ SINGLE = STRONG[1:]
 """Of these, two leads that are merged without a person's word may have one between them."""
 MOST = 100
 """So many identifiers a lead may have; more is no person."""
+
+MOST_COLLEAGUES = 200
+"""So many leads an account may have for another to join it by the domain of its e-mail.
+
+Leads of an account are evaluated together for ever, so a university or a provider that no list knows must not make one
+of a hundred thousand. Whoever comes later is of no account until a source names one.
+"""
 
 _ATTACH = "UPDATE server_identifier SET lead_id = %s WHERE id = %s"
 
@@ -55,6 +65,7 @@ class People:
         self.attached: list[tuple[Identifier, Lead]] = []
         self.held: dict[int, dict[str, set[str]]] = {}
         self.touched: dict[int, Lead] = {}
+        self.domains: dict[int, tuple[Lead, str]] = {}
 
     def whose(self, claimed: Claims, *, is_public: bool = False) -> Identifier:
         """The identifier to which a row belongs that claims these; at least one is claimed.
@@ -72,6 +83,8 @@ class People:
                 lead = self._alias(lead, claimed["previous"], is_public=is_public)
             if "account" in claimed and not (is_public and id(lead) in self.of_account):
                 self._join_account(lead, claimed["account"])
+            if self.couples and (domain := of_email(claimed.get("email")).get("company_domain")):
+                self.domains.setdefault(id(lead), (lead, domain))
             self.touched[id(lead)] = lead
         first = next((one for one in strong if one.lead is not None), visitor)
         if first is None:
@@ -81,6 +94,7 @@ class People:
     def save(self) -> None:
         """Everything new, and the leads of which something became known marked as such."""
         self._save_new()
+        self._join_by_domain()
         units = {lead.unit_id for lead in self.touched.values()}
         for chunk in chunks(sorted(units)):
             Unit.objects.filter(pk__in=chunk).update(dirty_at=self.at)
@@ -140,11 +154,33 @@ class People:
         moved, self.moved = list(self.moved.values()), {}
         for chunk in chunks([lead.pk for lead, _ in moved]):
             Membership.objects.filter(lead__in=chunk, until=FOREVER).update(until=self.at)
+        self._enter(moved)
+
+    def _enter(self, moved: Sequence[tuple[Lead, Account]], *, by_rule: bool = False) -> None:
         Membership.objects.bulk_create(
-            [Membership(lead=lead, account=account, since=self.at) for lead, account in moved], batch_size=CHUNK
+            [Membership(lead=lead, account=account, since=self.at, by_rule=by_rule) for lead, account in moved],
+            batch_size=CHUNK,
         )
         for lead, account in moved if self.couples else ():
             self._join_unit_of(account, lead)
+
+    def _join_by_domain(self) -> None:
+        """Whoever is of no account joins that of its e-mail's company, while there is room."""
+        asked = {lead.pk: (lead, domain) for key, (lead, domain) in self.domains.items() if key in self.touched}
+        for chunk in chunks(list(asked)):
+            for member in Membership.objects.filter(lead__in=chunk, until=FOREVER).values_list("lead", flat=True):
+                del asked[member]
+        if not asked:
+            return
+        accounts = _accounts({domain for _, domain in asked.values()}, self.at)
+        room = _room(accounts.values())
+        joined = []
+        for lead, domain in asked.values():
+            account = accounts[domain]
+            if room[account.pk] > 0:
+                room[account.pk] -= 1
+                joined.append((lead, account))
+        self._enter(joined, by_rule=True)
 
     def _join_unit_of(self, account: Account, lead: Lead) -> None:
         other = Lead.objects.filter(memberships__account=account).exclude(pk=lead.pk).first()
@@ -256,9 +292,19 @@ def _accounts(keys: set[str], at: int) -> dict[str, Account]:
 
 
 def _current_accounts(leads: Mapping[int, Lead]) -> dict[int, int]:
-    """By lead as it stands in memory, the account it belongs to."""
-    rows = (Membership.objects.filter(lead__in=chunk, until=FOREVER) for chunk in chunks(list(leads)))
+    """By lead as it stands in memory, the account that a source put it into."""
+    rows = (Membership.objects.filter(lead__in=chunk, until=FOREVER, by_rule=False) for chunk in chunks(list(leads)))
     return {id(leads[one.lead_id]): one.account_id for of_chunk in rows for one in of_chunk}
+
+
+def _room(accounts: Iterable[Account]) -> dict[int, int]:
+    """How many more leads may join each of these accounts by their domain."""
+    room = {account.pk: MOST_COLLEAGUES for account in accounts}
+    for chunk in chunks(list(room)):
+        counted = Membership.objects.filter(account__in=chunk, until=FOREVER).values_list("account")
+        for account, members in counted.annotate(members=Count("pk")):
+            room[account] -= members
+    return room
 
 
 def _is_shared(identifier: Identifier) -> bool:
