@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from command_line import PLAYBOOK
 from ripeline.server import models, users
 
 if TYPE_CHECKING:
@@ -20,7 +21,8 @@ def one_of_each() -> dict[str, Model]:
     lead, other = (_lead() for _ in range(2))
     identifier = models.Identifier.objects.create(kind="external", value=HOSTILE, lead=lead, created_at=NOW)
     account = models.Account.objects.create(key=HOSTILE, created_at=NOW)
-    version = models.PlaybookVersion.objects.create(digest="d" * 64, text=HOSTILE, title=HOSTILE, created_at=NOW)
+    text = f"{PLAYBOOK}# {HOSTILE}\n"
+    version = models.PlaybookVersion.objects.create(digest="d" * 64, text=text, title=HOSTILE, created_at=NOW)
     form = models.Form.objects.create(name=HOSTILE[:63], source=source, created_at=NOW)
     round_ = models.Round.objects.create(at=NOW)
     said = {"lead": lead, "round": round_, "version": version, "at": NOW, "evidence": HOSTILE}

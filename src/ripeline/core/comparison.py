@@ -171,7 +171,7 @@ def why(first: Playbook, other: Playbook, history: History, change: ChangedLead)
     instants = [int(FOREVER) if at is None else at for at in (change.at, change.other_at)]
     by_first, at = instants[0] <= instants[1], min(instants)
     decider, refuser = (first, other) if by_first else (other, first)
-    unit, _ = unit_of(history, change.lead_id)
+    unit = unit_of(history, change.lead_id)
     decided, held = _held(decider, unit, change, at)
     refused, missing = _missing(refuser, unit, change, at)
     return Why(by_first, at, decided, held, refused, missing)

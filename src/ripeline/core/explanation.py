@@ -14,7 +14,7 @@ from ripeline.core.nearest import Lack, Way, gate_for, held_by, ways_to
 from ripeline.core.playbook import Axis, Decay, Rule, RuleChange, ValueTable
 from ripeline.core.reasons import Reason
 from ripeline.core.results import Contribution, HandoffChange, LeadResult, Move, Refused, Signalled, lead_result
-from ripeline.core.scoring import evaluate
+from ripeline.core.scoring import chapters_of, evaluate_chapters
 from ripeline.core.standing import attributes_at, standing_of
 from ripeline.core.tables import History
 from ripeline.core.what_if import WHOLE, Ahead, Change, what_lies_ahead, what_would_change
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from ripeline.core.playbook import Playbook
-    from ripeline.core.scoring import Evaluation, Version
+    from ripeline.core.scoring import Chapter, Evaluation, Version
 
 _GATES = ("mql", "sales_ready")
 _OPEN = ("offered", "accepted")
@@ -77,8 +77,13 @@ class Explanation:
 
 def explain(versions: Sequence[Version], history: History, lead_id: str, at: int) -> Explanation:
     """One lead as of `at` (microseconds UTC), with all reasons; raises KeyError if the history has no such lead."""
-    unit, lead = unit_of(history, lead_id)
-    evaluation = evaluate(versions, unit, at, details=True)
+    return explain_chapters(chapters_of(versions, unit_of(history, lead_id)), lead_id, at)
+
+
+def explain_chapters(chapters: Sequence[Chapter], lead_id: str, at: int) -> Explanation:
+    """The same of a lead whose rows too may have been others at other times; raises KeyError if it is in none."""
+    lead = _place(chapters[0].history, lead_id)
+    evaluation = evaluate_chapters(chapters, at, details=True)
     result, playbook = lead_result(evaluation, lead_id), evaluation.compiled.playbook
     known = attributes_at(evaluation.history, lead, at)
     is_open = result.known and result.scores is not None
@@ -88,16 +93,16 @@ def explain(versions: Sequence[Version], history: History, lead_id: str, at: int
         tuple(_notes(evaluation, result, lead)),
         _excluded_by(evaluation, result),
         tuple(Line(line, tuple(_evidence(line, playbook, result, known))) for line in result.contributions),
-        tuple(_steps(versions, unit, result, playbook)),
+        tuple(_steps(chapters, result, playbook)),
         _open_clock(result, playbook),
         miss_of(evaluation, result) if is_open else None,
-        what_would_change(versions, unit, lead, at) if is_open else (),
-        what_lies_ahead(versions, unit, lead, result) if result.known else (),
+        what_would_change(chapters, lead, at) if is_open else (),
+        what_lies_ahead(chapters, lead, result) if result.known else (),
     )
 
 
-def unit_of(history: History, lead_id: str) -> tuple[History, int]:
-    """The rows of a lead and of all leads of its account, and its row number; raises KeyError."""
+def unit_of(history: History, lead_id: str) -> History:
+    """The rows of a lead and of all leads of its account; raises KeyError."""
     leads = history.leads.with_row_index("lead", 0).with_columns(pl.col("lead_id").cast(pl.String))
     own = leads.filter(pl.col("lead_id") == lead_id)
     if own.is_empty():
@@ -110,8 +115,15 @@ def unit_of(history: History, lead_id: str) -> tuple[History, int]:
         mine = frame.join(numbers, on="lead", how="inner", maintain_order="left")
         return mine.with_columns(lead="new").drop("new")
 
-    unit = History(kept.drop("lead"), of_unit(history.events), of_unit(history.acts), of_unit(history.changes), 0)
-    return unit, int(kept["lead_id"].to_list().index(lead_id))
+    return History(kept.drop("lead"), of_unit(history.events), of_unit(history.acts), of_unit(history.changes), 0)
+
+
+def _place(history: History, lead_id: str) -> int:
+    """A lead's row number; raises KeyError."""
+    place = history.leads["lead_id"].cast(pl.String).index_of(lead_id)
+    if place is None:
+        raise KeyError(lead_id)
+    return place
 
 
 # --- how it stands ----------------------------------------------------------------------------------
@@ -227,13 +239,13 @@ def _fading(decay: Decay | None) -> Iterator[Reason]:
 # --- why this stage ---------------------------------------------------------------------------------
 
 
-def _steps(versions: Sequence[Version], unit: History, result: LeadResult, playbook: Playbook) -> Iterator[Step]:
+def _steps(chapters: Sequence[Chapter], result: LeadResult, playbook: Playbook) -> Iterator[Step]:
     gated = [entry for entry in result.journal if isinstance(entry, Move) and entry.gate is not None]
     with_conditions = gated[-_MOVES_WITH_CONDITIONS:]
     clocks = _clocks(result, playbook)
     for place, entry in enumerate(result.journal):
         if isinstance(entry, Move):
-            held = _conditions(versions, unit, result.lead_id, entry) if entry in with_conditions else ()
+            held = _conditions(chapters, result.lead_id, entry) if entry in with_conditions else ()
             reason = moved(entry.old, entry.new, entry.reason, entry.gate)
             yield Step(entry.at, reason, entry.look.scores, held)
         elif isinstance(entry, HandoffChange):
@@ -255,11 +267,11 @@ def moved(old: Stage, new: Stage, reason: str, gate: str | None) -> Reason:
     return Reason("moved_gate_down" if reason == "gate" else f"moved_{reason}", **names)
 
 
-def _conditions(versions: Sequence[Version], unit: History, lead_id: str, move: Move) -> tuple[Lack, ...]:
+def _conditions(chapters: Sequence[Chapter], lead_id: str, move: Move) -> tuple[Lack, ...]:
     """The conditions of the gate that held when it moved the lead up."""
     if move.gate is None or move.new < move.old:
         return ()
-    evaluation = evaluate(versions, unit, move.at, explain=False, details=True)
+    evaluation = evaluate_chapters(chapters, move.at, explain=False, details=True)
     then = lead_result(evaluation, lead_id)
     gate = gate_for(evaluation.compiled.playbook, then.persona, move.gate)
     return held_by(gate.enter, standing_of(evaluation, then)) if then.scores is not None else ()

@@ -11,7 +11,7 @@ from ripeline.core.history import history_from_rows
 from ripeline.core.layout import FOREVER
 from ripeline.core.needs import RESERVED, Needs, needs_of
 from ripeline.core.reserved import read_act, read_changes
-from ripeline.core.scoring import Chapter, evaluate, evaluate_chapters
+from ripeline.core.scoring import Chapter, chapters_of, evaluate, evaluate_chapters
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -75,6 +75,12 @@ def evaluations(
     for past in pasts:
         if past.breaks:
             yield evaluate_chapters(_chapters(past, needs, versions), at, details=details)
+
+
+def chapters(past: Past, versions: Sequence[Version]) -> list[Chapter]:
+    """One unit as the evaluator takes it when it explains a lead of it."""
+    needs = needs_of([version.playbook for version in versions])
+    return _chapters(past, needs, versions) if past.breaks else chapters_of(versions, _history([past], needs, 0, _END))
 
 
 def understood(name: str, said: Mapping[str, Any], needs: Needs) -> Mapping[str, Any] | None:

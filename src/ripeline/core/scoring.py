@@ -117,9 +117,19 @@ def evaluate(
     `versions` are in order of publication, the first without one. With `explain`, every contribution is given; with
     `details`, the value of every test too.
     """
-    ordered = replace(history, events=in_ledger_order(history.events.get_columns(), history.leads.height))
-    chapters = [Chapter(v, ordered, v.published_at, v.retroactive) for v in versions]
+    chapters = chapters_of(versions, history)
     return evaluate_chapters(chapters, at, explain=explain, details=details, progress=progress)
+
+
+def chapters_of(versions: Sequence[Version], history: History) -> list[Chapter]:
+    """One chapter for each version, where the rows were always the same."""
+    ordered = in_order(history)
+    return [Chapter(v, ordered, v.published_at, v.retroactive) for v in versions]
+
+
+def in_order(history: History) -> History:
+    """The same history with its events in ledger order, as chapters have them."""
+    return replace(history, events=in_ledger_order(history.events.get_columns(), history.leads.height))
 
 
 def evaluate_chapters(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
@@ -13,15 +13,16 @@ from ripeline.core.lifecycle import Stage
 from ripeline.core.reasons import Reason
 from ripeline.core.results import lead_results
 from ripeline.core.samples import attribute_samples, sample_event
-from ripeline.core.scoring import evaluate
+from ripeline.core.scoring import evaluate_chapters, in_order
 from ripeline.core.tables import History
 from ripeline.core.units import DAY
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+    from ripeline.core.playbook import Playbook
     from ripeline.core.results import LeadResult
-    from ripeline.core.scoring import Version
+    from ripeline.core.scoring import Chapter
 
 WHOLE = 1_000_000
 """The progress of a gate whose conditions hold."""
@@ -60,27 +61,33 @@ class _Trial:
     value: str = ""
 
 
-def what_would_change(versions: Sequence[Version], unit: History, lead: int, at: int) -> tuple[Change, ...]:
+def what_would_change(chapters: Sequence[Chapter], lead: int, at: int) -> tuple[Change, ...]:
     """The least news at `at` that would change the cell or the stage of a lead or meet a gate's conditions.
 
-    `unit` holds the lead, by its row number, and the others of its account. One evaluation answers all.
+    The chapters hold the lead, by its row number, and the others of its account. One evaluation answers all.
     """
+    used = [chapter for chapter in chapters if chapter.since is None or chapter.since <= at]
+    unit, book = used[-1].history, used[-1].version.playbook
     room = max(1, _MOST_ROWS // max(1, unit.events.height + unit.acts.height))
-    trials = sorted(_trials(versions, unit, lead, at), key=lambda trial: trial.size)[:room]
-    history = _with_news(_copies(unit, len(trials) + 1), trials, unit.leads.height, lead, at)
-    results = list(lead_results(evaluate(versions, history, at, explain=False)))
+    trials = sorted(_trials(book, unit, lead, at), key=lambda trial: trial.size)[:room]
+    told = {id(each.history): each.history for each in used}
+    copies = {key: _copies(history, len(trials) + 1) for key, history in told.items()}
+    copies[id(unit)] = _with_news(copies[id(unit)], trials, unit.leads.height, lead, at)
+    ordered = {key: in_order(history) for key, history in copies.items()}
+    trying = [replace(chapter, history=ordered[id(chapter.history)]) for chapter in used]
+    results = list(lead_results(evaluate_chapters(trying, at, explain=False)))
     base, *others = results[lead :: unit.leads.height]
     return tuple(_smallest(trials, [_effects(base, other) for other in others]))
 
 
-def what_lies_ahead(versions: Sequence[Version], unit: History, lead: int, base: LeadResult) -> tuple[Ahead, ...]:
+def what_lies_ahead(chapters: Sequence[Chapter], lead: int, base: LeadResult) -> tuple[Ahead, ...]:
     """The next changes of a lead's cell, stage and gates if no news comes."""
     found: list[Ahead] = []
     for _ in range(_LOOKS):
         if base.next_look_at is None or len(found) == _CHANGES_AHEAD:
             break
         at = base.next_look_at
-        later = list(lead_results(evaluate(versions, unit, at, explain=False)))[lead]
+        later = list(lead_results(evaluate_chapters(chapters, at, explain=False)))[lead]
         if effects := tuple(_differences(base, later)):
             found.append(Ahead(at, effects))
         base = later
@@ -90,8 +97,7 @@ def what_lies_ahead(versions: Sequence[Version], unit: History, lead: int, base:
 # --- trials ---------------------------------------------------------------------------------------
 
 
-def _trials(versions: Sequence[Version], unit: History, lead: int, at: int) -> Iterator[_Trial]:
-    playbook = [v for v in versions if v.published_at is None or v.published_at <= at][-1].playbook
+def _trials(playbook: Playbook, unit: History, lead: int, at: int) -> Iterator[_Trial]:
     for activity, spec in playbook.activities.items():
         properties = sample_event(spec.where)
         if properties is not None:

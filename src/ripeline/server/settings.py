@@ -121,7 +121,7 @@ EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = os.environ.get("RIPELINE_MAIL_FROM", "") or f"ripeline@{_address.hostname}"
 AUTH_USER_MODEL = "server.User"
 AUTHENTICATION_BACKENDS = ["ripeline.server.logins.Backend"]
-LOGIN_URL = LOGIN_REDIRECT_URL = "/admin/"
+LOGIN_URL, LOGIN_REDIRECT_URL = "/login/", "/"
 CSRF_TRUSTED_ORIGINS = [URL]  # behind a proxy that ends TLS
 INSTALLED_APPS = [
     "django.contrib.admin",
@@ -155,6 +155,8 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "django.template.context_processors.i18n",
+                "ripeline.web.words.around",
             ]
         },
     }

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from django.urls import path
+from django.urls import include, path
 from django.views.generic import RedirectView
 
 from ripeline.web import forms
 from ripeline.web.admin import site
+from ripeline.web.api import site as api
+from ripeline.web.log import log
+from ripeline.web.logging_in import LogIn, LogOut
 
 if TYPE_CHECKING:
     from django.urls import URLPattern, URLResolver
@@ -17,5 +20,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("f/<str:name>", forms.form, name="form"),
     path("f/<str:name>/thanks", forms.thanks, name="thanks"),
     path("", RedirectView.as_view(url="/admin/"), name="home"),
+    path("login/", LogIn.as_view(), name="login"),
+    path("logout/", LogOut.as_view(), name="logout"),
+    path("log/", log, name="log"),
     path("admin/", site.urls),
+    path("api/v1/", include(api.routes())),
 ]

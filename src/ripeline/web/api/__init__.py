@@ -1,0 +1,1 @@
+"""The JSON API: what a program may read and do in the name of a user."""

@@ -1,0 +1,57 @@
+"""Accounts: the companies of the leads. Their leads are `leads?account=`."""
+
+from typing import Annotated
+
+from django.db.models import Count, Q
+from django.http import HttpRequest
+from ninja import Query, Router
+from pydantic import BaseModel, Field
+
+from ripeline.server.accounts import Account
+from ripeline.server.instants import FOREVER
+from ripeline.web.api.routes import found, reading
+from ripeline.web.api.values import Instant, Number, Page, Paging, iso, page
+
+router = Router(tags=["accounts"])
+
+
+class AccountShown(BaseModel):
+    """A company, by the name under which its sources know it."""
+
+    id: int
+    key: str
+    created_at: Instant
+
+
+class AccountInFull(AccountShown):
+    """A company, and how many leads it has now."""
+
+    leads: int
+
+
+class AccountFilters(Paging):
+    """Which accounts."""
+
+    key: Annotated[str, Field(min_length=1, max_length=254)] | None = None
+
+
+@reading(router, "", Page[AccountShown])
+def list_accounts(request: HttpRequest, filters: Query[AccountFilters]) -> Page[AccountShown]:
+    """Accounts."""
+    del request
+    rows = Account.objects.filter(key=filters.key) if filters.key is not None else Account.objects.all()
+    return page(rows, filters, lambda shown: [AccountShown(**_told(account)) for account in shown])
+
+
+@reading(router, "/{account}", AccountInFull)
+def show_account(request: HttpRequest, account: Number) -> AccountInFull:
+    """One account."""
+    del request
+    now = Q(memberships__until=FOREVER, memberships__lead__merged_into=None)
+    counted = Account.objects.annotate(leads=Count("memberships", filter=now))
+    row = found(counted.filter(pk=account).first())
+    return AccountInFull(**_told(row), leads=row.leads)
+
+
+def _told(account: Account) -> dict[str, int | str]:
+    return {"id": account.pk, "key": account.key, "created_at": iso(account.created_at)}

@@ -1,0 +1,128 @@
+"""Hand-offs, and the five answers to them."""
+
+from typing import Literal
+
+from django.http import HttpRequest
+from ninja import Query, Router
+from pydantic import BaseModel
+
+from ripeline.server import acts, instants
+from ripeline.server.handoffs import Handoff
+from ripeline.web.api.keys import Asked
+from ripeline.web.api.lead_acts import Row
+from ripeline.web.api.routes import acting, agreed, found, reading
+from ripeline.web.api.values import (
+    Instant,
+    Number,
+    Page,
+    Paging,
+    RowNumber,
+    Said,
+    Words,
+    iso,
+    iso_or_none,
+    page,
+)
+
+router = Router(tags=["hand-offs"])
+
+Status = Literal["offered", "accepted", "confirmed", "recycled", "rejected", "disqualified", "expired", "merged"]
+
+
+class HandoffShown(BaseModel):
+    """The offer of a lead to a rep, with its clock."""
+
+    id: int
+    lead: int
+    rep: str | None
+    status: str
+    offered_at: Instant
+    accept_by: Instant | None
+    due_at: Instant | None
+    calendar: str
+    touched_at: Instant | None
+    ended_at: Instant | None
+
+
+class HandoffFilters(Paging):
+    """Which hand-offs."""
+
+    lead: RowNumber | None = None
+    status: Status | None = None
+
+
+class Because(Said):
+    """Why."""
+
+    reason: Words
+
+
+@reading(router, "", Page[HandoffShown])
+def list_handoffs(request: HttpRequest, filters: Query[HandoffFilters]) -> Page[HandoffShown]:
+    """Hand-offs, of all leads or of one."""
+    del request
+    rows = Handoff.objects.select_related("rep")
+    if filters.lead is not None:
+        rows = rows.filter(lead=filters.lead)
+    if filters.status is not None:
+        rows = rows.filter(status=filters.status)
+    return page(rows, filters, lambda shown: [_shown(one) for one in shown])
+
+
+@reading(router, "/{handoff}", HandoffShown)
+def show_handoff(request: HttpRequest, handoff: Number) -> HandoffShown:
+    """One hand-off."""
+    del request
+    return _shown(_handoff(handoff))
+
+
+@acting(router, "/{handoff}/accept", Row)
+def accept(request: Asked, handoff: Number) -> Row:
+    """Take on an offered lead."""
+    return Row(event=agreed(acts.accept(_handoff(handoff), by=request.auth.user, now=instants.now())))
+
+
+@acting(router, "/{handoff}/confirm", Row)
+def confirm(request: Asked, handoff: Number) -> Row:
+    """Say that the lead is sales-qualified."""
+    return Row(event=agreed(acts.confirm(_handoff(handoff), by=request.auth.user, now=instants.now())))
+
+
+@acting(router, "/{handoff}/reject", Row)
+def reject(request: Asked, handoff: Number, said: Because) -> Row:
+    """Turn down an offer; `misrouted` offers it to another rep, `bad_data` has it mended first."""
+    done = acts.reject(_handoff(handoff), reason=said.reason, by=request.auth.user, now=instants.now())
+    return Row(event=agreed(done))
+
+
+@acting(router, "/{handoff}/recycle", Row)
+def recycle(request: Asked, handoff: Number, said: Because) -> Row:
+    """Give the lead back to marketing."""
+    done = acts.recycle(_handoff(handoff), reason=said.reason, by=request.auth.user, now=instants.now())
+    return Row(event=agreed(done))
+
+
+@acting(router, "/{handoff}/disqualify", Row)
+def disqualify(request: Asked, handoff: Number, said: Because) -> Row:
+    """Say that the lead will never buy."""
+    done = acts.disqualify(_handoff(handoff), reason=said.reason, by=request.auth.user, now=instants.now())
+    return Row(event=agreed(done))
+
+
+def _handoff(number: int) -> Handoff:
+    return found(Handoff.objects.select_related("rep").filter(pk=number).first())
+
+
+def _shown(handoff: Handoff) -> HandoffShown:
+    return HandoffShown(
+        id=handoff.pk,
+        lead=handoff.lead_id,
+        rep=handoff.rep.username if handoff.rep else None,
+        status=handoff.status,
+        offered_at=iso(handoff.offered_at),
+        accept_by=iso_or_none(handoff.accept_by),
+        due_at=iso_or_none(handoff.due_at),
+        calendar=handoff.calendar,
+        touched_at=iso_or_none(handoff.touched_at),
+        ended_at=iso_or_none(handoff.ended_at),
+    )

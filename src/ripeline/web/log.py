@@ -1,0 +1,149 @@
+"""The page on which staff log a conversation, a call, a fair visit, a question: who, what, when, in ten seconds."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+from django import forms
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
+from django.shortcuts import redirect, render
+from django.utils.formats import date_format
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_http_methods
+
+from ripeline.server import activities, instants, json_text, playbooks
+from ripeline.server.leads import Identifier, IdentifierKind, Lead
+from ripeline.server.refusals import TEXTS, Refusal, Refused
+from ripeline.server.users import Action, User, may
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from datetime import datetime
+
+    from django.http import HttpRequest, HttpResponse
+
+    from ripeline.server.activities import Kind, Logged
+    from ripeline.server.events import Event
+
+_SHOWN = 10
+_LONGEST_NUMBER = 18
+_OF_A_FIELD = {
+    Refusal.NOT_AN_ADDRESS: "who",
+    Refusal.NO_SUCH_LEAD: "who",
+    Refusal.NOT_OFFERED: "what",
+    Refusal.IN_THE_FUTURE: "when",
+}
+
+
+class LogForm(forms.Form):
+    """Who, what, when, and a note."""
+
+    who = forms.CharField(
+        label=_("Who"),
+        max_length=254,
+        help_text=_("An e-mail, or the number of a lead"),
+        widget=forms.TextInput(
+            attrs={"inputmode": "email", "autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"}
+        ),
+    )
+    what = forms.ChoiceField(label=_("What"), widget=forms.RadioSelect)
+    when = forms.DateTimeField(label=_("When"), widget=forms.DateTimeInput(attrs={"type": "datetime-local"}))
+    note = forms.CharField(label=_("Note"), max_length=10_000, required=False, widget=forms.Textarea(attrs={"rows": 3}))
+    once = forms.RegexField(r"^\d{17}[0-9a-f]{16}$", widget=forms.HiddenInput)
+
+    def __init__(self, kinds: Sequence[Kind], zone: ZoneInfo, **more: Any) -> None:  # noqa: ANN401 - Django's
+        now = instants.now()
+        here = instants.moment(now).astimezone(zone)
+        more.setdefault("initial", {"when": f"{here:%Y-%m-%dT%H:%M}", "once": activities.token(now)})
+        super().__init__(**more, label_suffix="")
+        self.zone = zone
+        offered: Any = self.fields["what"]
+        offered.choices = [(kind.event, gettext(kind.label)) for kind in kinds]
+        self.fields["when"].widget.attrs["max"] = f"{here:%Y-%m-%dT%H:%M}"
+        self.fields["when"].help_text = str(zone)
+
+    def clean_when(self) -> int:
+        """The instant that is meant, by the clocks where the playbook is at home."""
+        told: datetime = self.cleaned_data["when"].replace(tzinfo=self.zone)
+        # A minute that has only begun is not in the future.
+        return int(told.timestamp()) * instants.SECOND
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def log(request: HttpRequest) -> HttpResponse:
+    """The form, what came of it, and what was logged last."""
+    user = request.user
+    if not isinstance(user, User) or not may(user, Action.ACT_ON_LEADS):
+        raise PermissionDenied
+    kinds, zone = activities.kinds(), _zone()
+    form = LogForm(kinds, zone, data=request.POST) if request.method == "POST" else LogForm(kinds, zone)
+    if form.is_bound and form.is_valid():
+        done = _log(form.cleaned_data, user)
+        if not isinstance(done, Refused):
+            messages.success(request, gettext("Done: {who} is logged.").format(who=form.cleaned_data["who"]))
+            return redirect("log")
+        form.add_error(_OF_A_FIELD.get(done.reason), gettext(TEXTS[done.reason]))
+    labels = {kind.event: gettext(kind.label) for kind in kinds}
+    last = list(_told(activities.last_of(user, _SHOWN, now=instants.now()), labels, zone))
+    status = 400 if form.is_bound else 200
+    return render(request, "log.html", {"form": form, "kinds": kinds, "last": last, **_words()}, status=status)
+
+
+def _words() -> dict[str, str]:
+    return {
+        "title": gettext("Log what happened"),
+        "button": gettext("Log it"),
+        "optional": gettext("optional"),
+        "last_title": gettext("Logged last"),
+        "nothing_yet": gettext("Nothing yet."),
+        "nothing_to_log": gettext("The active playbook counts no conversation, call or question, so none is logged."),
+    }
+
+
+def _zone() -> ZoneInfo:
+    active = playbooks.active()
+    return ZoneInfo(playbooks.playbook_of(active).timezone if active else "UTC")
+
+
+def _log(said: dict[str, Any], by: User) -> Logged | Refused:
+    who = _who(said["who"])
+    if isinstance(who, Refused):
+        return who
+    now = instants.now()
+    return activities.log(who, said["what"], at=said["when"], text=said["note"], once=said["once"], by=by, now=now)
+
+
+def _who(text: str) -> Lead | str | Refused:
+    """The lead of a number, else the e-mail."""
+    number = text.removeprefix("#")
+    if not number.isdecimal():
+        return text
+    lead = Lead.objects.filter(pk=int(number)).first() if len(number) <= _LONGEST_NUMBER else None
+    return lead or Refused(Refusal.NO_SUCH_LEAD)
+
+
+def _told(events: Iterator[Event], labels: dict[str, str], zone: ZoneInfo) -> Iterator[dict[str, str]]:
+    rows = list(events)
+    claimed = [json_text.read(event.claims) for event in rows]
+    emails = _emails({int(claims["lead"]) for claims in claimed if "lead" in claims})
+    for event, claims in zip(rows, claimed, strict=True):
+        at = instants.moment(event.at).astimezone(zone)
+        number = claims.get("lead", "")
+        yield {
+            "who": claims.get("email") or emails.get(number, f"#{number}"),
+            "what": labels.get(event.name) or gettext(activities.LABELS.get(event.name, event.name)),
+            "when": f"{date_format(at, 'DATE_FORMAT')}, {at:%H:%M}",
+            "at": at.isoformat(timespec="minutes"),
+            "note": str(json_text.read(event.properties).get("text", "")),
+        }
+
+
+def _emails(leads: set[int]) -> dict[str, str]:
+    """By a lead's number, its first e-mail."""
+    known = Identifier.objects.filter(kind=IdentifierKind.EMAIL, lead__in=leads).order_by("-pk")
+    return {str(one.lead_id): one.value for one in known}

@@ -1,0 +1,45 @@
+"""What stands on every page of staff: the words around it, and where one can go."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from django.urls import reverse
+from django.utils.translation import gettext
+
+from ripeline.server.users import Action, User, may
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest
+
+
+class Place(NamedTuple):
+    """Where one can go: its address, what it is called, and whether one is there."""
+
+    address: str
+    label: str
+    is_here: bool
+
+
+def around(request: HttpRequest) -> dict[str, Any]:
+    """The words of the base template, and the places that the user's role opens; found when a page shows them."""
+    return {"words": _words, "places": partial(_places, request)}
+
+
+def _words() -> dict[str, str]:
+    return {
+        "skip": gettext("To the content"),
+        "places": gettext("Pages"),
+        "log_in": gettext("Log in"),
+        "log_out": gettext("Log out"),
+    }
+
+
+def _places(request: HttpRequest) -> list[Place]:
+    user = getattr(request, "user", None)
+    if not isinstance(user, User):
+        return []
+    all_places = (("log", gettext("Log"), Action.ACT_ON_LEADS), ("admin:index", gettext("Administration"), Action.READ))
+    opened = [(reverse(name), label) for name, label, action in all_places if may(user, action)]
+    return [Place(address, label, request.path == address) for address, label in opened]

@@ -1,0 +1,227 @@
+"""Every route of the API with who may use it, and every field that may be written with who may write it.
+
+A route that stands in no table is an error.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from django.db import transaction
+from django.test import Client
+
+from api_client import ROOT, Program, company, trouble
+from ledger_rows import lead_of
+from ripeline.server import instants, users
+from ripeline.server.events import Event
+from ripeline.server.handoffs import Handoff
+from ripeline.server.leads import Lead
+from ripeline.server.merges import Merge
+from ripeline.server.models import Account, Decision, PlaybookVersion
+from ripeline.server.users import ApiKey, Role, Scope, User
+from ripeline.web.api.site import api
+from staff import member
+
+if TYPE_CHECKING:
+    from ripeline.server.sources import Source
+    from set_clock import SetClock
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+ALL = frozenset(Role)
+ACTING = frozenset({Role.MARKETING, Role.SALES})
+VISITOR = "visitor"
+REASON = {"reason": "because"}
+
+READ = (
+    *("leads", "leads/{lead}", "leads/{lead}/events", "leads/{lead}/score", "leads/{lead}/missing", "activities"),
+    *("decisions", "decisions/{decision}", "handoffs", "handoffs/{handoff}", "accounts", "accounts/{account}"),
+    *("playbooks", "playbooks/{version}", "merges"),
+)
+"""What every role may read."""
+
+ACT: dict[str, Any] = {
+    "leads/{lead}/touches": {"how": "call"},
+    "leads/{lead}/overrides": {"stage": "mql", **REASON, "until": "2027-01-01T00:00:00Z"},
+    "leads/{lead}/holds": {**REASON, "until": "2027-01-01T00:00:00Z"},
+    "leads/{lead}/release": None,
+    "leads/{lead}/stage": {"stage": "disqualified", **REASON},
+    "leads/{lead}/attributes": {"attributes": {"employees": 5}},
+    "leads/{lead}/answers": {"item": "budget", "answer": "yes"},
+    "leads/{lead}/consents": {"purpose": "marketing", "wording": "Yes.", "proof": "fair"},
+    "leads/{lead}/consents/withdraw": {"purpose": "marketing"},
+    "activities": {
+        "email": "eve@example.com",
+        "event": "fair_conversation",
+        "text": "Hm",
+        "at": "2026-01-01T00:00:00Z",
+    },
+    "handoffs/{handoff}/accept": None,
+    "handoffs/{handoff}/confirm": None,
+    "handoffs/{handoff}/reject": REASON,
+    "handoffs/{handoff}/recycle": REASON,
+    "handoffs/{handoff}/disqualify": REASON,
+    "merges": {"lead": "{lead}", "other": "{other}"},
+    "merges/{merge}/undo": None,
+}
+"""What marketing and sales may do, and everything that may be said of it."""
+
+_OF_A_REP = {path for path in ACT if path.startswith("handoffs/")}
+"""What only the rep does to whom the lead was offered."""
+
+
+@pytest.fixture
+def numbers(source: Source, clock: SetClock, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+    """One row of each noun, by what its place in an address is called."""
+    company(source, clock)
+    monkeypatch.setattr(instants, "now", clock)
+    ada, bob = lead_of("ada@example.com"), lead_of("bob@example.com")
+    merge = Merge.objects.create(kept=ada, absorbed=bob, at=clock(), undone_at=clock())
+    return {
+        "lead": ada.pk,
+        "other": bob.pk,
+        "decision": Decision.objects.earliest("pk").pk,
+        "handoff": Handoff.objects.get().pk,
+        "account": Account.objects.get().pk,
+        "version": PlaybookVersion.objects.get().pk,
+        "merge": merge.pk,
+    }
+
+
+def _told(body: Any, numbers: dict[str, Any]) -> Any:  # noqa: ANN401 - JSON
+    if not isinstance(body, dict):
+        return body
+    return {name: numbers[text[1:-1]] if text in ("{lead}", "{other}") else text for name, text in body.items()}
+
+
+def _program(who: str, scope: Scope = Scope.ACT) -> Program:
+    if who == "rosa":
+        return Program(User.objects.get(username="rosa"), scope)
+    return Program(member(f"a {who}", Role(who)), scope)
+
+
+def _asked(program: Program, method: str, path: str, numbers: dict[str, Any]) -> int:
+    """The status of an answer; what was done is undone."""
+    with transaction.atomic():
+        place = path.format(**numbers)
+        answer = program.get(place) if method == "get" else program.post(place, _told(ACT[path], numbers))
+        transaction.set_rollback(True)
+    return answer.status_code
+
+
+def _routes() -> set[tuple[str, str]]:
+    """All routes of the API, of the URL map itself."""
+    paths: dict[str, dict[str, Any]] = api.get_openapi_schema()["paths"]
+    return {(method, path.removeprefix(f"{ROOT}/")) for path, methods in paths.items() for method in methods}
+
+
+def test_every_route_is_listed() -> None:
+    """Whoever adds a route says here who may use it."""
+    assert _routes() == {("get", path) for path in READ} | {("post", path) for path in ACT}
+
+
+@pytest.mark.parametrize("scope", list(Scope))
+@pytest.mark.parametrize("who", [*Role, "rosa"])
+def test_each_role_and_key_does_what_it_may_and_nothing_else(who: str, scope: Scope, numbers: dict[str, Any]) -> None:
+    """Whatever else a route needs: the right comes first."""
+    program, role = _program(who, scope), Role.SALES if who == "rosa" else Role(who)
+    wrong = {}
+    for method, path in sorted(_routes()):
+        may = method == "get" or (role in ACTING and scope == Scope.ACT and (who == "rosa" or path not in _OF_A_REP))
+        status = _asked(program, method, path, numbers)
+        if (status in (200, 201)) != may or (not may and status != 403):
+            wrong[method, path] = status
+    assert wrong == {}
+
+
+def test_without_a_key_nothing_is_told(numbers: dict[str, Any]) -> None:
+    """Neither with a wrong one, nor with one that was revoked or whose user is out, nor by the session of a user."""
+    revoked, out = _program(Role.SALES), Program(member("gone", Role.SALES))
+    users.revoke(revoked.key, now=1)
+    users.disable(out.user, now=1)
+    client = Client()
+    client.force_login(member("somebody", Role.SALES))
+    keys = ["", "Bearer", "Bearer x", f"Basic {out.secret}", f"Bearer {revoked.secret}", f"Bearer {out.secret}"]
+    for method, path in sorted(_routes()):
+        for key in keys:
+            headers = {"authorization": key} if key else {}
+            answer = getattr(client, method)(f"{ROOT}/{path.format(**numbers)}", headers=headers)
+            assert answer.status_code == 401, (method, path, key)
+            assert answer["WWW-Authenticate"] == "Bearer"
+            assert json.loads(answer.content)["code"] == "no_key"
+    assert ApiKey.objects.count() == 2
+
+
+def test_whoever_may_not_act_does_not_learn_what_there_is(numbers: dict[str, Any]) -> None:
+    """What is there and what is not are refused alike."""
+    program, nothing = _program(Role.READ_ONLY), dict.fromkeys(numbers, 2**40)
+    for path, body in ACT.items():
+        there, not_there = (program.post(path.format(**one), _told(body, one)) for one in (numbers, nothing))
+        assert (there.status_code, there.content) == (not_there.status_code, not_there.content), path
+
+
+@pytest.mark.parametrize("number", [2**40, 2**63 - 1])
+def test_what_is_not_there_is_not_found(number: int, numbers: dict[str, Any]) -> None:
+    """One answer for every noun."""
+    program, nothing = _program("rosa"), dict.fromkeys(numbers, number) | {"version": "f" * 64}
+    for path in [path for path in READ if "{" in path]:
+        assert trouble(program.get(path.format(**nothing))) == (404, "not_found", ""), path
+    for path in [path for path in ACT if "{" in path]:
+        assert trouble(program.post(path.format(**nothing), _told(ACT[path], numbers))) == (404, "not_found", ""), path
+
+
+@pytest.mark.parametrize("who", [*Role, "rosa"])
+def test_nothing_is_written_but_what_a_route_lists(who: str, numbers: dict[str, Any]) -> None:
+    """A score, a stage, an owner, a role, an author: whoever sends them along is refused, and nothing is done."""
+    program = _program(who)
+    foreign = (
+        "score",
+        "scores",
+        "owner",
+        "role",
+        "by",
+        "rep",
+        "stage_set",
+        "id",
+        "is_active",
+        "known_at",
+        "received_at",
+    )
+    before = _everything()
+    for path, body in ACT.items():
+        for name in foreign:
+            sent = (_told(body, numbers) or {}) | {name: 1}
+            answer = program.post(path.format(**numbers), sent)
+            assert answer.status_code in (400, 403), (path, name)
+            assert not (answer.status_code == 400 and trouble(answer)[1] not in ("unknown_key", "no_body")), path
+    assert _everything() == before
+
+
+@pytest.mark.parametrize("who", [*Role, "rosa"])
+def test_every_field_is_written_by_whoever_may_act_only(who: str, numbers: dict[str, Any]) -> None:
+    """Field by field: a row of the ledger, or nothing."""
+    program, acts = _program(who), who in (*ACTING, "rosa")
+    for path, body in ACT.items():
+        if path in _OF_A_REP or path.startswith("merges") or path == "leads/{lead}/stage":
+            continue
+        before = Event.objects.count()
+        program.post(path.format(**numbers), _told(body, numbers))
+        rows = Event.objects.order_by("-pk")[: Event.objects.count() - before]
+        assert len(rows) == (1 if acts else 0), path
+        for row in rows:
+            assert json.loads(row.properties)["by"] == program.user.username
+
+
+def test_reserved_names_are_no_attributes(numbers: dict[str, Any]) -> None:
+    """Nobody changes a stage, an owner or a consent by calling it an attribute."""
+    program, before = _program("rosa"), _everything()
+    for name in ("stage", "owner", "score", "consent", "by", "marketing"):
+        answer = program.post(f"leads/{numbers['lead']}/attributes", {"attributes": {name: "x"}})
+        assert trouble(answer) == (400, "not_understood", "body.attributes")
+    assert _everything() == before
+
+
+def _everything() -> tuple[object, ...]:
+    return list(Lead.objects.order_by("pk").values()), Event.objects.count(), list(User.objects.order_by("pk").values())
