@@ -98,6 +98,8 @@ system:
 		apt-get update -qq && apt-get install -qq -y postgresql strace; } || { echo "The tests need PostgreSQL and strace: please install the packages postgresql and strace." >&2; exit 1; }
 	@{ command -v chromium >/dev/null && command -v npm >/dev/null; } || { test "$$(id -u)" = 0 && command -v apt-get >/dev/null && \
 		apt-get update -qq && apt-get install -qq -y chromium $$(command -v npm >/dev/null || echo nodejs npm); } || { echo "The tests need Chromium and npm: please install the packages chromium, nodejs and npm." >&2; exit 1; }
+	@test -x /usr/sbin/dovecot -a -x /usr/lib/dovecot/imap -a -x /usr/lib/dovecot/lmtp || { test "$$(id -u)" = 0 && command -v apt-get >/dev/null && \
+		apt-get update -qq && apt-get install -qq -y dovecot-imapd dovecot-lmtpd; } || { echo "The tests need Dovecot: please install the packages dovecot-imapd and dovecot-lmtpd." >&2; exit 1; }
 
 clean: ## Remove everything that can be made again
 	rm -rf .venv build dist .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache benchmarks/data $(DEMO)
