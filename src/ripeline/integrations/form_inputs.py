@@ -63,7 +63,7 @@ class Input:
     name: str
     label: str
     kind: str
-    autocomplete: str
+    autocomplete: str  # none where nothing is known: "off" would also forget what was typed when somebody goes back
     required: bool
     lines: int
     longest: int
@@ -115,7 +115,7 @@ def _input(name: str, field: FormField, say: Callable[[str], str], value: str, f
         name=name,
         label=label,
         kind="email" if field.attribute == EMAIL else "tel" if meaning == "phone" else "text",
-        autocomplete=_AUTOCOMPLETE.get(meaning, "off") if field.attribute else "off",
+        autocomplete=_AUTOCOMPLETE.get(meaning, "") if field.attribute else "",
         required=field.required,
         lines=lines_of(field),
         longest=LONGEST_TEXT if is_free_text(field) else LONGEST_LINE,

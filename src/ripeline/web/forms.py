@@ -173,4 +173,6 @@ def _later(answer: HttpResponse, seconds: int | None) -> HttpResponse:
 
 
 def _page(template: str, shown: dict[str, Any], status: int) -> HttpResponse:
-    return HttpResponse(render_to_string(template, shown), status=status, headers={"Cache-Control": "no-store"})
+    # A browser that goes back to a page of which it may store nothing has forgotten what was typed there.
+    cached = "no-cache" if status == HTTPStatus.OK else "no-store"
+    return HttpResponse(render_to_string(template, shown), status=status, headers={"Cache-Control": cached})
