@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 from command_line import PLAYBOOK
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
 
 NOW = 1_767_603_600_000_000
 HOSTILE = "\"'><script>alert(1)</script><img src=x onerror=alert(1)>{{7*7}}"
+FORM = f"form: contact\nevent: asked\ntitle: {json.dumps(HOSTILE)}\nfields: {{email: {{attribute: email}}}}\n"
 
 
 def one_of_each() -> dict[str, Model]:
@@ -23,7 +25,7 @@ def one_of_each() -> dict[str, Model]:
     account = models.Account.objects.create(key=HOSTILE, created_at=NOW)
     text = f"{PLAYBOOK}# {HOSTILE}\n"
     version = models.PlaybookVersion.objects.create(digest="d" * 64, text=text, title=HOSTILE, created_at=NOW)
-    form = models.Form.objects.create(name=HOSTILE[:63], source=source, created_at=NOW)
+    form = models.Form.objects.create(name="contact", source=source, created_at=NOW)
     round_ = models.Round.objects.create(at=NOW)
     said = {"lead": lead, "round": round_, "version": version, "at": NOW, "evidence": HOSTILE}
     decision = models.Decision.objects.create(place=0, kind="move", **said)

@@ -29,7 +29,9 @@ SEES = {
     **dict.fromkeys(("account", "attachment", "contentitem", "decision", "doubt", "event", "handoff"), ALL),
     **dict.fromkeys(("identifier", "lead", "membership", "merge", "playbookversion", "publication"), ALL),
     **dict.fromkeys(("round", "signature"), ALL),
-    **dict.fromkeys(("apikey", "conflict", "delivery", "endpoint", "outgoing", "source", "user"), ADMIN),
+    **dict.fromkeys(
+        ("apikey", "conflict", "delivery", "endpoint", "form", "formversion", "outgoing", "source", "user"), ADMIN
+    ),
     "rejected": frozenset({Role.ADMIN, Role.MARKETING}),
 }
 """Each table of the administration with the roles that see it."""
@@ -42,6 +44,8 @@ OTHERS = {
     "login/": {VISITOR, *ALL},
     "logout/": NOBODY,  # by POST only
     "log/": {Role.MARKETING, Role.SALES},
+    "f/NAME": {VISITOR, *ALL},
+    "f/NAME/thanks": {VISITOR, *ALL},
     "admin/": ALL,
     "admin/login/": {VISITOR, *ALL},
     "admin/logout/": ALL,
@@ -58,6 +62,7 @@ API = "api/v1/"
 
 PATTERNS = {
     "<path:object_id>": "ID",
+    "<str:name>": "NAME",
     "r/<path:content_type_id>/<path:object_id>/": "r/CONTENT/ID/",
     "^(?P<app_label>server)/$": "server/",
     "(?P<url>.*)$": "ANYTHING",
@@ -95,7 +100,7 @@ def _address(route: str, rows: dict[str, Model]) -> str:
     table = route.removeprefix("admin/server/").partition("/")[0]
     if table in rows:
         route = route.replace("ID", str(rows[table].pk))
-    return "/" + route.replace("ANYTHING", "nothing/here").replace("CONTENT/ID", "1/1")
+    return "/" + route.replace("ANYTHING", "nothing/here").replace("NAME", "contact").replace("CONTENT/ID", "1/1")
 
 
 def test_every_route_is_listed() -> None:
