@@ -49,7 +49,7 @@ def one_of_each() -> dict[str, Model]:
         form,
         campaign,
         models.Cost.objects.create(campaign=campaign, cents=1, note=HOSTILE, **cost),
-        models.FormVersion.objects.create(form=form, text=HOSTILE, created_at=NOW),
+        models.FormVersion.objects.create(form=form, text=FORM, created_at=NOW),
         models.Attachment.objects.create(identifier=identifier, lead=lead, since=NOW, known_from=NOW),
         models.Membership.objects.create(lead=lead, account=account, since=NOW),
         models.Merge.objects.create(kept=lead, absorbed=other, at=NOW),

@@ -5,6 +5,7 @@ A form is known by its name; its text may change, and each submission keeps the 
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -79,6 +80,7 @@ class _Kept(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     submission: Submission
 
 
+_NAME = re.compile(r"[a-z0-9_]{1,63}")
 _decode = msgspec.json.Decoder(_Kept).decode
 _guard = Guard()
 
@@ -112,7 +114,9 @@ def close(form: Form, *, now: int) -> Form | Refused:
 
 
 def version_of(name: str) -> FormVersion | None:
-    """The text of a form that is valid now, with the form and its source."""
+    """The text of a form that is valid now, with the form and its source; any text may be asked for."""
+    if not _NAME.fullmatch(name):
+        return None  # not every database can even be asked for it
     rows = FormVersion.objects.select_related("form__source").filter(form__name=name)
     return rows.order_by("pk").last()
 
