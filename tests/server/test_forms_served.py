@@ -125,8 +125,8 @@ def browser(width: int) -> Iterator[tuple[Page, list[str]]]:
         page = started.new_page(viewport={"width": width, "height": 800})
         faults: list[str] = []
         page.on("pageerror", lambda error: faults.append(str(error)))
-        page.on("dialog", lambda dialog: (faults.append("a script ran"), dialog.dismiss()))
-        page.on("console", lambda told: faults.append(told.text) if "Policy" in told.text else None)
+        page.on("dialog", lambda dialog: faults.append(dialog.message))  # a script ran
+        page.on("console", lambda told: faults.extend([told.text] if "Policy" in told.text else []))
         yield page, faults
         started.close()
 
