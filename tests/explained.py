@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from ripeline.core.explanation import Explanation, explain
+from ripeline.core.instants import DAY
 from ripeline.core.playbook import Playbook
 from ripeline.core.scoring import Version
 from ripeline.core.tables import history_from_rows
-from ripeline.core.units import DAY
 
 Tree = dict[str, Any]
 

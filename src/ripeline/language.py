@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import partial
 from gettext import NullTranslations, translation
 from pathlib import Path
@@ -15,9 +15,10 @@ from babel.dates import format_date, format_datetime, format_timedelta
 from babel.lists import format_list
 from babel.numbers import format_decimal
 
+from ripeline.core.instants import DAY, HOUR, moment
 from ripeline.core.phrases import gettext
 from ripeline.core.phrases import phrases as ngettext
-from ripeline.core.units import DAY, HOUR, MICRO
+from ripeline.core.units import MICRO
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -41,7 +42,6 @@ _INSTANT = {
 _DAY = {"en": "d MMM y", "de": "d. MMM y", "nl": "d MMM y", "da": "d. MMM y"}
 _NAMED = 3
 _NO_THRESHOLD = 10**9
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def chosen(wanted: str | None, environment: Mapping[str, str]) -> str:
@@ -245,7 +245,7 @@ def readable(name: str) -> str:
 
 
 def _local(micros: int, zone: str) -> datetime:
-    return (_EPOCH + timedelta(microseconds=micros)).astimezone(ZoneInfo(zone))
+    return moment(micros).astimezone(ZoneInfo(zone))
 
 
 _OWN_NAMES = {

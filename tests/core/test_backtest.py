@@ -14,11 +14,12 @@ from ripeline.core.backtest import Judged, Past, Report, backtest, judge, past_o
 from ripeline.core.comparison import changed_leads, differences, units_of, why
 from ripeline.core.decisions import first_known, reps_named, untimed_attributes, without_people, without_untimed
 from ripeline.core.history import History, history_from_rows
+from ripeline.core.instants import DAY
 from ripeline.core.outcomes import Outcomes
 from ripeline.core.playbook import Playbook
 from ripeline.core.playbook_yaml import load
 from ripeline.core.sweep import NoLevels, has_levels, shifted, sweep
-from ripeline.core.units import DAY, MICRO
+from ripeline.core.units import MICRO
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

@@ -9,11 +9,11 @@ import pytest
 from explained import START, ada, small_playbook
 from ripeline.core.explanation import explain
 from ripeline.core.explanation_json import as_data
+from ripeline.core.instants import DAY
 from ripeline.core.lifecycle import Stage
 from ripeline.core.reasons import Reason
 from ripeline.core.scoring import Version
 from ripeline.core.tables import history_from_rows
-from ripeline.core.units import DAY
 from ripeline.language import Language, Speaker
 
 POINT = 1_000_000

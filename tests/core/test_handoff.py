@@ -17,8 +17,8 @@ from ripeline.core.handoff import (
     response_clock,
     version_of,
 )
+from ripeline.core.instants import DAY, HOUR, MINUTE
 from ripeline.core.playbook import Calendar, Handoff
-from ripeline.core.units import DAY, HOUR, MINUTE
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 ZONE = "Europe/Berlin"

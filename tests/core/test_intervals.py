@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ripeline.core.instants import DAY
 from ripeline.core.intervals import (
     Estimate,
     correlation_of_shares,
@@ -19,7 +20,6 @@ from ripeline.core.intervals import (
     rate,
     share,
 )
-from ripeline.core.units import DAY
 
 DRAWS = 600
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from explained import BASE, START, Row, Tree, ada, small_playbook
+from ripeline.core.instants import DAY, HOUR
 from ripeline.core.reasons import Reason
-from ripeline.core.units import DAY, HOUR
 
 if TYPE_CHECKING:
     from ripeline.core.explanation import Miss

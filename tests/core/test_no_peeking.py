@@ -16,9 +16,9 @@ from hypothesis import strategies as st
 from ripeline.core.backtest import backtest, past_of, report
 from ripeline.core.decisions import decide, without_people
 from ripeline.core.history import history_from_rows
+from ripeline.core.instants import DAY
 from ripeline.core.layout import FOREVER
 from ripeline.core.outcomes import Outcomes
-from ripeline.core.units import DAY
 from ripeline.generated import company
 from ripeline.generated.companies import HABITS
 from ripeline.generated.setting import setting_of

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from explained import small_playbook
+from ripeline.core.instants import DAY, HOUR
 from ripeline.core.scenario_run import Difference, run_scenarios, story_of
-from ripeline.core.units import DAY, HOUR
 
 if TYPE_CHECKING:
     from ripeline.core.playbook import Playbook

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from ripeline.cli.shared import iso
+from ripeline.core.instants import iso
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -5,14 +5,14 @@ from __future__ import annotations
 import json
 import os
 from contextlib import contextmanager, nullcontext, suppress
-from datetime import timedelta
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import typer
 
-from ripeline.cli.shared import EPOCH, BadInput, console, visible
+from ripeline.cli.shared import BadInput, console, visible
 from ripeline.cli.words import gettext as _
+from ripeline.core.instants import moment
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -123,4 +123,4 @@ def show_table(
 
 def when(micros: int | None) -> str:
     """An instant for people, to the second, UTC; empty for none."""
-    return "" if micros is None else f"{EPOCH + timedelta(microseconds=micros):%Y-%m-%d %H:%M:%S} UTC"
+    return "" if micros is None else f"{moment(micros):%Y-%m-%d %H:%M:%S} UTC"

@@ -19,11 +19,11 @@ from ripeline.cli.shared import (
     PlaybookPath,
     Timezone,
     check_target,
-    iso,
     progress_bar,
     read,
 )
 from ripeline.cli.words import gettext as _
+from ripeline.core.instants import iso
 from ripeline.core.phrases import gettext
 
 if TYPE_CHECKING:

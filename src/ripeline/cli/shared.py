@@ -8,7 +8,7 @@ import sys
 import tempfile
 import unicodedata
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -18,6 +18,7 @@ import typer
 
 from ripeline.cli.words import gettext as _
 from ripeline.cli.words import language
+from ripeline.core.instants import instant
 from ripeline.core.phrases import gettext
 
 if TYPE_CHECKING:
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
     from ripeline.core.playbook import Playbook
     from ripeline.core.problems import Problem
 
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MAX_PROBLEMS_SHOWN = 50
 _COMMANDS = ("Cc", "Cf", "Cs")
 """The categories of Unicode that hold escapes, changes of direction and halves of signs."""
@@ -193,17 +193,12 @@ def _read_instant(text: str, zone: str) -> int:
         if len(text) == len("2026-01-31"):
             moment += timedelta(days=1, microseconds=-1)
         moment = moment if moment.tzinfo else moment.replace(tzinfo=ZoneInfo(zone))
-        instant = (moment - EPOCH) // timedelta(microseconds=1)
+        at = instant(moment)
     except (ValueError, OverflowError):
-        instant = -1
-    if not 0 <= instant <= LATEST:
+        at = -1
+    if not 0 <= at <= LATEST:
         raise BadInput(_('--at "{text}" is not a time. Write one such as 2026-01-31T09:00+01:00.', text=text))
-    return instant
-
-
-def iso(micros: int | None) -> str | None:
-    """Microseconds UTC as ISO 8601; None for none."""
-    return None if micros is None else (EPOCH + timedelta(microseconds=micros)).isoformat()
+    return at
 
 
 @contextmanager

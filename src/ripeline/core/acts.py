@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from ripeline.core.instants import DAY
 from ripeline.core.layout import ACT, Records, records
 from ripeline.core.lifecycle import Act, Rejection, Stage, Verdict
 from ripeline.core.ordering import EFFECTIVE, LEDGER
-from ripeline.core.units import DAY
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

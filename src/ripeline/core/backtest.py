@@ -15,10 +15,10 @@ import numpy as np
 import polars as pl
 
 from ripeline.core.decisions import GATES, decide, first_known
+from ripeline.core.instants import DAY
 from ripeline.core.intervals import Estimate, Incidence, incidence, lift, quantile, rate, share
 from ripeline.core.layout import FOREVER
 from ripeline.core.lifecycle import Stage
-from ripeline.core.units import DAY
 
 if TYPE_CHECKING:
     from ripeline.core.decisions import Decisions

@@ -12,6 +12,7 @@ from ripeline.core.backtest import before_outcome, in_time, judge
 from ripeline.core.decisions import GATES
 from ripeline.core.explanation import unit_of
 from ripeline.core.history import History
+from ripeline.core.instants import DAY
 from ripeline.core.intervals import correlation_of_shares, difference, share
 from ripeline.core.layout import FOREVER
 from ripeline.core.nearest import gate_for, held_by, ways_to
@@ -19,7 +20,6 @@ from ripeline.core.reasons import Reason
 from ripeline.core.results import lead_result
 from ripeline.core.scoring import Version, evaluate
 from ripeline.core.standing import standing_of
-from ripeline.core.units import DAY
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from ripeline.core.instants import iso
 from ripeline.core.lifecycle import Stage
 from ripeline.core.units import MICRO
 
@@ -15,8 +15,6 @@ if TYPE_CHECKING:
     from ripeline.core.nearest import Lack
     from ripeline.core.reasons import Reason
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-
 
 def as_data(explanation: Explanation) -> dict[str, Any]:
     """The explanation as plain JSON values. Details inside of reasons stay in micro-points and microseconds."""
@@ -25,10 +23,10 @@ def as_data(explanation: Explanation) -> dict[str, Any]:
         "lead_id": result.lead_id,
         "account_id": result.account_id,
         "playbook": explanation.playbook.playbook,
-        "at": _iso(result.at),
+        "at": iso(result.at),
         "stage": Stage(result.stage).name.lower(),
         "handoff": result.handoff,
-        "due_at": _iso(clock.due_at) if clock else None,
+        "due_at": iso(clock.due_at) if clock else None,
         "calendar": clock.calendar if clock else None,
         "scores": _points(result.scores),
         "cell": result.cell,
@@ -44,7 +42,7 @@ def as_data(explanation: Explanation) -> dict[str, Any]:
         "changes": [
             {"news": change.news.as_json(), "effects": _reasons(change.effects)} for change in explanation.changes
         ],
-        "ahead": [{"at": _iso(ahead.at), "effects": _reasons(ahead.effects)} for ahead in explanation.ahead],
+        "ahead": [{"at": iso(ahead.at), "effects": _reasons(ahead.effects)} for ahead in explanation.ahead],
     }
 
 
@@ -61,12 +59,12 @@ def missing(miss: Miss) -> dict[str, Any]:
 def _line(line: Line) -> dict[str, Any]:
     what = line.what
     own = {"kind": what.kind, "name": what.name, "axis": what.axis, "points": what.points / MICRO}
-    return own | {"awards": what.awards, "last_at": _iso(what.last_at), "evidence": _reasons(line.evidence)}
+    return own | {"awards": what.awards, "last_at": iso(what.last_at), "evidence": _reasons(line.evidence)}
 
 
 def _step(step: Step) -> dict[str, Any]:
     held = [_lack(lack) for lack in step.held]
-    return {"at": _iso(step.at), "what": step.what.as_json(), "scores": _points(step.scores), "held": held}
+    return {"at": iso(step.at), "what": step.what.as_json(), "scores": _points(step.scores), "held": held}
 
 
 def _lack(lack: Lack) -> dict[str, Any]:
@@ -81,7 +79,3 @@ def _reasons(reasons: Iterable[Reason]) -> list[dict[str, Any]]:
 
 def _points(scores: Mapping[str, int] | None) -> dict[str, float] | None:
     return None if scores is None else {axis: points / MICRO for axis, points in scores.items()}
-
-
-def _iso(micros: int | None) -> str | None:
-    return None if micros is None else (_EPOCH + timedelta(microseconds=micros)).isoformat()

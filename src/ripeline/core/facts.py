@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from ripeline.core.codes import Act, Leaf, Op
 from ripeline.core.compiling import compiled
+from ripeline.core.instants import DAY
 from ripeline.core.layout import FALSE, FOREVER, NEVER, TRUE, UNKNOWN, Bytes, Definition, Rows
-from ripeline.core.units import DAY
 
 if TYPE_CHECKING:
     from ripeline.core.space import Scratch

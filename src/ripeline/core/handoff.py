@@ -6,13 +6,15 @@ Instants and durations are microseconds, instants in UTC. What is due never slid
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 import holidays
 from holidays.version import __version__ as holidays_version
+
+from ripeline.core.instants import instant, moment
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,8 +24,6 @@ if TYPE_CHECKING:
 AROUND_THE_CLOCK = "around the clock"
 """The version of the calendar that knows no closing time."""
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND = timedelta(microseconds=1)
 _WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _CODE = 2  # letters of a country
 _FURTHEST_DAYS = 3653  # ten years, as far as turns are looked for
@@ -102,7 +102,7 @@ def _clock(start: int, span: int, calendar: Calendar | None, timezone: str) -> C
 def _open_spans(start: int, calendar: Calendar, timezone: str) -> Iterator[tuple[int, int]]:
     """The open time of each day from that of `start` on; a clock change can leave nothing of it."""
     zone = ZoneInfo(calendar.timezone or timezone)
-    first = (_EPOCH + start * _MICROSECOND).astimezone(zone).date()
+    first = moment(start).astimezone(zone).date()
     for number in range(_FURTHEST_DAYS):
         day = first + timedelta(days=number)
         hours = calendar.hours.get(_WEEKDAYS[day.weekday()])  # type: ignore[call-overload]
@@ -113,7 +113,7 @@ def _open_spans(start: int, calendar: Calendar, timezone: str) -> Iterator[tuple
 
 def _instant(day: date, clock: time, zone: ZoneInfo) -> int:
     """UTC of a local time; the first of the two where the clock is set back."""
-    return (datetime.combine(day, clock, zone).astimezone(UTC) - _EPOCH) // _MICROSECOND
+    return instant(datetime.combine(day, clock, zone))
 
 
 def _is_holiday(day: date, region: str | None) -> bool:

@@ -13,13 +13,11 @@ from typing import Annotated, Literal, Self
 from pydantic import Discriminator, Field, StringConstraints, Tag, model_validator
 
 from ripeline.core.conditions import Condition, ValueTest
+from ripeline.core.instants import DAY, HOUR, MINUTE
 from ripeline.core.problems import refuse
 from ripeline.core.scenarios import Scenario
 from ripeline.core.units import (
-    DAY,
-    HOUR,
     MANY,
-    MINUTE,
     SOME,
     Duration,
     Flag,

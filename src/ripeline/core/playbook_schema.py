@@ -6,8 +6,9 @@ import json
 from typing import TYPE_CHECKING, Any, cast
 
 from ripeline.core.conditions import CONDITION_KEYS
+from ripeline.core.instants import DAY, HOUR, MINUTE
 from ripeline.core.playbook import Playbook
-from ripeline.core.units import DAY, DURATION_PATTERN, HOUR, MAX_POINTS, MICRO, MINUTE
+from ripeline.core.units import DURATION_PATTERN, MAX_POINTS, MICRO
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta
+from datetime import datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
+from ripeline.core.instants import MINUTE, instant
 from ripeline.core.lifecycle import Stage
 from ripeline.core.results import Move, lead_results
 from ripeline.core.scoring import Version, evaluate
 from ripeline.core.tables import history_from_rows
-from ripeline.core.units import MINUTE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from ripeline.core.playbook import Playbook
     from ripeline.core.results import LeadResult
     from ripeline.core.scenarios import Expectation, Scenario
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +85,7 @@ def story_of(scenario: Scenario, timezone: str, lead_id: str) -> Story:
 
 
 def _instant(scenario: Scenario, zone: ZoneInfo, day: int, clock: time) -> int:
-    local = datetime.combine(scenario.start + timedelta(days=day), clock, zone)
-    return (local - _EPOCH) // timedelta(microseconds=1)
+    return instant(datetime.combine(scenario.start + timedelta(days=day), clock, zone))
 
 
 def _differences(expect: Expectation, result: LeadResult) -> list[Difference]:

@@ -13,12 +13,12 @@ import polars as pl
 
 from ripeline.core.acts import act_rows, acts_of
 from ripeline.core.history import History, property_column
+from ripeline.core.instants import DAY
 from ripeline.core.layout import LEAD_ROW, NEVER, Ints, Records, RepeatKind, Rows, records
 from ripeline.core.matching import condition_expression, unknown_expression, value_expression
 from ripeline.core.ordering import is_in_order, starts
 from ripeline.core.playbook import Playbook, ValueTable
 from ripeline.core.snapshots import facts_of, snapshots_of
-from ripeline.core.units import DAY
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -14,6 +14,7 @@ from zoneinfo import available_timezones
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, WithJsonSchema
 from pydantic_core.core_schema import CoreSchema, no_info_before_validator_function
 
+from ripeline.core.instants import DAY, HOUR, MINUTE
 from ripeline.core.phrases import phrase as _
 from ripeline.core.problems import nearest, refuse
 
@@ -24,11 +25,6 @@ if TYPE_CHECKING:
 
 MICRO = 1_000_000
 """Micro-points in a point."""
-
-SECOND = 1_000_000
-MINUTE = 60 * SECOND
-HOUR = 60 * MINUTE
-DAY = 24 * HOUR
 
 MAX_POINTS = 10_000
 MAX_DURATION = 10 * 365 * DAY

@@ -9,13 +9,13 @@ import polars as pl
 
 from ripeline.core.columns import as_text
 from ripeline.core.history import property_column
+from ripeline.core.instants import DAY
 from ripeline.core.lifecycle import Stage
 from ripeline.core.reasons import Reason
 from ripeline.core.results import lead_results
 from ripeline.core.samples import attribute_samples, sample_event
 from ripeline.core.scoring import evaluate_chapters, in_order
 from ripeline.core.tables import History
-from ripeline.core.units import DAY
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence

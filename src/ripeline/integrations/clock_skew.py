@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Literal
 
-from ripeline.core.units import DAY, MINUTE, SECOND
+from ripeline.core.instants import DAY, MINUTE, SECOND, instant
 
 Flag = Literal["", "future", "skewed", "no_time"]
 """What was wrong with a time: after its arrival, from a clock a day off, or not readable at all."""
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND = timedelta(microseconds=1)
 _END = 7_258_118_400 * SECOND  # 2200
 _LONGEST = 40
 TOLERANCE = 5 * MINUTE
@@ -24,10 +22,10 @@ def micros(text: object) -> int | None:
         return None
     try:
         read = datetime.fromisoformat(text)
-        instant = (read - _EPOCH if read.tzinfo else read.replace(tzinfo=UTC) - _EPOCH) // _MICROSECOND
+        at = instant(read if read.tzinfo else read.replace(tzinfo=UTC))
     except (ValueError, OverflowError):
         return None
-    return instant if 0 <= instant < _END else None
+    return at if 0 <= at < _END else None
 
 
 def happened_at(given: object, sent_at: int | None, received_at: int) -> tuple[int, Flag]:

@@ -7,7 +7,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from ripeline.core.units import SECOND
+from ripeline.core.instants import SECOND
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
