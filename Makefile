@@ -13,7 +13,7 @@ ROUNDS := 100
 POSTGRESQL := /usr/lib/postgresql/*/bin/initdb
 PIP := $(BIN)/pip --quiet --disable-pip-version-check --no-input
 
-.PHONY: help test faults check test-real demo bench bench-intake bench-server clients reference messages pins system clean
+.PHONY: help test faults check test-real demo bench bench-intake bench-server bench-outgoing clients reference messages pins system clean
 
 help: ## Say what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -58,6 +58,9 @@ bench-server: $(INSTALLED) ## Measure on a running server how long it takes from
 
 reference: $(INSTALLED) ## Write the reference of the playbook anew from the code
 	$(BIN)/python -m ripeline.core.playbook_reference
+
+bench-outgoing: $(INSTALLED) ## Measure on a running server how long it takes from the decision to the receiver
+	$(BIN)/python benchmarks/outgoing.py
 
 clients: $(CLIENTS) ## Install the clients in JavaScript that the tests send events with
 

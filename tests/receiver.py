@@ -7,18 +7,8 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any, Self
 
-from ripeline.server import endpoints
-from ripeline.server.endpoints import Endpoint
-
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-
-
-def added(address: str, *, now: int, **more: Any) -> Endpoint:  # noqa: ANN401 - as the verb has it
-    """A new endpoint that is not refused."""
-    endpoint = endpoints.add(address, now=now, **more)
-    assert isinstance(endpoint, Endpoint), endpoint
-    return endpoint
 
 
 @dataclass

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from django.db import transaction
 
-from receiver import Receiver, added
+from outgoing_rows import added
+from receiver import Receiver
 from ripeline.server import outbox
 from ripeline.server.delivery import addresses, webhooks
 from ripeline.server.delivery.courier import deliver

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from base64 import b64encode
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from django.db import transaction
 from standardwebhooks import Webhook, WebhookVerificationError
 
-from receiver import Receiver, added
+from outgoing_rows import added
+from receiver import Receiver
 from ripeline.core.lifecycle import HandoffStatus, Signal, Stage
 from ripeline.server import endpoints, outbox
 from ripeline.server.delivery.courier import deliver
@@ -63,6 +65,13 @@ def test_every_move_status_and_signal_is_a_topic() -> None:
     reminders = {"lead.handoff.due_soon", "lead.handoff.overdue"}
     assert set(TOPICS) == said | reminders | {"endpoint.closed", "endpoint.test"}
     assert all(map(is_pattern, FOR_PEOPLE))
+
+
+def test_every_topic_is_documented() -> None:
+    """With when it is told, and whether people are told it who have chosen none."""
+    text = (Path(__file__).parents[2] / "docs/reference/outgoing.md").read_text("utf-8")
+    rows = {topic: f"| `{topic}` | {when} | {'✓ ' * wanted(topic, FOR_PEOPLE)}|" for topic, when in TOPICS.items()}
+    assert [row for row in rows.values() if row not in text] == []
 
 
 @pytest.mark.parametrize(

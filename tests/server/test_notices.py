@@ -12,7 +12,8 @@ from django.db import transaction
 from command_line import PLAYBOOK
 from ledger_rows import all_rounds, happened, lead_of, said, signed
 from mail_server import MailServer
-from receiver import Receiver, added
+from outgoing_rows import added
+from receiver import Receiver
 from ripeline.server import endpoints, handoffs, outbox, settings
 from ripeline.server.delivery.courier import WAITS, deliver
 from ripeline.server.delivery.notices import notice

@@ -16,7 +16,7 @@ from django.db import connection, transaction
 from command_line import PLAYBOOK
 from ledger_rows import signed
 from ripeline.server import outbox
-from ripeline.server.endpoints import Endpoint
+from ripeline.server.endpoints import ClosedBy, Endpoint
 from ripeline.server.events import Event
 from ripeline.server.instants import SECOND
 from ripeline.server.operation import backup, control, data_folder, doctor, logs, metrics, worker
@@ -133,6 +133,9 @@ def test_messages_that_were_given_up_are_noticed(clock: SetClock) -> None:
         Delivery.objects.update(next_try_at=None, dead_at=clock())
     assert endpoint.closed_at is None
     assert _levels(clock())["deliveries"] is Level.WARNING
+    assert _levels(clock())["endpoints"] is Level.OK
+    Endpoint.objects.update(closed_at=clock(), closed_by=ClosedBy.FAILING)
+    assert _levels(clock())["endpoints"] is Level.WARNING
 
 
 # --- metrics and logs -----------------------------------------------------------------------------

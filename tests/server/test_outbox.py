@@ -9,7 +9,8 @@ import pytest
 from django.db import IntegrityError, transaction
 from standardwebhooks import Webhook
 
-from receiver import Receiver, added
+from outgoing_rows import added
+from receiver import Receiver
 from ripeline.server import outbox
 from ripeline.server.delivery import sending, webhooks
 from ripeline.server.delivery.courier import LEASE, TRIES, WAITS, Courier, deliver, pause

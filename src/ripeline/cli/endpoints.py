@@ -86,7 +86,8 @@ def list_(*, as_json: Json = False) -> None:
 def topics(*, as_json: Json = False) -> None:
     """List what can be told, and what people are told unless they choose."""
     answer = ask("endpoint_topics")
-    rows = [[row["topic"], _(row["when"]), "✓" if row["for_people"] else ""] for row in answer["topics"]]
+    told = [(row["topic"], row["when"], "✓" * row["for_people"]) for row in answer["topics"]]
+    rows = [[topic, _(moment), to_people] for topic, moment, to_people in told]
     show_table(answer, [_("Topic"), _("Told when"), _("To people")], rows, as_json=as_json)
 
 
@@ -110,9 +111,10 @@ def change(
 def send_test(address: Address, *, as_json: Json = False) -> None:
     """Send a receiver a test message now, and say what came back."""
     answer = ask("endpoint_test", address=address)
-    if not answer["arrived"] and not as_json:
-        raise BadInput(_("The test did not arrive: {answer}.", answer=answer["answer"]))
-    show(answer, [_("The test arrived: {answer}.", answer=answer["answer"])], as_json=as_json)
+    told = _("The test arrived: {answer}.") if answer["arrived"] else _("The test did not arrive: {answer}.")
+    show(answer, [told.format(answer=answer["answer"])], as_json=as_json)
+    if not answer["arrived"]:
+        raise typer.Exit(1)
 
 
 @app.command("rotate", cls=Command, help=gettext("Give a webhook a new secret; the old one signs beside it for a day."))

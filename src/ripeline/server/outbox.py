@@ -40,11 +40,15 @@ class Delivery(models.Model):
     last_answer = models.CharField(max_length=200, default="", blank=True)
 
     class Meta:
-        """Each message goes to an endpoint once; what is due is found at once."""
+        """Each message goes to an endpoint once; what is due at one is found at once."""
 
         constraints = (models.UniqueConstraint(fields=["outgoing", "endpoint"], name="delivery_once"),)
         indexes = (
-            models.Index(fields=["next_try_at"], name="delivery_due", condition=models.Q(next_try_at__isnull=False)),
+            models.Index(
+                fields=["endpoint", "next_try_at"],
+                name="delivery_due",
+                condition=models.Q(next_try_at__isnull=False),
+            ),
         )
 
 

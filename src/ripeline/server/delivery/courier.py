@@ -14,7 +14,7 @@ from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.db import connection, transaction
-from django.db.models import Q
+from django.db.models import Exists, F, OuterRef
 
 from ripeline.server import instants, outbox
 from ripeline.server.delivery import sending, webhooks
@@ -105,36 +105,32 @@ class Courier:
         self._done()
 
     def _claim(self) -> list[_Errand]:
+        """Something for each endpoint that has room, those first to which the least is under way."""
         now = self._clock()
-        if self._out.total() >= _THREADS or not self._due(now).exists():
+        if self._out.total() >= _THREADS:
+            return []
+        due = Delivery.objects.filter(next_try_at__lte=now, claimed_until__lte=now)
+        # Asked for each endpoint, because one may have more waiting than anybody wants to look through.
+        waiting = Endpoint.objects.filter(Exists(due.filter(endpoint=OuterRef("pk"))))
+        endpoints = [endpoint for endpoint in waiting if self._room(endpoint, []) > 0]
+        if not endpoints:
             return []
         errands: list[_Errand] = []
         with transaction.atomic():
-            due = self._due(now).select_related("outgoing", "endpoint").order_by("next_try_at")
-            if connection.vendor == "postgresql":
-                due = due.select_for_update(skip_locked=True, of=("self",))
-            for delivery in due[: _THREADS - self._out.total()]:
-                if self._has_room(delivery.endpoint, errands):
-                    errands.append(_claimed(delivery, now))
+            for endpoint in sorted(endpoints, key=lambda each: self._out[each.pk]):
+                own = due.filter(endpoint=endpoint).select_related("outgoing").order_by("next_try_at")
+                if connection.vendor == "postgresql":
+                    own = own.select_for_update(skip_locked=True, of=("self",))
+                errands += _claimed(endpoint, own[: self._room(endpoint, errands)], now)
         return errands
 
-    def _due(self, now: int) -> QuerySet[Delivery]:
-        """What is due at endpoints that may have room."""
-        due = Delivery.objects.filter(next_try_at__lte=now, claimed_until__lte=now)
-        failing = Q(endpoint__failing_since__isnull=False)
-        full = [endpoint for endpoint, count in self._out.items() if count >= self._room(endpoint)]
-        due = due.exclude(Q(endpoint__in=full) | failing & Q(endpoint__in=[one for one in self._out if self._out[one]]))
-        return due.exclude(failing) if self._failing_out >= _FAILING else due
-
-    def _room(self, endpoint: int) -> int:
-        """More with each good answer, and half as much after a bad one."""
-        return min(_MOST, _FIRST + self._well[endpoint])
-
-    def _has_room(self, endpoint: Endpoint, errands: Sequence[_Errand]) -> bool:
-        count = self._out[endpoint.pk] + sum(errand.endpoint == endpoint.pk for errand in errands)
+    def _room(self, endpoint: Endpoint, errands: Sequence[_Errand]) -> int:
+        """How many more may be sent there; more with each good answer, and half as many after a bad one."""
+        out, free = self._out[endpoint.pk], _THREADS - self._out.total() - len(errands)
         if endpoint.failing_since is None:
-            return count < self._room(endpoint.pk)
-        return count == 0 and self._failing_out + sum(errand.is_failing for errand in errands) < _FAILING
+            return max(0, min(free, _FIRST + self._well[endpoint.pk] - out, _MOST - out))
+        failing = self._failing_out + sum(errand.is_failing for errand in errands)
+        return max(0, min(free, 1 - out, _FAILING - failing))
 
     def _take_back(self) -> int:
         with suppress(Empty):
@@ -166,14 +162,22 @@ def deliver(clock: Clock) -> None:
     courier.close()
 
 
-def _claimed(delivery: Delivery, now: int) -> _Errand:
-    delivery.attempts += 1
-    delivery.claimed_until = now + LEASE
-    delivery.save(update_fields=["attempts", "claimed_until"])
-    endpoint, message = delivery.endpoint, delivery.outgoing
-    letter = sending.letter(endpoint, message.key, message.body, now)
-    is_failing = endpoint.failing_since is not None
-    return _Errand(delivery.pk, endpoint.pk, is_failing, delivery.attempts, delivery.claimed_until, letter)
+def _claimed(endpoint: Endpoint, deliveries: QuerySet[Delivery], now: int) -> list[_Errand]:
+    until, is_failing = now + LEASE, endpoint.failing_since is not None
+    errands = [
+        _Errand(
+            pk=delivery.pk,
+            endpoint=endpoint.pk,
+            is_failing=is_failing,
+            attempt=delivery.attempts + 1,
+            until=until,
+            letter=sending.letter(endpoint, delivery.outgoing.key, delivery.outgoing.body, now),
+        )
+        for delivery in deliveries
+    ]
+    claimed = Delivery.objects.filter(pk__in=[errand.pk for errand in errands])
+    claimed.update(attempts=F("attempts") + 1, claimed_until=until)
+    return errands
 
 
 def _mark(errand: _Errand, answer: Answer, now: int) -> bool:

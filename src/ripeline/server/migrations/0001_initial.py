@@ -838,7 +838,9 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="delivery",
             index=models.Index(
-                condition=models.Q(("next_try_at__isnull", False)), fields=["next_try_at"], name="delivery_due"
+                condition=models.Q(("next_try_at__isnull", False)),
+                fields=["endpoint", "next_try_at"],
+                name="delivery_due",
             ),
         ),
         migrations.AddConstraint(

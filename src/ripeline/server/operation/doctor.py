@@ -18,6 +18,7 @@ from ripeline.core.phrases import phrase as _
 from ripeline.core.phrases import phrases as ngettext
 from ripeline.server import playbooks
 from ripeline.server.digests import digest_of
+from ripeline.server.endpoints import ClosedBy, Endpoint
 from ripeline.server.events import Event
 from ripeline.server.instants import DAY, MINUTE, SECOND
 from ripeline.server.leads import Unit
@@ -71,6 +72,7 @@ def _findings(now: int) -> Iterator[Finding]:
     yield from _failed()
     yield from _definition()
     yield from _deliveries()
+    yield from _endpoints()
     yield from _mailbox()
     yield from _disk()
 
@@ -210,6 +212,20 @@ def _mailbox() -> Iterator[Finding]:
         what = _("The mailbox {name} cannot be read: {why}.", name=name, why=why)
         cure = _("See whether the mail server runs, and whether RIPELINE_IMAP names user, password and folder.")
         yield Finding("mailbox", Level.ERROR, what, cure)
+
+
+def _endpoints() -> Iterator[Finding]:
+    closed = Endpoint.objects.filter(closed_by__in=(ClosedBy.GONE, ClosedBy.FAILING)).count()
+    if closed == 0:
+        yield Finding("endpoints", Level.OK, _("No endpoint was closed by itself."))
+    else:
+        cure = _("See ripeline endpoint list. Once it answers, reopen it; if it is not needed any more, close it.")
+        what = ngettext(
+            "{count} endpoint was closed by itself, because it failed or is gone.",
+            "{count} endpoints were closed by themselves, because they failed or are gone.",
+            count=closed,
+        )
+        yield Finding("endpoints", Level.WARNING, what, cure)
 
 
 def _disk() -> Iterator[Finding]:

@@ -11,6 +11,7 @@ from django.db import connection
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Histogram, generate_latest
 from prometheus_client.core import GaugeMetricFamily
 
+from ripeline.server.endpoints import Endpoint
 from ripeline.server.events import Event
 from ripeline.server.instants import SECOND, now
 from ripeline.server.leads import Unit
@@ -59,6 +60,9 @@ class _Gauges:
         yield GaugeMetricFamily("ripeline_deliveries_waiting", "Messages on their way.", waiting)
         dead = Delivery.objects.filter(dead_at__isnull=False).count()
         yield GaugeMetricFamily("ripeline_deliveries_dead", "Messages given up.", dead)
+
+        failing = Endpoint.objects.filter(closed_at=None, failing_since__isnull=False).count()
+        yield GaugeMetricFamily("ripeline_endpoints_failing", "Endpoints whose last try failed.", failing)
 
     def describe(self) -> Iterator[Metric]:
         return iter(())
