@@ -28,8 +28,8 @@ def _micros(value: object) -> int:
     if isinstance(value, str):
         try:
             told = datetime.fromisoformat(value)
-            if told.tzinfo is not None and instants.EPOCH <= told < _LATEST:
-                return (told - instants.EPOCH) // timedelta(microseconds=1)
+            if told.tzinfo is not None and instants.moment(0) <= told < _LATEST:
+                return instants.of_text(value)
         except (ValueError, OverflowError):
             pass
     raise PydanticCustomError(Code.NOT_AN_INSTANT.value, "not an instant")
