@@ -5,6 +5,7 @@ There is no maintained list of search engines and social networks to be had as a
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import parse_qsl, urlsplit
@@ -67,6 +68,7 @@ _BY_CLICK: Mapping[str, str] = {
     **dict.fromkeys(("fbclid", "igshid"), "social"),  # Facebook marks every link so, paid or not
     **dict.fromkeys(("mc_cid", "mc_eid", "mkt_tok", "_hsenc", "dm_i", "vero_id"), "email"),
 }
+_SAYING = re.compile("|".join(map(re.escape, (*MARKS, *_BY_CLICK)))).search
 _BY_EVENT: Mapping[str, str] = {"ad_clicked": "ads", "fair_conversation": "fair", "fair_visited": "fair"}
 
 
@@ -141,6 +143,8 @@ def _asked(said: Mapping[str, Any]) -> dict[str, str]:
 
 @lru_cache(maxsize=10_000)
 def _parameters(search: str) -> dict[str, str]:
+    if not _SAYING(search):
+        return {}
     try:
         pairs = parse_qsl(search.removeprefix("?"), max_num_fields=200)
     except ValueError:

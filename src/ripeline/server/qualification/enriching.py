@@ -11,14 +11,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from django.db import connection
 from django.db.models import Max
 
 from ripeline.core.needs import RESERVED
 from ripeline.integrations.arrivals import arrival
 from ripeline.integrations.enrichment import KINDS, derived
 from ripeline.server import arrivals, json_text, sources
-from ripeline.server.chunks import CHUNK, chunks
-from ripeline.server.events import Event, consequence
+from ripeline.server.chunks import chunks
+from ripeline.server.events import Event
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -28,6 +29,12 @@ if TYPE_CHECKING:
     _Read = tuple[Event, Mapping[str, Any]]
     _Found = tuple[Event, str, Mapping[str, Any], int]
 
+_ADD = """
+    INSERT INTO server_event (source_id, key, name, at, received_at, known_at, identifier_id, properties, body,
+        claims, flag, content_digest)
+    VALUES (%s, %s, 'attributes_changed', %s, %s, %s, %s, %s, %s, '{}', '', '')
+    ON CONFLICT (source_id, key) DO NOTHING
+"""
 ARRIVALS = "came"
 """With this begins the key of a row that tells how somebody came."""
 
@@ -38,13 +45,12 @@ def enrich(events: Sequence[Event], at: int) -> None:
     found = [*_from_facts(read), *_from_arrivals(read)]
     if not found:
         return
-    source = sources.own(at)
-    rows = []
-    for event, kind, said, since in found:
-        row = consequence(source, event.identifier_id, "attributes_changed", said, key=f"{kind} {event.pk}", at=at)
-        row.at = since
-        rows.append(row)
-    Event.objects.bulk_create(rows, batch_size=CHUNK, ignore_conflicts=True)
+    source = sources.own(at).pk
+    told = [(event, f"{kind} {event.pk}", since, json_text.written(said)) for event, kind, said, since in found]
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            _ADD, [(source, key, since, at, at, event.identifier_id, text, text) for event, key, since, text in told]
+        )
 
 
 def _from_facts(read: Iterable[_Read]) -> Iterator[_Found]:

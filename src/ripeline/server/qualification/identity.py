@@ -15,7 +15,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from django.db import connection
-from django.db.models import Count
+from django.db.models import Count, Min
 
 from ripeline.integrations.enrichment import of_email
 from ripeline.integrations.mail_domains import is_role
@@ -157,12 +157,20 @@ class People:
         self._enter(moved)
 
     def _enter(self, moved: Sequence[tuple[Lead, Account]], *, by_rule: bool = False) -> None:
+        units = _units({account.pk for _, account in moved}) if self.couples else {}
         Membership.objects.bulk_create(
             [Membership(lead=lead, account=account, since=self.at, by_rule=by_rule) for lead, account in moved],
             batch_size=CHUNK,
         )
+        joins: list[tuple[int, int]] = []
         for lead, account in moved if self.couples else ():
-            self._join_unit_of(account, lead)
+            unit, former = units.setdefault(account.pk, lead.unit_id), lead.unit_id
+            if unit != former:
+                joins.append((unit, former))
+                lead.unit_id = unit
+                self._follow({former}, unit)
+                units = {one: unit if its == former else its for one, its in units.items()}
+        merges.join_all(joins, self.at)
 
     def _join_by_domain(self) -> None:
         """Whoever is of no account joins that of its e-mail's company, while there is room."""
@@ -181,13 +189,6 @@ class People:
                 room[account.pk] -= 1
                 joined.append((lead, account))
         self._enter(joined, by_rule=True)
-
-    def _join_unit_of(self, account: Account, lead: Lead) -> None:
-        other = Lead.objects.filter(memberships__account=account).exclude(pk=lead.pk).first()
-        if other is not None and other.unit_id != lead.unit_id:
-            former = lead.unit_id
-            merges.join_units(other, lead, self.at)
-            self._follow({former}, other.unit_id)
 
     # --- who is one person ----------------------------------------------------------------------
 
@@ -295,6 +296,17 @@ def _current_accounts(leads: Mapping[int, Lead]) -> dict[int, int]:
     """By lead as it stands in memory, the account that a source put it into."""
     rows = (Membership.objects.filter(lead__in=chunk, until=FOREVER, by_rule=False) for chunk in chunks(list(leads)))
     return {id(leads[one.lead_id]): one.account_id for of_chunk in rows for one in of_chunk}
+
+
+def _units(accounts: set[int]) -> dict[int, int]:
+    """By account the unit of the first lead that is or was in it, for those that have one."""
+    found: dict[int, int] = {}
+    for chunk in chunks(sorted(accounts)):
+        firsts = Membership.objects.filter(account__in=chunk).values_list("account").annotate(first=Min("lead"))
+        lead_of = dict(firsts)
+        units = dict(Lead.objects.filter(pk__in=lead_of.values()).values_list("pk", "unit"))
+        found |= {account: units[lead] for account, lead in lead_of.items()}
+    return found
 
 
 def _room(accounts: Iterable[Account]) -> dict[int, int]:
