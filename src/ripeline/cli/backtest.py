@@ -15,15 +15,18 @@ from ripeline.cli.shared import (
     At,
     BadInput,
     Events,
+    ExportFolder,
     Json,
     Leads,
     Mapping,
     PlaybookPath,
     Timezone,
-    instant_of,
+    export_of,
+    last_of,
     pairs,
     playbook_of,
     progress_bar,
+    read_instant,
 )
 from ripeline.cli.words import gettext as _
 from ripeline.cli.words import language
@@ -33,7 +36,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from ripeline.core.backtest import Past, Report
+    from ripeline.core.exported import Export
     from ripeline.core.history import History
+    from ripeline.core.needs import Needs
     from ripeline.core.outcomes import Outcomes
     from ripeline.core.playbook import Playbook
 
@@ -44,9 +49,12 @@ _OF_OUTCOMES = "outcomes."
 def backtest(  # noqa: PLR0913 - the options of the command
     playbook: PlaybookPath,
     *,
-    outcomes: Annotated[Path, typer.Option(metavar="FILE", help=gettext("What became of leads: CSV or Parquet."))],
+    outcomes: Annotated[
+        Path | None, typer.Option(metavar="FILE", help=gettext("What became of leads: CSV or Parquet."))
+    ] = None,
     leads: Leads = None,
     events: Events = None,
+    export: ExportFolder = None,
     against: Annotated[
         Path | None, typer.Option(metavar="PLAYBOOK", help=gettext("Another playbook, to compare with."))
     ] = None,
@@ -74,9 +82,14 @@ def backtest(  # noqa: PLR0913 - the options of the command
     books = [playbook_of(path) for path in (playbook, against) if path is not None]
     if sweep is not None:
         _check_sweep(books[0], sweep)
+    needs = _needs(books, with_people=with_people)
     with progress_bar(_("Reading")):
-        history, found = _read(books, (leads, events, outcomes), mapping, timezone, with_people=with_people)
-    past = _past(history, found, at, books[0])
+        if export is None:
+            history, found, last = _read(needs, (leads, events, outcomes), mapping, timezone)
+        else:
+            copy = export_of(export, leads, events, outcomes, mapping, timezone)
+            history, found, last = _read_export(needs, copy)
+    past = _past(history, found, last if at is None else read_instant(at, books[0].timezone))
     done = _judge(books, history, found, past, reps=reps, sweep=sweep, with_people=with_people)
     if out:
         write(done, out)
@@ -97,44 +110,52 @@ def _check_sweep(book: Playbook, gate: str) -> None:
         raise BadInput(_("The gate {gate} asks for no score and no cell: it has no threshold to sweep.", gate=gate))
 
 
-def _read(
-    books: Sequence[Playbook],
-    files: tuple[Path | None, Path | None, Path],
-    mapping: Sequence[str] | None,
-    timezone: str | None,
-    *,
-    with_people: bool,
-) -> tuple[History, Outcomes]:
+def _needs(books: Sequence[Playbook], *, with_people: bool) -> Needs:
     from ripeline.core.decisions import PEOPLES_ACTS  # noqa: PLC0415
-    from ripeline.core.outcomes import read_outcomes  # noqa: PLC0415
-    from ripeline.core.tables import DataProblem, needs_of, read_history  # noqa: PLC0415
+    from ripeline.core.needs import needs_of  # noqa: PLC0415
 
-    leads, events, outcomes = files
-    if events is None:
-        raise BadInput(_("A backtest needs events: give their file with --events."))
     try:
-        needs = replace(needs_of(books), left_out=() if with_people else PEOPLES_ACTS)
+        return replace(needs_of(books), left_out=() if with_people else PEOPLES_ACTS)
     except ValueError as error:
         raise BadInput(str(error)) from None
+
+
+def _read(
+    needs: Needs, files: tuple[Path | None, Path | None, Path | None], mapping: Sequence[str] | None, zone: str | None
+) -> tuple[History, Outcomes, int]:
+    """What the files hold, and the instant of the last row or outcome; raises BadInput."""
+    from ripeline.core.outcomes import read_outcomes  # noqa: PLC0415
+    from ripeline.core.tables import DataProblem, read_history  # noqa: PLC0415
+
+    leads, events, outcomes = files
+    if outcomes is None:
+        raise BadInput(_("{what} is missing. See --help.", what="--outcomes"))
+    if events is None:
+        raise BadInput(_("A backtest needs events: give their file with --events."))
     names = pairs(mapping)
     own = {name.removeprefix(_OF_OUTCOMES): to for name, to in names.items() if name.startswith(_OF_OUTCOMES)}
     common = {name: to for name, to in names.items() if not name.startswith(_OF_OUTCOMES)}
     try:
-        history = read_history(needs, leads=leads, events=events, mapping=common, timezone=timezone)
+        history = read_history(needs, leads=leads, events=events, mapping=common, timezone=zone)
         ids = history.leads["lead_id"]
-        return history, read_outcomes(outcomes, ids, mapping=own, common=common, timezone=timezone)
+        found = read_outcomes(outcomes, ids, mapping=own, common=common, timezone=zone)
     except DataProblem as problem:
         raise BadInput(problem.told(language().tell)) from None
+    ended = found.table["at"].max()
+    return history, found, max(last_of(history), ended if isinstance(ended, int) else 0)
 
 
-def _past(history: History, outcomes: Outcomes, at: str | None, book: Playbook) -> Past:
-    """What became of the leads up to the instant asked for, else up to the last row or outcome."""
+def _read_export(needs: Needs, copy: Export) -> tuple[History, Outcomes, int]:
+    """What the live server knew, what people said became of the leads, and up to when."""
+    upto = copy.manifest.upto
+    history = copy.history(needs, upto, is_past=True)
+    return history, copy.outcomes(history.leads["lead_id"], upto), upto
+
+
+def _past(history: History, outcomes: Outcomes, instant: int) -> Past:
+    """What became of the leads up to an instant; raises BadInput if none was won by then."""
     from ripeline.core.backtest import past_of  # noqa: PLC0415
 
-    ended = outcomes.table["at"].max()
-    instant = instant_of(at, history, book)
-    if at is None and isinstance(ended, int):
-        instant = max(instant, ended)
     past = past_of(history, outcomes, instant)
     if not (past.won == 1).any():
         raise BadInput(_("No lead is won by then, so there is nothing to judge a definition by."))

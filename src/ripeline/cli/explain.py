@@ -11,6 +11,7 @@ from ripeline.cli.shared import (
     At,
     BadInput,
     Events,
+    ExportFolder,
     Json,
     Leads,
     Mapping,
@@ -25,19 +26,20 @@ from ripeline.core.phrases import gettext
 Lead = Annotated[str, typer.Option(metavar="ID", help=gettext("The lead to explain."))]
 
 
-def explain(
+def explain(  # noqa: PLR0913 - the options of the command
     playbook: PlaybookPath,
     *,
     lead: Lead,
     leads: Leads = None,
     events: Events = None,
+    export: ExportFolder = None,
     at: At = None,
     mapping: Mapping = None,
     timezone: Timezone = None,
     as_json: Json = False,
 ) -> None:
     """Explain one lead."""
-    book, history, instant = read(playbook, leads, events, at=at, mapping=mapping, timezone=timezone)
+    book, history, instant = read(playbook, leads, events, export=export, at=at, mapping=mapping, timezone=timezone)
     from ripeline.core.explanation import explain as explained  # noqa: PLC0415
     from ripeline.core.scoring import Version  # noqa: PLC0415
 

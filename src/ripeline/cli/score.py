@@ -13,6 +13,7 @@ from ripeline.cli.shared import (
     At,
     BadInput,
     Events,
+    ExportFolder,
     Json,
     Leads,
     Mapping,
@@ -39,6 +40,7 @@ def score(  # noqa: PLR0913 - the options of the command
     *,
     leads: Leads = None,
     events: Events = None,
+    export: ExportFolder = None,
     at: At = None,
     explain: Annotated[
         bool, typer.Option("--explain", help=gettext("With --out, write the reasons beside it."))
@@ -50,7 +52,7 @@ def score(  # noqa: PLR0913 - the options of the command
 ) -> None:
     """Score all leads of a history."""
     _check_out(out, (leads, events), explain=explain)
-    book, history, instant = read(playbook, leads, events, at=at, mapping=mapping, timezone=timezone)
+    book, history, instant = read(playbook, leads, events, export=export, at=at, mapping=mapping, timezone=timezone)
     from ripeline.core.results import contributions_table, scores_table  # noqa: PLC0415
     from ripeline.core.scoring import Version, evaluate  # noqa: PLC0415
 

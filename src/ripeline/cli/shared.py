@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.text import Text
 
+    from ripeline.core.exported import Export
     from ripeline.core.history import History
     from ripeline.core.playbook import Playbook
     from ripeline.core.problems import Problem
@@ -38,6 +39,10 @@ _COMMANDS = ("Cc", "Cf", "Cs")
 PlaybookPath = Annotated[Path, typer.Argument(metavar="PLAYBOOK", help=gettext("The playbook, a YAML file."))]
 Leads = Annotated[Path | None, typer.Option(metavar="FILE", help=gettext("The leads: CSV or Parquet."))]
 Events = Annotated[Path | None, typer.Option(metavar="FILE", help=gettext("The events: CSV or Parquet."))]
+ExportFolder = Annotated[
+    Path | None,
+    typer.Option("--export", metavar="FOLDER", help=gettext("An export of the live server, in place of files.")),
+]
 At = Annotated[
     str | None,
     typer.Option(
@@ -149,15 +154,36 @@ def read(
     leads: Path | None,
     events: Path | None,
     *,
+    export: Path | None,
     at: str | None,
     mapping: Sequence[str] | None,
     timezone: str | None,
 ) -> tuple[Playbook, History, int]:
     """The playbook, the history and the instant asked for; tells what is wrong with them as the parts do."""
     book = playbook_of(playbook)
+    if export is not None:
+        from ripeline.core.needs import needs_of  # noqa: PLC0415
+
+        copy = export_of(export, leads, events, mapping, timezone)
+        instant = copy.manifest.upto if at is None else read_instant(at, book.timezone)
+        with progress_bar(_("Reading")):
+            return book, copy.history(needs_of([book]), instant), instant
     with progress_bar(_("Reading")):
         history = history_of(book, leads, events, mapping, timezone)
-    return book, history, instant_of(at, history, book)
+    return book, history, last_of(history) if at is None else read_instant(at, book.timezone)
+
+
+def export_of(folder: Path, *files: object) -> Export:
+    """The export in a folder; raises BadInput if there is none, and for options that speak of files."""
+    from ripeline.core.columns import DataProblem  # noqa: PLC0415
+    from ripeline.core.exported import Export  # noqa: PLC0415
+
+    if any(files):
+        raise BadInput(_("--export goes without files: leave out --leads, --events, --outcomes, --map and --timezone."))
+    try:
+        return Export.opened(folder)
+    except DataProblem as problem:
+        raise BadInput(problem.told(language().tell)) from None
 
 
 def pairs(mapping: Sequence[str] | None) -> dict[str, str]:
@@ -172,10 +198,8 @@ def _pair(text: str) -> tuple[str, str]:
     return ours, theirs
 
 
-def instant_of(text: str | None, history: History, playbook: Playbook) -> int:
-    """The instant asked for, in the playbook's zone if it names none; else that of the last row known."""
-    if text is not None:
-        return _read_instant(text, playbook.timezone)
+def last_of(history: History) -> int:
+    """The instant of the last row known; raises BadInput if none has one."""
     frames = [(frame, name) for frame in (history.events, history.acts, history.changes) for name in ("known_at", "at")]
     columns = [frame[name] for frame, name in frames if name in frame.columns]
     latest = [column.max() for column in [*columns, history.leads["created_at"]]]
@@ -185,7 +209,8 @@ def instant_of(text: str | None, history: History, playbook: Playbook) -> int:
     return max(known)
 
 
-def _read_instant(text: str, zone: str) -> int:
+def read_instant(text: str, zone: str) -> int:
+    """The instant that a text names, in a zone if it names none; raises BadInput."""
     from ripeline.core.columns import LATEST  # noqa: PLC0415
 
     try:
