@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from command_line import PLAYBOOK
+from command_line import PLAYBOOK as SMALL
 from ledger_rows import happened, said, signed
 from ripeline.server import merges, sources
 from ripeline.server.events import Event, event_id
@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from random import Random
 
 DAY = 86_400
+PLAYBOOK = SMALL.replace("{type: text}\n", "{type: text}\n  size: {type: number}\n").replace(
+    "rules:\n", "rules:\n  size: {axis: fit, points: {attribute: size, rows: [{at_least: 50, points: 25}]}}\n"
+)
 PUPILS = PLAYBOOK.replace("gates:\n", "accounts: {engagement: {roll_up: sum}}\ngates:\n").replace(
     "{score: engagement, at_least: 30}", "{account: engagement, at_least: 30}"
 )
@@ -43,7 +46,8 @@ ACTS: tuple[tuple[str, dict[str, Any]], ...] = (
     *(("override_set", {"hold": True}), ("override_set", {"stage": "lead"})),
 )
 HAPPENINGS = {"row": 40, "round": 30, "act": 12, "void": 4, "merge": 5, "unmerge": 3, "publish": 1}
-RELATIONS = ("x", "x", "x", "competitor", None, 7, ["x", "y"], True)
+RELATIONS: tuple[object, ...] = ("x", "x", "competitor", "competitor", None, "", [], [None], 7, ["x", "y"], True, {"x": 1}, " ")
+SIZES = (1, 5, 50, "50", "many", None, 1.5e3)
 GAPS = (1, 60, 3600, 3600, DAY, 8 * DAY, 40 * DAY)
 LENGTH = 60
 
@@ -70,7 +74,13 @@ class Company:
             case "row":
                 name = chance.choice(["paper", "paper", "ask", "ask", "attributes_changed"])
                 at = self.clock() - chance.choice([0, 0, 0, 3 * DAY]) * SECOND
-                happened(self.source, name, at, said={"relation": chance.choice(RELATIONS)}, **chance.choice(WHO))
+                happened(
+                    self.source,
+                    name,
+                    at,
+                    said={"relation": chance.choice(RELATIONS), "size": chance.choice(SIZES)},
+                    **chance.choice(WHO),
+                )
             case "round":
                 qualify.run(self.clock)
             case "act":

@@ -17,8 +17,7 @@ from django.db import transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from command_line import PLAYBOOK
-from living_company import FADING, PUPILS, Company
+from living_company import FADING, PLAYBOOK, PUPILS, Company
 from ripeline.core import exported
 from ripeline.core.exported import Export
 from ripeline.core.results import lead_results
@@ -74,7 +73,7 @@ def check_recorded(copy: Export, results: dict[str, LeadResult]) -> None:
 def check_shown(copy: Export) -> None:
     """Scores, cells and stages are what the live server shows."""
     computed = Lead.objects.filter(merged_into=None, computed_at__isnull=False)
-    for at in sorted(set(computed.values_list("computed_at", flat=True)), reverse=True)[:3]:
+    for at in sorted({lead.computed_at or 0 for lead in computed}, reverse=True)[:3]:
         found = on_the_copy(copy, at)
         for lead in computed.filter(computed_at=at):
             assert shown(lead) == shown_by(found[str(lead.pk)])

@@ -13,8 +13,7 @@ from django.db import transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from command_line import PLAYBOOK
-from living_company import FADING, PUPILS, Company
+from living_company import FADING, PLAYBOOK, PUPILS, Company
 from ripeline.server.decisions import Decision
 from ripeline.server.events import Event
 from ripeline.server.qualification import qualify

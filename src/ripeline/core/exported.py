@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -12,7 +13,7 @@ import polars as pl
 from polars import selectors as cs
 
 from ripeline.core import pasts, playbook_yaml
-from ripeline.core.columns import DTYPES, LATEST, DataProblem
+from ripeline.core.columns import DTYPES, LATEST, DataProblem, as_text, read_value
 from ripeline.core.export_tables import SCHEMA, TABLES, Manifest
 from ripeline.core.files import stacked
 from ripeline.core.history import History, property_column
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
+    from ripeline.core.columns import Kind
     from ripeline.core.needs import Needs
     from ripeline.core.playbook import Playbook
     from ripeline.core.scoring import Evaluation, Progress
@@ -40,6 +42,7 @@ EVENTS_AT_A_TIME = 4_000_000
 
 _END = int(FOREVER)
 _ANEW = _("Write it anew: ripeline export --anew.")
+_UNKNOWN = r'[:\[,]\s*(null|""|\])'
 _STRETCH = ("lead_id", "since", "until")
 _OUTCOMES = {"customer": True, "lost": False}
 
@@ -291,17 +294,45 @@ def _reserved(rows: pl.LazyFrame, needs: Needs) -> tuple[pl.DataFrame, pl.DataFr
     """The acts and the changes of attributes, but for those that say nothing to these playbooks."""
     columns = ("lead", "at", "known_at", "event_id", "event", "properties")
     found = rows.filter(pl.col("event").is_in(RESERVED)).select(columns).collect(engine="streaming")
-    if found.is_empty():
-        return NO_ACTS, NO_CHANGES
+    found = found.with_row_index("position").with_columns(pl.col("position").cast(pl.UInt32))
+    is_change = pl.col("event") == "attributes_changed"
+    # Where something is made unknown, a text says more than its values.
+    is_odd = pl.col("properties").str.contains(_UNKNOWN)
+    acts, changes = _read(found.filter(~is_change | is_odd), needs)
+    plain = found.filter(is_change & ~is_odd)
+    said = json_properties(plain["properties"], tuple(needs.attributes)).struct if needs.attributes else None
+    own = plain.select(NO_CHANGES.columns[:5])
+    values = [] if said is None else [_changes(own, said.field(name), kind) for name, kind in needs.attributes.items()]
+    return acts, pl.concat([changes, *values])
+
+
+def _changes(rows: pl.DataFrame, said: pl.Series, kind: Kind) -> pl.DataFrame:
+    """The changes of one attribute, as each row says it; what cannot be read changes nothing."""
+    given = rows.with_columns(attribute=pl.lit(said.name), value=said).drop_nulls("value")
+    if kind != "text":
+        read = dict(_readable(given["value"].unique().to_list(), kind))
+        given = given.filter(pl.col("value").is_in(list(read)))
+        given = given.with_columns(pl.col("value").replace_strict(read, return_dtype=pl.String))
+    return given.select(NO_CHANGES.columns)
+
+
+def _readable(texts: Sequence[str], kind: Kind) -> Iterator[tuple[str, str | None]]:
+    for text in texts:
+        with suppress(ValueError):
+            yield text, as_text(read_value(text, kind))
+
+
+def _read(rows: pl.DataFrame, needs: Needs) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Rows of which each thing that is said is read by itself."""
     # Much is said over and over (a consent, a verdict), so each thing is read once.
     told: list[tuple[str, str, Any]] = [
         (event, text, pasts.understood(event, json_object(text) or {}, needs))
-        for event, text in found.select("event", "properties").unique(maintain_order=True).iter_rows()
+        for event, text in rows.select("event", "properties").unique(maintain_order=True).iter_rows()
     ]
     told = [each for each in told if each[2] is not None]
-    things = pl.DataFrame(
-        [each[:2] for each in told], schema={"event": pl.String, "properties": pl.String}, orient="row"
-    )
-    own = found.join(things.with_row_index("said"), on=["event", "properties"], maintain_order="left")
-    own = own.with_row_index("position").select(*NO_ACTS.columns[:6], "said").cast({"position": pl.UInt32})
+    if not told:
+        return NO_ACTS, NO_CHANGES
+    schema = {"event": pl.String, "properties": pl.String}
+    things = pl.DataFrame([each[:2] for each in told], schema=schema, orient="row").with_row_index("said")
+    own = rows.join(things, on=["event", "properties"], maintain_order="left").select(*NO_ACTS.columns[:6], "said")
     return read_reserved(own, [(event, said) for event, _text, said in told], needs, lambda problem, _place: problem)

@@ -17,6 +17,7 @@ from polars.exceptions import ComputeError
 
 from ripeline.core.export_tables import Part
 from ripeline.core.exported import MANIFEST
+from ripeline.server.operation.failpoints import failpoint
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -87,7 +88,9 @@ def write(folder: Path, name: str, table: pl.DataFrame, *, after: int = 0, upto:
             table.write_parquet(beside)
         except ComputeError as error:  # so it tells of a full disk
             raise OSError(str(error)) from None
+        failpoint("in_file")
         _put(beside, target)
+        failpoint("after_file")
     finally:
         beside.unlink(missing_ok=True)
     return _told(folder, target, table.height, after, upto)

@@ -15,6 +15,7 @@ from ripeline.core.export_tables import GROWING, SCHEMA, TABLES, Manifest
 from ripeline.core.exported import MANIFEST, Export
 from ripeline.core.results import contributions_table, scores_table
 from ripeline.server.export import parts, reading, tables
+from ripeline.server.operation.failpoints import failpoint
 from ripeline.server.refusals import Refusal, Refused
 from ripeline.server.rounds import Round
 
@@ -125,7 +126,9 @@ class _Run:
         else:
             written |= {table: before.tables.get(table, []) for table in ("scores", "reasons")}
         after = self._told(written, scored_at)
+        failpoint("before_manifest")
         parts.write_manifest(self._folder, after)
+        failpoint("after_manifest")
         # Whoever has begun to read what was there before can read on until the next run.
         parts.forget(self._folder, after, *([before] if before.tables else []))
         events, decisions = (_rows(after, table) - _rows(before, table) for table in GROWING)
