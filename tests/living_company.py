@@ -26,10 +26,13 @@ DAY = 86_400
 PLAYBOOK = SMALL.replace("{type: text}\n", "{type: text}\n  size: {type: number}\n").replace(
     "rules:\n", "rules:\n  size: {axis: fit, points: {attribute: size, rows: [{at_least: 50, points: 25}]}}\n"
 )
-PUPILS = PLAYBOOK.replace("gates:\n", "accounts: {engagement: {roll_up: sum}}\ngates:\n").replace(
+ENRICHED = PLAYBOOK.replace(
+    "  relation: {type: text}\n", "  relation: {type: text}\n  email_kind: {type: text}\n"
+).replace("{attribute: relation, is: competitor}", "{attribute: email_kind, is: disposable}")
+PUPILS = ENRICHED.replace("gates:\n", "accounts: {engagement: {roll_up: sum}}\ngates:\n").replace(
     "{score: engagement, at_least: 30}", "{account: engagement, at_least: 30}"
 )
-FADING = PLAYBOOK.replace("points: 10}", "points: 10, decay: {half_life: 5 days}}")
+FADING = ENRICHED.replace("points: 10}", "points: 10, decay: {half_life: 5 days}}")
 
 ADA, BOB = {"email": "ada@example.com"}, {"email": "bob@example.com"}
 WHO = (
@@ -46,8 +49,27 @@ ACTS: tuple[tuple[str, dict[str, Any]], ...] = (
     *(("override_set", {"hold": True}), ("override_set", {"stage": "lead"})),
 )
 HAPPENINGS = {"row": 40, "round": 30, "act": 12, "void": 4, "merge": 5, "unmerge": 3, "publish": 1}
-RELATIONS: tuple[object, ...] = ("x", "x", "competitor", "competitor", None, "", [], [None], 7, ["x", "y"], True, {"x": 1}, " ")
+RELATIONS: tuple[object, ...] = (
+    "x",
+    "competitor",
+    "competitor",
+    None,
+    "",
+    [],
+    [None],
+    7,
+    ["x", "y"],
+    True,
+    {"x": 1},
+    " ",
+)
 SIZES = (1, 5, 50, "50", "many", None, 1.5e3)
+TOLD: tuple[dict[str, Any], ...] = (
+    *({"relation": relation} for relation in RELATIONS),
+    *({"size": size} for size in SIZES),
+    *({"relation": "x"}, {"email": "ada@nordwind.de", "phone": "+45 33 66 33 66"}, {"email": "x@mailinator.com"}),
+    *({"email_kind": "private"}, {"email": "ada@gmail.con"}, {"utm_medium": "cpc", "utm_campaign": "spring"}),
+)
 GAPS = (1, 60, 3600, 3600, DAY, 8 * DAY, 40 * DAY)
 LENGTH = 60
 
@@ -72,13 +94,13 @@ class Company:
     def _happen(self, kind: str, chance: Random) -> None:
         match kind:
             case "row":
-                name = chance.choice(["paper", "paper", "ask", "ask", "attributes_changed"])
+                name = chance.choice(["paper", "paper", "ask", "ask", "attributes_changed", "attributes_changed"])
                 at = self.clock() - chance.choice([0, 0, 0, 3 * DAY]) * SECOND
                 happened(
                     self.source,
                     name,
                     at,
-                    said={"relation": chance.choice(RELATIONS), "size": chance.choice(SIZES)},
+                    said=chance.choice(TOLD),
                     **chance.choice(WHO),
                 )
             case "round":
