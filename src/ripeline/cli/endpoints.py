@@ -71,15 +71,11 @@ def list_(*, as_json: Json = False) -> None:
     answer = ask("endpoint_list")
     counts = ("waiting", "delivered", "given_up")
     rows = [
-        [
-            *(row["address"], row["kind"], ", ".join(row["topics"])),
-            *(str(row[name]) for name in counts),
-            *(when(row["failing_since"]), when(row["closed_at"])),
-        ]
+        [row["address"], " ".join([row["kind"], *row["topics"]]), *(str(row[name]) for name in counts), _state(row)]
         for row in answer["endpoints"]
     ]
-    heads = [_("Address"), _("Kind"), _("Topics"), _("Waiting"), _("Delivered"), _("Given up"), _("Failing since")]
-    show_table(answer, [*heads, _("Closed")], rows, as_json=as_json)
+    heads = [_("Address"), _("Kind"), _("Waiting"), _("Delivered"), _("Given up"), _("State")]
+    show_table(answer, heads, rows, as_json=as_json)
 
 
 @app.command("topics", cls=Command, help=gettext("List what can be told, and what people are told unless they choose."))
@@ -182,6 +178,12 @@ def purge(
     answer = ask("endpoint_purge", address=address, messages=message or [])
     count = answer["messages"]
     show(answer, [ngettext("{count} message is forgotten.", "{count} messages are forgotten.", count)], as_json=as_json)
+
+
+def _state(row: dict[str, Any]) -> str:
+    if row["closed_at"] is not None:
+        return _("closed {at}", at=when(row["closed_at"]))
+    return "" if row["failing_since"] is None else _("failing since {at}", at=when(row["failing_since"]))
 
 
 def _secret(answer: dict[str, Any]) -> str:

@@ -112,9 +112,9 @@ def show_table(
     """Print an answer: as it is for programs, else as a table and lines for people."""
     if not as_json:
         from rich import box  # noqa: PLC0415
-        from rich.table import Table  # noqa: PLC0415
+        from rich.table import Column, Table  # noqa: PLC0415
 
-        table = Table(*heads, box=box.SIMPLE_HEAD, pad_edge=False)
+        table = Table(*(Column(head, overflow="fold") for head in heads), box=box.SIMPLE_HEAD, pad_edge=False)
         for row in rows:
             table.add_row(*map(visible, row))
         console().print(table)
