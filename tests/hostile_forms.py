@@ -165,6 +165,7 @@ MACHINES = [
     _filled("sent at once", "spam", {"seconds_open": "0.4"}),
     _filled("sent after a while", "stored", {"seconds_open": "12.5"}),
     _filled("a link in the company", "spam", {"company": "http://spam.example"}),
+    _filled("a link and words on a line", "spam", {"company": "The good people of the mill and bakery https://spam.example"}),
     _filled("links and nothing else", "spam", {"need": "https://a.example www.b.example [url=c] <a href=d>"}),
     _filled("a link with words around it", "stored", {"need": "We sell bread on https://mill.example and want more customers in spring."}, need="We sell bread on https://mill.example and want more customers in spring."),
 ]  # fmt: skip
