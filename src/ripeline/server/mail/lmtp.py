@@ -72,7 +72,7 @@ class Lmtp:
         """Take no new mail, keep what has been handed over in full, and end."""
         self._loop.call_soon_threadsafe(self._stopping.set)
         self._thread.join()
-        self._keeping.submit(connection.close)
+        self._keeping.submit(_leave)
         self._keeping.shutdown()
         if _is_path(self._address):
             _path(self._address).unlink(missing_ok=True)
@@ -135,6 +135,11 @@ class Lmtp:
     def patience(self) -> float:
         """Seconds that a mail server may be silent."""
         return self._patience
+
+
+def _leave() -> None:
+    """Close the connection of the thread that calls."""
+    connection.close()
 
 
 class _Session:
