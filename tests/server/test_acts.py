@@ -157,3 +157,13 @@ def test_a_consent_is_kept_with_its_words(rosa: User, clock: SetClock) -> None:
     consents.withdraw(ada, "newsletter", by=rosa, now=clock.move(60))
     all_rounds(clock)
     assert not consents.of(ada)["newsletter"].is_given
+
+
+def test_a_visitor_who_becomes_known_brings_the_yes_along(source: Source, clock: SetClock) -> None:
+    """With the words that stood on the website, as the row tells them."""
+    said = {"purpose": "tracking", "wording": "May we follow your visits?"}
+    happened(source, consents.GIVEN, clock.move(60), said=said, anonymous="a-1")
+    happened(source, "attributes_changed", clock.move(60), anonymous="a-1", email="ada@example.com")
+    all_rounds(clock)
+    given = consents.of(lead_of("ada@example.com"))["tracking"]
+    assert (given.is_given, given.wording) == (True, said["wording"])
