@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 RIPELINE = "from ripeline.cli import main; main()"
 _TESTS = Path(__file__).parent
 
-FIRST_ROWS = f"""
+FIRST_ROWS = """
 import json, django; django.setup()
 from ripeline.server import instants
 from ripeline.server.operation import commands, tables
@@ -36,7 +36,7 @@ now = instants.now()
 key = commands.source_add(now=now, name="shop", kind="server")["write_key"]
 for name, role in (("rosa", "sales"), ("max", "marketing"), ("root", "admin")):
     commands.user_add(now=now, name=name, role=role)
-text = {PLAYBOOK!r}
+text = {text!r}
 commands.sign(now=now, side="sales", user="rosa", text=text)
 commands.sign(now=now, side="marketing", user="max", text=text)
 commands.publish(now=now, user="root", mode="from_now_on", text=text)
@@ -127,12 +127,12 @@ class Running:
 class Installation:
     """A data folder and its database, with a source, three users and a published playbook."""
 
-    def __init__(self, folder: Path, address: str | None = None) -> None:
+    def __init__(self, folder: Path, address: str | None = None, *, playbook: str = PLAYBOOK) -> None:
         self.folder = folder
         self.address = address
         self.port = free_port()
         folder.mkdir(parents=True, exist_ok=True)
-        self.write_key: str = json.loads(self._python(FIRST_ROWS))
+        self.write_key: str = json.loads(self._python(FIRST_ROWS.format(text=playbook)))
 
     def environment(self, **more: str) -> dict[str, str]:
         """The environment in which its processes run."""

@@ -1,4 +1,4 @@
-// What this does: docs/reference/website.md
+// See docs/reference/website.md
 {
 	const {src, dataset} = document.currentScript, {origin} = new URL(src)
 	const refuses = navigator.doNotTrack == 1 || navigator.globalPrivacyControl
@@ -20,7 +20,8 @@
 		const batch = load().queue, body = JSON.stringify({writeKey: dataset.key, sentAt: new Date(), batch})
 		if (batch[0]) try {
 			if ((await fetch(origin + "/v1/batch", {method: "POST", body, keepalive: body.length < 2e4})).status > 407) return
-			me.queue = load().queue.filter(one => !body.includes(one.messageId))
+			load()
+			me.queue = me.queue.filter(one => !body.includes(one.messageId))
 			me.id ? save() : delete store.ripeline
 		} catch {}
 	}
@@ -58,6 +59,7 @@
 	if (load().at < Date.now() - 34e9) delete store.ripeline
 	if (refuses ? !me.refuses : dataset.consent) consent(!refuses, dataset.wording)
 	look()
+	send()
 	setInterval(look, 1e3)
 	setInterval(send, 3e4)
 	addEventListener("pagehide", () => { send(); seen = 0 })
