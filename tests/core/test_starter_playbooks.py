@@ -12,10 +12,11 @@ import ripeline
 from ripeline.core import playbook_yaml
 from ripeline.core.playbook import Playbook
 from ripeline.core.scenario_run import run_scenarios, story_of
+from ripeline.core.scenarios import Scenario
 from ripeline.core.units import MICRO
 
 if TYPE_CHECKING:
-    from ripeline.core.scenarios import Expectation, Scenario
+    from ripeline.core.scenarios import Expectation
 
 FILES = sorted((Path(ripeline.__file__).parent / "playbooks").glob("*.yaml"))
 
@@ -127,6 +128,23 @@ def test_a_starter_playbook_tells_the_parts_of_the_funnel_apart(name: str) -> No
     playbook = PLAYBOOKS[name]
     assert {content.funnel for content in playbook.content.values()} == {"top", "middle", "bottom"}
     assert set(playbook.content) == {activity.content for activity in playbook.activities.values()} - {None}
+
+
+@pytest.mark.parametrize("name", PLAYBOOKS)
+def test_opening_and_clicking_alone_never_qualifies(name: str) -> None:
+    """Whoever fits, said yes, and for half a year opens and clicks each day and every link, is no MQL."""
+    history = [{"day": 0, "event": "consent_given", "with": {"purpose": "tracking"}}]
+    for day in range(180):
+        history += [{"day": day, "event": name, "times": 5} for name in ("email_opened", "email_clicked")]
+    people = [scenario.attributes for scenario in PLAYBOOKS[name].scenarios if "mql" in (scenario.expect.passed or ())]
+    stories = [
+        Scenario.model_validate({"name": "Mail.", "attributes": known, "history": history, "expect": {"passed": ()}})
+        for known in people
+    ]
+    assert stories
+    assert [one.differences for one in run_scenarios(PLAYBOOKS[name].model_copy(update={"scenarios": stories}))] == [
+        ()
+    ] * len(stories)
 
 
 @pytest.mark.parametrize("name", PLAYBOOKS)

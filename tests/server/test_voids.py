@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
+import ripeline
 from command_line import PLAYBOOK
 from ledger_rows import all_rounds, happened, lead_of, signed
+from ripeline.server import json_text, sources
 from ripeline.server.events import Event
 from ripeline.server.instants import SECOND
 from ripeline.server.qualification import voids
 from ripeline.server.qualification.replay import replay
+from ripeline.server.sources import SourceKind
 
 if TYPE_CHECKING:
     from ripeline.server.sources import Source
@@ -102,3 +106,81 @@ def test_a_flood_of_clicks_is_not_read_again_each_round(
     clock.move(30)
     all_rounds(clock)
     assert voided() == 3
+
+
+# --- whose word counts ----------------------------------------------------------------------------
+
+
+def _shop(clock: SetClock) -> Source:
+    """The program that sends the mails; its key is secret."""
+    made = sources.add("mails", SourceKind.SERVER, now=clock())
+    assert isinstance(made, sources.WithKey)
+    return made.source
+
+
+def test_nobody_takes_a_click_back_with_the_key_of_a_website(source: Source, clock: SetClock) -> None:
+    """Clicks and deliveries that anybody may have sent say nothing of those that the sender of the mails tells."""
+    signed(CLICKS, now=clock())
+    mails = _shop(clock)
+    happened(mails, "email_delivered", clock.move(60), said={"delivery": "mail-1"}, **ADA)
+    start = clock.move(600)
+    click(mails, start, "https://example.com/offer")
+    for place in range(4):
+        click(source, start + place, f"https://example.com/{place}")
+    happened(source, "email_delivered", start - SECOND, said={"delivery": "mail-1"}, **ADA)
+    all_rounds(clock)
+    voided_keys = {json_text.read(row.properties)["voids"] for row in Event.objects.filter(name="event_voided")}
+    assert len(voided_keys) == 4
+    assert all(key.endswith(f"@{source.pk}") for key in voided_keys)
+    assert lead_of("ada@example.com").scores.startswith('{"engagement":10000000')
+    assert replay().differences == []
+
+
+def test_what_a_website_tells_is_judged_by_the_delivery(source: Source, clock: SetClock) -> None:
+    """The sender of the mails tells when that was."""
+    signed(CLICKS, now=clock())
+    happened(_shop(clock), "email_delivered", clock.move(60), said={"delivery": "mail-1"}, **ADA)
+    click(source, clock.move(2), "https://example.com/offer")
+    all_rounds(clock)
+    assert voided() == 1
+
+
+# --- a starter playbook ---------------------------------------------------------------------------
+
+SCANNER = "Mozilla/5.0 (compatible; Proofpoint URL Defense)"
+FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
+
+
+def _reads_a_mail(source: Source, clock: SetClock, agent: str, pause: float) -> None:
+    """Ada, who fits, said yes to tracking; all links of a mail are followed, to a whitepaper and to fees."""
+    consultancy = Path(ripeline.__file__).parent / "playbooks" / "consultancy.yaml"
+    signed(consultancy.read_text(), now=clock())
+    fits = {"company_size": 400, "industry": "logistics", "country": "DK", "job_title": "Head of Operations"}
+    happened(source, "attributes_changed", clock.move(60), said=fits, **ADA)
+    happened(source, "consent_given", clock.move(1), said={"purpose": "tracking"}, **ADA)
+    happened(source, "email_delivered", clock.move(60), said={"delivery": "mail-1"}, **ADA)
+    for name in ("whitepaper_downloaded", "page_viewed", "email_opened"):
+        click(source, clock.move(pause), f"https://example.com/{name}")
+        event = happened(source, name, clock.move(pause), said={"path": "/fees"}, **ADA)
+        Event.objects.filter(pk=event.pk).update(body=json_text.written({"context": {"userAgent": agent}}))
+        all_rounds(clock)
+    all_rounds(clock)
+    clock.move(2 * 3_600)
+    all_rounds(clock)
+
+
+def test_a_scanner_makes_no_mql(source: Source, clock: SetClock) -> None:
+    """It follows all links at once, fetches what is behind them, and leaves nothing."""
+    _reads_a_mail(source, clock, SCANNER, 0.5)
+    ada = lead_of("ada@example.com")
+    assert (ada.stage, voided()) == ("lead", 6)
+    assert ada.scores.startswith('{"engagement":0')
+    assert not ada.decisions.exists()
+    assert replay().differences == []
+
+
+def test_a_person_makes_an_mql(source: Source, clock: SetClock) -> None:
+    """The same links, with time to read."""
+    _reads_a_mail(source, clock, FIREFOX, 45)
+    assert (lead_of("ada@example.com").stage, voided()) == ("mql", 0)
+    assert replay().differences == []

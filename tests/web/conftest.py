@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from playwright.sync_api import sync_playwright
@@ -82,7 +82,7 @@ def visitor(browser: Browser, site: Site) -> Iterator[Callable[..., Visitor]]:
     """People who come to the website, each with a browser that knows nothing yet."""
     came: list[Visitor] = []
 
-    def comes(**more: object) -> Visitor:
+    def comes(**more: Any) -> Visitor:  # noqa: ANN401 - as the browser takes it
         came.append(Visitor(browser, site, **more))
         return came[-1]
 

@@ -13,7 +13,7 @@ from ripeline.integrations.segment import user_agent
 from ripeline.server import json_text, sources
 from ripeline.server.chunks import CHUNK
 from ripeline.server.events import Event, consequence, event_id
-from ripeline.server.sources import SourceKind
+from ripeline.server.sources import PUBLIC, SourceKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -40,7 +40,7 @@ def void_machines(events: Sequence[Event], at: int) -> int:
     by_person: dict[int | None, list[Event]] = defaultdict(list)
     for event in chain(_around(suspects), (event for event in suspects if event.name != CLICKED)):
         by_person[event.identifier_id].append(event)
-    found = [pair for own in by_person.values() for pair in _machines_among(own)]
+    found = [pair for own in by_person.values() for pair in _judged(own)]
     source = sources.own(at)
     rows = Event.objects.bulk_create(
         [_void(event, reason, source, at) for event, reason in found], batch_size=CHUNK, ignore_conflicts=True
@@ -69,6 +69,15 @@ def _around(suspects: Iterable[Event]) -> Iterator[Event]:
         seen.add(person)
     yield from near.filter(identifier__in=seen).select_related("source")
     yield from (event for event in clicks if event.identifier_id not in seen)
+
+
+def _judged(own: Sequence[Event]) -> Iterator[tuple[Event, str]]:
+    """One person's rows that are a machine's. What came with a public key is anybody's, and says nothing of others."""
+    secret = [event for event in own if event.source.kind not in PUBLIC]
+    yield from _machines_among(secret)
+    for source in {event.source_id for event in own if event.source.kind in PUBLIC}:
+        told = [event for event in own if event.source_id == source]
+        yield from (pair for pair in _machines_among([*secret, *told]) if pair[0].source_id == source)
 
 
 def _machines_among(own: Sequence[Event]) -> Iterator[tuple[Event, str]]:
