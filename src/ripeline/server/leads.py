@@ -61,6 +61,11 @@ class Lead(models.Model):
     progress = models.TextField(default="{}")  # to each gate, in millionths
     computed_at = InstantField(null=True)
 
+    class Meta:
+        """Leads are listed by how they stand, newest first."""
+
+        indexes = tuple(models.Index(fields=[name, "id"], name=f"lead_{name}") for name in ("stage", "cell", "persona"))
+
 
 class Identifier(models.Model):
     """One value by which a person is known; without a lead it is a visitor."""

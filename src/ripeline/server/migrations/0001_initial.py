@@ -895,4 +895,16 @@ class Migration(migrations.Migration):
             model_name="conflict",
             constraint=models.UniqueConstraint(fields=("source", "key"), name="conflict_once"),
         ),
+        migrations.AddIndex(
+            model_name="lead",
+            index=models.Index(fields=["stage", "id"], name="lead_stage"),
+        ),
+        migrations.AddIndex(
+            model_name="lead",
+            index=models.Index(fields=["cell", "id"], name="lead_cell"),
+        ),
+        migrations.AddIndex(
+            model_name="lead",
+            index=models.Index(fields=["persona", "id"], name="lead_persona"),
+        ),
     ]

@@ -136,11 +136,12 @@ class LeadFilters(Paging):
     """Which leads."""
 
     stage: Stage | None = None
-    cell: Annotated[str, Field(pattern=r"^\w{1,32}$")] | None = None
+    cell: Annotated[str, Field(pattern=r"^[A-Za-z0-9_]{1,32}$")] | None = None
     persona: Name | None = None
-    owner: Annotated[str, Field(pattern=r"^[\w.@+-]{1,150}$", description="A user's name; - for marketing.")] | None = (
-        None
-    )
+    owner: (
+        Annotated[str, Field(pattern=r"^[A-Za-z0-9_.@+-]{1,150}$", description="A user's name; - for marketing.")]
+        | None
+    ) = None
     account: RowNumber | None = None
     identifier: Annotated[str, Field(min_length=1, max_length=254)] | None = Field(
         None, description="An e-mail, a user, or any other value by which it is known."
