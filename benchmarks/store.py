@@ -176,7 +176,9 @@ def _add_leads(tables: Tables, chance: Generator, past: Past, people: pl.DataFra
     accounts = max(1, leads // 10)
     tables.add("account", _accounts(accounts))
     belongs = {"id": numbers + 1, "lead_id": numbers + 1, "account_id": numbers % accounts + 1, "since": created}
-    tables.add("membership", pl.DataFrame(belongs | {"until": np.full(leads, FOREVER)}))
+    tables.add(
+        "membership", pl.DataFrame(belongs | {"until": np.full(leads, FOREVER), "by_rule": np.zeros(leads, np.bool_)})
+    )
     number = pl.Series(numbers + 1).cast(pl.String)
     values = (number, people["email"].fill_null("") + "-" + number, "visitor " + number)
     late = np.where(numbers % LATE == 0, chance.integers(1, 40, leads) * DAY, 0)

@@ -57,7 +57,7 @@ TABLES: Mapping[str, Mapping[str, pl.DataType]] = {
         "known_from": _TIME,
     },
     "accounts": {"account_id": _TEXT, "key": _TEXT, "created_at": _TIME},
-    "memberships": {"lead_id": _TEXT, "account_id": _TEXT, "since": _TIME, "until": _TIME},
+    "memberships": {"lead_id": _TEXT, "account_id": _TEXT, "since": _TIME, "until": _TIME, "by_rule": _YES_NO},
     "merges": {"kept": _TEXT, "absorbed": _TEXT, "at": _TIME, "by": _TEXT, "undone_at": _TIME},
     "handoffs": {
         "decision": _NUMBER,

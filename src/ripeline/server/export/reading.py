@@ -25,8 +25,8 @@ _PAUSE, _PATIENCE = 0.05, 60.0
 _LAST = 2**62
 
 _EVENTS = """
-    SELECT event.known_at, event.id, event.at, event.name, event.key, event.source_id, event.identifier_id,
-        event.properties
+    SELECT event.known_at, event.id, event.at, event.name, event.key || '@' || event.source_id, event.identifier_id,
+        event.properties, event.source_id
     FROM server_event AS event
     WHERE event.known_at IS NOT NULL AND (event.known_at, event.id) > (%(known)s, %(number)s)
         AND event.known_at <= %(upto)s

@@ -49,7 +49,8 @@ _AS_OF = {
         WHERE one.id > %(after)s AND one.created_at <= %(upto)s ORDER BY one.id LIMIT %(page)s
     """,
     "memberships": """
-        SELECT one.id, one.lead_id, one.account_id, one.since, CASE WHEN one.until <= %(upto)s THEN one.until END
+        SELECT one.id, one.lead_id, one.account_id, one.since,
+            CASE WHEN one.until <= %(upto)s THEN one.until END, one.by_rule
         FROM server_membership AS one
         WHERE one.id > %(after)s AND one.since <= %(upto)s ORDER BY one.id LIMIT %(page)s
     """,
@@ -104,10 +105,10 @@ def events(after: int, upto: int) -> Iterator[pl.DataFrame]:
     """The rows of the ledger that became known after one instant and up to another; no round is parted."""
     names: dict[int, str] = dict(reading.rows("SELECT one.id, one.name FROM server_source AS one"))
     for page in reading.events(after, upto):
-        known_at, _ids, at, event, key, source, identifier, properties = zip(*page, strict=True)
-        told = [f"{key}@{number}" for key, number in zip(key, source, strict=True)]
-        columns = (known_at, at, event, told, identifier, properties, [names[number] for number in source])
-        yield _of_columns("events", columns)
+        columns = list(zip(*page, strict=True))
+        del columns[1]  # the row's own number, which only pages need
+        sources = pl.Series(columns.pop(), dtype=pl.Int64).replace_strict(names, return_dtype=pl.String)
+        yield _of_columns("events", [*columns, sources])
 
 
 def decisions(after: int, upto: int) -> Iterator[pl.DataFrame]:
@@ -121,16 +122,18 @@ def _frame(table: str, rows: Sequence[Row]) -> pl.DataFrame:
     return _of_columns(table, columns)
 
 
-def _of_columns(table: str, columns: Sequence[Sequence[object]]) -> pl.DataFrame:
+def _of_columns(table: str, columns: Sequence[Sequence[object] | pl.Series]) -> pl.DataFrame:
     """Columns as the database gives them, under their names and with their types."""
     typed = zip(TABLES[table].items(), columns, strict=True)
     return pl.DataFrame([_series(name, dtype, values) for (name, dtype), values in typed])
 
 
-def _series(name: str, dtype: pl.DataType, values: Sequence[object]) -> pl.Series:
+def _series(name: str, dtype: pl.DataType, values: Sequence[object] | pl.Series) -> pl.Series:
+    if isinstance(values, pl.Series):
+        return values.alias(name)
     if dtype == pl.String:
-        is_number = any(isinstance(value, int) for value in values)
-        return pl.Series(name, values, pl.Int64 if is_number else pl.String, strict=True).cast(pl.String)
+        first = next((value for value in values if value is not None), "")
+        return pl.Series(name, values, pl.Int64 if isinstance(first, int) else pl.String).cast(pl.String)
     if dtype == pl.Boolean:
         return pl.Series(name, [None if value is None else bool(value) for value in values], pl.Boolean)
     return pl.Series(name, values, pl.Int64).cast(dtype)
