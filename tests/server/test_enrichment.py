@@ -150,7 +150,7 @@ def test_the_first_row_that_says_so_tells_how_somebody_came(
     """In whatever order the rows came, of whichever visitor who turned out to be the same person."""
     signed(ENRICHED, now=clock())
     start = clock.move(60)
-    visits: list[tuple[str, dict[str, Any]]] = [("a", {}), ("b", AD), ("a", GOOGLE), ("a", AD)]
+    visits: list[tuple[str, dict[str, Any]]] = [("a", {}), ("b", AD), ("a", GOOGLE), ("a", {"utm_medium": "email"})]
     for place in order:
         visitor, visited = visits[place]
         happened(source, "page_viewed", start + place * DAY, said=visited, anonymous=visitor)

@@ -27,7 +27,6 @@ _SHOWN = 50
 
 DryRun = Annotated[bool, typer.Option("--dry-run", help=gettext("Tell what would be added; add nothing."))]
 File = Annotated[Path, typer.Argument(metavar="CSV", help=gettext("The file."))]
-Day = Annotated[str, typer.Option(metavar="DAY", help=gettext("A day such as 2026-03-31, included."))]
 
 
 @app.command("put", cls=Command, help=gettext("Let campaigns be as the rows of a CSV say from now on."))
