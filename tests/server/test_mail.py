@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import smtplib
 import socket
 from importlib.resources import files
@@ -253,10 +254,24 @@ def test_nothing_that_can_be_kept_is_refused(listening: Lmtp) -> None:
 def test_no_second_mail_is_smuggled_in(listening: Lmtp) -> None:
     """Only a dot between whole line ends ends a mail."""
     inner = b"\n.\nMAIL FROM:<x@y.example>\nRCPT TO:<rosa@ripe.example>\nDATA\n" + REPLY
-    for end in (b"\n.\n", b"\r.\r", b"\n.\r\n"):
+    for end in (b"\n.\n", b"\r.\r", b"\n.\r\n", b"\r\n.\n\r\n", b"\r\n. \r\n"):
         raw = QUESTION + end + inner
-        assert said(listening, *ENVELOPE, b"DATA", raw + b"\r\n.", b"QUIT").count(b"250 2.0.0 kept") == 1
+        answer = said(listening, *ENVELOPE, b"DATA", raw + b"\r\n.", b"QUIT")
+        assert (answer.count(b"250 2.0.0 kept"), answer.count(b"\r\n5")) == (1, 0)
     assert names() == ["question_asked", "attributes_changed"]
+
+
+def test_a_dot_within_a_long_line_ends_no_mail(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of a line that is too long for one piece, a piece may begin with a dot."""
+    pieces = [b"x" * 70_000, b".\r\n", b"more\r\n", b".\r\n"]
+
+    async def next_piece(_: object) -> bytes:
+        return pieces.pop(0)
+
+    monkeypatch.setattr(lmtp._Session, "_line", next_piece)  # noqa: SLF001 - where a line is cut, the network decides
+    nobody: Any = None
+    body = asyncio.run(lmtp._Session(nobody, nobody, nobody)._body())  # noqa: SLF001
+    assert body.endswith(b"x.\r\nmore\r\n")
 
 
 @pytest.mark.parametrize(
