@@ -89,7 +89,7 @@ def test_help_is_in_the_language_of_the_environment(monkeypatch: pytest.MonkeyPa
     assert run([]) == 0
     told = capsys.readouterr().out
     assert "Bepaalt, verklaart en bewijst" in told
-    assert "Exitcodes: 0 in orde; 1 een scenario mislukt;" in told
+    assert "Exitcodes: 0 in orde; 1 een scenario mislukt," in told
 
 
 @pytest.mark.parametrize(
