@@ -277,6 +277,21 @@ def test_a_copy_that_is_not_whole_is_not_read(source: Source, clock: SetClock, c
         Export.opened(copy)
 
 
+def test_no_round_is_parted(source: Source, clock: SetClock, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever the size of a page: a file that ends within a round would leave the rest of it out."""
+    for size in (3, 1, 5):
+        for _ in range(size):
+            happened(source, "paper", clock(), email="ada@example.com")
+        clock.move(60)
+        all_rounds(clock)
+    for page in (1, 2, 3, 100):
+        monkeypatch.setattr(reading, "PAGE", page)
+        known = [[row[0] for row in rows] for rows in reading.events(0, reading.newest_round())]
+        assert [len(set(page)) for page in known].count(0) == 0
+        assert sum(len(set(page)) for page in known) == 3
+        assert sum(map(len, known)) == 9
+
+
 # --- as of the newest round -----------------------------------------------------------------------
 
 
