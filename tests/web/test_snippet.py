@@ -17,7 +17,7 @@ from websites import WORDING, soon
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from playwright.sync_api import Request, Route
+    from playwright.sync_api import Page, Request, Route
 
     from websites import House, Site, Visitor
 
@@ -33,6 +33,7 @@ for (let size = 2 ** 22; size; size = size >> 1)
   try { for (let n = 0; n < 99; n++) localStorage[`x ${size} ${n}`] = "x".repeat(size) } catch {}
 """
 HIDDEN = "window.isHidden = true; Object.defineProperty(document, 'hidden', {get: () => isHidden})"
+WAITING = "() => JSON.parse(localStorage.ripeline).queue.length"
 TRACK = "(name) => ripeline.track(name)"
 MINUTE = 60
 
@@ -86,6 +87,14 @@ def test_a_site_that_asks_elsewhere_says_so(house: House, site: Site, visitor: C
     visitor().visit("/")
     soon(lambda: len(house.told()) == 2)
     assert house.told()[0].said == {"purpose": "tracking", "wording": "Yes."}
+
+
+def test_a_site_that_says_anything_else_has_no_yes(house: House, site: Site, visitor: Comes) -> None:
+    """Only the one word is one."""
+    for said in ("denied", "false", "", "GIVEN"):
+        site.settings = f' data-consent="{said}"'
+        eve = visitor().visit("/").visit("/fees")
+        assert (eve.stored(), eve.sent, house.told()) == ({}, [], [])
 
 
 def test_a_no_empties_the_browser_and_ends_it_in_every_tab(house: House, visitor: Comes) -> None:
@@ -211,6 +220,11 @@ def test_what_a_page_could_not_send_goes_out_when_it_is_left(house: House, visit
     soon(lambda: house.names()[2:] == ["price_asked"])
 
 
+def _all_know(tabs: list[Page], waiting: int) -> None:
+    """Tabs are processes of their own, which see what others stored only after a moment."""
+    soon(lambda: all(tab.evaluate(WAITING) == waiting for tab in tabs))
+
+
 def test_two_tabs_tell_everything_once(house: House, visitor: Comes) -> None:
     """Also what both of them find waiting."""
     ada = visitor().visit("/")
@@ -218,9 +232,11 @@ def test_two_tabs_tell_everything_once(house: House, visitor: Comes) -> None:
     tabs = [ada.page, ada.tab()]
     tabs[1].goto(ada.site.url + "/fees")
     soon(lambda: len(house.told()) == 3)
+    _all_know(tabs, 0)
     ada.context.set_offline(offline=True)
     for number in range(10):
         tabs[number % 2].evaluate(TRACK, f"Asked {number}")
+        _all_know(tabs, number + 1)
     ada.context.set_offline(offline=False)
     for tab in tabs:
         tab.evaluate(TRACK, "Asked at last")

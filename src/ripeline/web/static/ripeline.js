@@ -57,7 +57,7 @@
 
 	try { store = localStorage } catch {}
 	if (load().at < Date.now() - 34e9) delete store.ripeline
-	if (refuses ? !me.refuses : dataset.consent) consent(!refuses, dataset.wording)
+	if (refuses ? !me.refuses : dataset.consent == "given") consent(!refuses, dataset.wording)
 	look()
 	send()
 	setInterval(look, 1e3)
