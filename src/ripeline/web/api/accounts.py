@@ -1,16 +1,14 @@
 """Accounts: the companies of the leads. Their leads are `leads?account=`."""
 
-from typing import Annotated
-
 from django.db.models import Count, Q
 from django.http import HttpRequest
 from ninja import Query, Router
-from pydantic import BaseModel, Field
+from pydantic import BaseModel
 
 from ripeline.server.accounts import Account
 from ripeline.server.instants import FOREVER
 from ripeline.web.api.routes import found, reading
-from ripeline.web.api.values import Instant, Number, Page, Paging, iso, page
+from ripeline.web.api.values import Instant, Number, Page, Paging, Sought, iso, page
 
 router = Router(tags=["accounts"])
 
@@ -32,7 +30,7 @@ class AccountInFull(AccountShown):
 class AccountFilters(Paging):
     """Which accounts."""
 
-    key: Annotated[str, Field(min_length=1, max_length=254)] | None = None
+    key: Sought | None = None
 
 
 @reading(router, "", Page[AccountShown])

@@ -25,6 +25,7 @@ from ripeline.web.api.values import (
     Paging,
     RowNumber,
     Said,
+    Sought,
     iso,
     iso_or_none,
     page,
@@ -143,15 +144,13 @@ class LeadFilters(Paging):
         | None
     ) = None
     account: RowNumber | None = None
-    identifier: Annotated[str, Field(min_length=1, max_length=254)] | None = Field(
-        None, description="An e-mail, a user, or any other value by which it is known."
-    )
+    identifier: Sought | None = Field(None, description="An e-mail, a user, or any other value by which it is known.")
 
 
 class EventFilters(Paging):
     """Which events."""
 
-    name: Annotated[str, Field(min_length=1, max_length=100)] | None = None
+    name: Sought | None = None
 
 
 class AsOf(Said):

@@ -54,6 +54,8 @@ RowNumber = Annotated[int, Field(ge=1, le=_BIGGEST)]
 """The number of a row in a body or among the parameters."""
 Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_]{0,63}$")]
 """A name of the playbook."""
+Sought = Annotated[str, StringConstraints(pattern=r"^[^\x00-\x1f]{1,254}$")]
+"""A text of any kind that is looked for; no database knows one with signs that nobody sees."""
 Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500)]
 """A few words of a person."""
 
