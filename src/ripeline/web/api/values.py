@@ -1,6 +1,7 @@
 """How values stand in requests and answers: instants, numbers of rows, names, and pages of lists."""
 
 import base64
+import re
 from collections.abc import Callable
 from datetime import datetime
 from typing import Annotated, Any, Generic, Literal, TypeVar
@@ -36,10 +37,10 @@ def _micros(value: object) -> int:
 
 
 def _unfolded(value: object) -> int:
-    try:
-        return int.from_bytes(base64.urlsafe_b64decode(f"{value}="), "big", signed=True)
-    except ValueError:
-        raise PydanticCustomError(Code.NOT_A_CURSOR.value, "no cursor") from None
+    # Base64 skips over signs that are none of its own, so the form is looked at first.
+    if not isinstance(value, str) or not re.fullmatch(_CURSOR, value):
+        raise PydanticCustomError(Code.NOT_A_CURSOR.value, "no cursor")
+    return int.from_bytes(base64.urlsafe_b64decode(f"{value}="), "big", signed=True)
 
 
 Given = Annotated[int, BeforeValidator(_micros), WithJsonSchema({"type": "string", "format": "date-time"})]
