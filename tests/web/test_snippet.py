@@ -17,7 +17,7 @@ from websites import WORDING, soon
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from playwright.sync_api import Page, Request, Route
+    from playwright.sync_api import Page, Route
 
     from websites import House, Site, Visitor
 
@@ -176,36 +176,52 @@ def test_what_is_said_offline_arrives_once_later(house: House, visitor: Comes) -
     soon(lambda: ada.waiting() == [])
 
 
-def _answering(*answers: int | None) -> Callable[[Route, Request], None]:
-    """Answers to the first calls: a status without asking the server, or none after it has stored what came."""
-    left = list(answers)
+def _fails(visitor: Visitor, status: int | None) -> None:
+    """Say something that is answered so; without a status the server stores it, and its answer gets lost."""
 
-    def answer(route: Route, _: Request) -> None:
-        if not left:
-            route.continue_()
-        elif (status := left.pop(0)) is not None:
+    def answer(route: Route) -> None:
+        if status is not None:
             route.fulfill(status=status, body="{}", headers={"access-control-allow-origin": "*"})
         else:
             route.fetch()
             route.abort()
 
-    return answer
+    visitor.page.route("**/v1/batch", answer)
+    with visitor.page.expect_event("requestfailed" if status is None else "requestfinished"):
+        visitor.page.evaluate(TRACK, f"Asked {status}")
+    visitor.page.unroute("**/v1/batch")
 
 
 def test_what_was_not_acknowledged_is_sent_again_and_counts_once(house: House, visitor: Comes) -> None:
     """Full, away, or stored without the answer getting through; what is refused for good is not."""
-    ada = visitor()
-    ada.page.route("**/v1/batch", _answering(503, 429, None))
-    ada.visit("/").click("yes")
-    for path in ("/a", "/b", "/c"):
-        ada.visit(path)
-    soon(lambda: Counter(house.names()) == {"consent_given": 1, "page_viewed": 4})
+    ada = visitor().visit("/")
+    ada.click("yes")
     soon(lambda: ada.waiting() == [])
-    assert [row.said["path"] for row in house.told()[1:]] == ["/", "/a", "/b", "/c"]
-    ada.page.route("**/v1/batch", _answering(401))
-    ada.page.evaluate(TRACK, "Price Asked")
+    for status in (503, 429, None):
+        _fails(ada, status)
+    assert len(ada.waiting()) == 3
+    ada.visit("/fees")
     soon(lambda: ada.waiting() == [])
-    assert len(house.told()) == 5
+    assert Counter(house.names()) == {
+        "consent_given": 1,
+        "page_viewed": 2,
+        "asked_503": 1,
+        "asked_429": 1,
+        "asked_none": 1,
+    }
+    _fails(ada, 401)
+    soon(lambda: ada.waiting() == [])
+    assert len(house.told()) == 6
+
+
+def test_each_page_is_one_call(visitor: Comes) -> None:
+    """Nothing is sent twice without need."""
+    ada = visitor().visit("/")
+    ada.click("yes")
+    soon(lambda: ada.waiting() == [])
+    ada.visit("/fees")
+    soon(lambda: ada.waiting() == [])
+    assert len(ada.sent) == 2
 
 
 def test_what_a_page_could_not_send_goes_out_when_it_is_left(house: House, visitor: Comes) -> None:
@@ -213,11 +229,9 @@ def test_what_a_page_could_not_send_goes_out_when_it_is_left(house: House, visit
     ada = visitor().visit("/")
     ada.click("yes")
     soon(lambda: ada.waiting() == [])
-    ada.page.route("**/v1/batch", _answering(503))
-    with ada.page.expect_response("**/v1/batch"):
-        ada.page.evaluate(TRACK, "Price Asked")
+    _fails(ada, 503)
     ada.page.goto("about:blank")
-    soon(lambda: house.names()[2:] == ["price_asked"])
+    soon(lambda: house.names()[2:] == ["asked_503"])
 
 
 def _all_know(tabs: list[Page], waiting: int) -> None:

@@ -1,4 +1,4 @@
-// See docs/reference/website.md
+// docs/reference/website.md
 {
 	const {src, dataset} = document.currentScript, {origin} = new URL(src)
 	const refuses = navigator.doNotTrack == 1 || navigator.globalPrivacyControl
@@ -9,11 +9,11 @@
 		const ripeline = JSON.stringify(me)
 		try { store.ripeline = ripeline } catch { store = {ripeline} }
 	}
-	const random = () => crypto.getRandomValues(new Uint32Array(4)).join("-")
-	const say = (said, about) => {
+	const fresh = () => crypto.getRandomValues(new Uint32Array(4)).join("-")
+	const say = (said, more) => {
 		if (!me.id || me.queue[99]) return
-		const context = {userAgent: navigator.userAgent}, properties = {...me.utm, ...about}, timestamp = new Date()
-		me.queue.push({type: "track", messageId: random(), anonymousId: me.id, timestamp, context, properties, ...said})
+		const context = {userAgent: navigator.userAgent}, properties = {...me.utm, ...more}, timestamp = new Date()
+		me.queue.push({type: "track", messageId: fresh(), anonymousId: me.id, timestamp, context, properties, ...said})
 		save()
 	}
 	const send = async () => {
@@ -38,28 +38,26 @@
 		me.at = Date.now()
 		me.time++
 		if (me.visit && seen == url) return save()
-		if (!me.visit) me = {...me, visit: random(), time: 0, pages: 0, utm: {}}
+		if (!me.visit) me = {...me, visit: fresh(), time: 0, pages: 0, utm: {}}
 		for (const [name, text] of new URLSearchParams(search)) if (/^utm_/.test(name)) me.utm[name] = text
 		me.pages++
 		say({type: "page"}, {url, path, search, title, referrer})
 		seen = url
-		send()
+		return send()
 	}
 	const consent = (yes, wording) => {
 		if (!yes == !load().id) return
-		me = {id: me.id || random(), refuses, queue: yes ? me.queue : []}
+		me = {id: me.id || fresh(), refuses, queue: yes ? me.queue : []}
 		say({event: "consent_" + (yes ? "given" : "withdrawn")}, {purpose: "tracking", wording})
 		if (!yes) me = {queue: me.queue}
 		save()
-		look()
-		send()
+		look() || send()
 	}
 
 	try { store = localStorage } catch {}
 	if (load().at < Date.now() - 34e9) delete store.ripeline
 	if (refuses ? !me.refuses : dataset.consent == "given") consent(!refuses, dataset.wording)
-	look()
-	send()
+	look() || send()
 	setInterval(look, 1e3)
 	setInterval(send, 3e4)
 	addEventListener("pagehide", () => { send(); seen = 0 })
@@ -68,6 +66,6 @@
 		if (id && target.action.startsWith?.(origin + "/f/")) for (const name in told) formData.set(name, told[name])
 	})
 	window.ripeline = {
-		consent, track: (event, about) => act({event}, about), identify: traits => act({type: "identify", traits})
+		consent, track: (event, more) => act({event}, more), identify: traits => act({type: "identify", traits})
 	}
 }
