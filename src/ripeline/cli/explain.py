@@ -39,7 +39,9 @@ def explain(  # noqa: PLR0913 - the options of the command
     as_json: Json = False,
 ) -> None:
     """Explain one lead."""
-    book, history, instant = read(playbook, leads, events, export=export, at=at, mapping=mapping, timezone=timezone)
+    book, history, instant = read(
+        playbook, leads, events, export=export, at=at, mapping=mapping, timezone=timezone, lead=lead
+    )
     from ripeline.core.explanation import explain as explained  # noqa: PLC0415
     from ripeline.core.scoring import Version  # noqa: PLC0415
 

@@ -158,8 +158,12 @@ def read(
     at: str | None,
     mapping: Sequence[str] | None,
     timezone: str | None,
+    lead: str | None = None,
 ) -> tuple[Playbook, History, int]:
-    """The playbook, the history and the instant asked for; tells what is wrong with them as the parts do."""
+    """The playbook, the history and the instant asked for; tells what is wrong with them as the parts do.
+
+    With `lead`, of an export only that lead and those of its account are read.
+    """
     book = playbook_of(playbook)
     if export is not None:
         from ripeline.core.needs import needs_of  # noqa: PLC0415
@@ -167,7 +171,7 @@ def read(
         copy = export_of(export, leads, events, mapping, timezone)
         instant = copy.manifest.upto if at is None else read_instant(at, book.timezone)
         with progress_bar(_("Reading")):
-            return book, copy.history(needs_of([book]), instant), instant
+            return book, copy.history(needs_of([book]), instant, of=lead), instant
     with progress_bar(_("Reading")):
         history = history_of(book, leads, events, mapping, timezone)
     return book, history, last_of(history) if at is None else read_instant(at, book.timezone)

@@ -123,16 +123,20 @@ class Export:
             if progress is not None:
                 progress(last, whose.leads.height)
 
-    def history(self, needs: Needs, at: int, *, is_past: bool = False) -> History:
+    def history(self, needs: Needs, at: int, *, is_past: bool = False, of: str | None = None) -> History:
         """All leads with the rows that were theirs at an instant, each from when on it was known to be.
 
-        With `is_past`, what was imported as history is known from when it happened.
+        With `is_past`, what was imported as history is known from when it happened. With `of`, only that lead and those
+        of its account are read.
         """
         whose = self._whose(at)
         gone = whose.own.group_by("lead_id").agg(pl.col("until").max()).filter(pl.col("until") < _END)
         is_gone = pl.col("lead_id").is_in(gone["lead_id"].implode())
-        created = pl.when(is_gone).then(LATEST).otherwise("created_at")
-        return self._history(whose.leads.with_columns(created_at=created), whose, needs, at, is_past=is_past)
+        leads = whose.leads.with_columns(created_at=pl.when(is_gone).then(LATEST).otherwise("created_at"))
+        if of is not None:
+            account = leads.filter(lead_id=of)["account_id"].implode()
+            leads = leads.filter((pl.col("lead_id") == of) | pl.col("account_id").is_in(account))
+        return self._history(leads, whose, needs, at, is_past=is_past)
 
     def outcomes(self, leads: pl.Series, at: int) -> Outcomes:
         """What people said became of these leads up to an instant: customers are won, lost ones lost."""
