@@ -67,7 +67,7 @@ def test_what_a_parameter_may_not_say_is_refused(program: Program, monkeypatch: 
                     assert json.loads(answer.content)["items"] == []  # a name like any, which nothing has
                 else:
                     assert trouble(answer)[0] == 400, (path, name, payload)
-    for name in PAYLOADS:
+    for name in PAYLOADS[:-1]:  # the last one has no form in an address
         answer = program.get("leads", **{name: "1"})
         assert trouble(answer)[:2] == (400, "unknown_key")
     assert list(Lead.objects.order_by("pk").values()) == before
