@@ -26,11 +26,11 @@ HERE = Path(__file__).resolve().parent
 PUBLISH = f"""
 import pathlib, django; django.setup()
 from ripeline.server import instants
-from ripeline.server.operation import commands
+from ripeline.server.operation.commands import playbooks
 text, now = pathlib.Path({str(HERE / "playbook.yaml")!r}).read_text(), instants.now()
-commands.sign(now=now, side="sales", user="rosa", text=text)
-commands.sign(now=now, side="marketing", user="max", text=text)
-commands.publish(now=now, user="root", mode="retroactive", text=text)
+playbooks.sign(now=now, side="sales", user="rosa", text=text)
+playbooks.sign(now=now, side="marketing", user="max", text=text)
+playbooks.publish(now=now, user="root", mode="retroactive", text=text)
 """
 MORE = 10_000
 

@@ -30,11 +30,11 @@ PLAYBOOK = Path(__file__).parent.parent / "src/ripeline/playbooks/consultancy.ya
 PUBLISH = f"""
 import pathlib, django; django.setup()
 from ripeline.server import instants
-from ripeline.server.operation import commands
+from ripeline.server.operation.commands import playbooks
 text, now = pathlib.Path({str(PLAYBOOK)!r}).read_text(), instants.now()
-commands.sign(now=now, side="sales", user="rosa", text=text)
-commands.sign(now=now, side="marketing", user="max", text=text)
-commands.publish(now=now, user="root", mode="retroactive", text=text)
+playbooks.sign(now=now, side="sales", user="rosa", text=text)
+playbooks.sign(now=now, side="marketing", user="max", text=text)
+playbooks.publish(now=now, user="root", mode="retroactive", text=text)
 """
 NAMES = ("Page Viewed", "whitepaper_downloaded", "webinar_registered", "contact_requested", "newsletter_subscribed")
 PER_CALL = 5

@@ -29,17 +29,18 @@ _TESTS = Path(__file__).parent
 FIRST_ROWS = """
 import json, django; django.setup()
 from ripeline.server import instants
-from ripeline.server.operation import commands, tables
+from ripeline.server.operation import tables
+from ripeline.server.operation.commands import playbooks, sources, users
 from ripeline.server.operation.doctor import durability
 tables.migrate()
 now = instants.now()
-key = commands.source_add(now=now, name="shop", kind="server")["write_key"]
+key = sources.source_add(now=now, name="shop", kind="server")["write_key"]
 for name, role in (("rosa", "sales"), ("max", "marketing"), ("root", "admin")):
-    commands.user_add(now=now, name=name, role=role)
+    users.user_add(now=now, name=name, role=role)
 text = {text!r}
-commands.sign(now=now, side="sales", user="rosa", text=text)
-commands.sign(now=now, side="marketing", user="max", text=text)
-commands.publish(now=now, user="root", mode="from_now_on", text=text)
+playbooks.sign(now=now, side="sales", user="rosa", text=text)
+playbooks.sign(now=now, side="marketing", user="max", text=text)
+playbooks.publish(now=now, user="root", mode="from_now_on", text=text)
 print(json.dumps(key))
 """
 

@@ -17,7 +17,7 @@ from ripeline.server import outbox
 from ripeline.server.delivery import addresses, webhooks
 from ripeline.server.delivery.courier import deliver
 from ripeline.server.endpoints import Endpoint
-from ripeline.server.operation import commands_endpoints as commands
+from ripeline.server.operation.commands import endpoints as commands
 from ripeline.server.outbox import Delivery
 from ripeline.server.refusals import Refusal
 

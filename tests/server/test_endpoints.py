@@ -18,7 +18,7 @@ from ripeline.server.delivery.courier import deliver
 from ripeline.server.endpoints import OVERLAP, PATIENCE, ClosedBy, Endpoint, EndpointKind
 from ripeline.server.instants import HOUR, SECOND
 from ripeline.server.instants import now as present
-from ripeline.server.operation import commands_endpoints as commands
+from ripeline.server.operation.commands import endpoints as commands
 from ripeline.server.outbox import Delivery, Outgoing
 from ripeline.server.refusals import Refusal, Refused
 from ripeline.server.topics import CLOSED, FOR_PEOPLE, TOPICS, is_pattern, wanted

@@ -17,21 +17,14 @@ from typing import TYPE_CHECKING, Any
 from django.db import connection
 
 from ripeline.server import instants
-from ripeline.server.operation import (
-    commands_campaigns,  # noqa: F401 - so that its commands can be asked for
-    commands_endpoints,  # noqa: F401 - so that its commands can be asked for
-    commands_export,  # noqa: F401 - so that its commands can be asked for
-    commands_forms,  # noqa: F401 - so that its commands can be asked for
-    data_folder,
-    logs,
-)
-from ripeline.server.operation.commands import COMMANDS
+from ripeline.server.operation import data_folder, logs
+from ripeline.server.operation.commands.answers import COMMANDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from ripeline.server.instants import Clock
-    from ripeline.server.operation.commands import Answer
+    from ripeline.server.operation.commands.answers import Answer
 
 _SOCKET = "control"
 _MAX_BYTES = 64 * 1024 * 1024

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from ripeline.integrations.campaign_files import NewCampaign, NewCost
 from ripeline.server import campaigns
 from ripeline.server.campaigns import Campaign, Cost
-from ripeline.server.operation.commands import Answer, command, done
+from ripeline.server.operation.commands.answers import Answer, command, done
 from ripeline.server.refusals import Refusal, Refused
 
 if TYPE_CHECKING:

@@ -12,13 +12,13 @@ from ripeline.integrations import form_inputs
 from ripeline.language import Language
 from ripeline.server import forms, playbooks
 from ripeline.server.forms import Form
-from ripeline.server.operation.commands import command, done
+from ripeline.server.operation.commands.answers import command, done
 from ripeline.server.refusals import Refusal, Refused
 
 if TYPE_CHECKING:
     from ripeline.integrations.form_definition import FormDefinition
     from ripeline.server.forms import FormVersion
-    from ripeline.server.operation.commands import Answer
+    from ripeline.server.operation.commands.answers import Answer
 
 
 @command

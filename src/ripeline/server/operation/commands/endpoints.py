@@ -10,7 +10,7 @@ from django.db.models import Count, F, Q
 from ripeline.server import endpoints, outbox, topics
 from ripeline.server.delivery import addresses, sending
 from ripeline.server.endpoints import ClosedBy, Endpoint, EndpointKind
-from ripeline.server.operation.commands import Answer, Declined, command, done
+from ripeline.server.operation.commands.answers import Answer, Declined, command, done
 from ripeline.server.refusals import Refusal, Refused
 
 if TYPE_CHECKING:
