@@ -49,6 +49,7 @@ def one_of_each() -> dict[str, Model]:
         form,
         campaign,
         models.Cost.objects.create(campaign=campaign, cents=1, note=HOSTILE, **cost),
+        models.Mailbox.objects.create(name=HOSTILE, read_at=NOW),
         models.FormVersion.objects.create(form=form, text=FORM, created_at=NOW),
         models.Attachment.objects.create(identifier=identifier, lead=lead, since=NOW, known_from=NOW),
         models.Membership.objects.create(lead=lead, account=account, since=NOW),

@@ -26,13 +26,14 @@ NOBODY: frozenset[Role] = frozenset()
 VISITOR = "visitor"
 
 SEES = {
-    **dict.fromkeys(("account", "attachment", "contentitem", "decision", "doubt", "event", "handoff"), ALL),
+    **dict.fromkeys(("account", "attachment", "campaign", "contentitem", "decision", "doubt", "event", "handoff"), ALL),
     **dict.fromkeys(("identifier", "lead", "membership", "merge", "playbookversion", "publication"), ALL),
     **dict.fromkeys(("round", "signature"), ALL),
     **dict.fromkeys(
-        ("apikey", "conflict", "delivery", "endpoint", "form", "formversion", "outgoing", "source", "user"), ADMIN
+        ("apikey", "conflict", "delivery", "endpoint", "form", "formversion", "mailbox", "outgoing", "source", "user"),
+        ADMIN,
     ),
-    "rejected": frozenset({Role.ADMIN, Role.MARKETING}),
+    **dict.fromkeys(("cost", "rejected"), frozenset({Role.ADMIN, Role.MARKETING})),
 }
 """Each table of the administration with the roles that see it."""
 

@@ -38,6 +38,7 @@ class Action(StrEnum):
     SIGN_SALES = "sign_sales"
     PUBLISH = "publish"
     EDIT_CONTENT = "edit_content"
+    MANAGE_CAMPAIGNS = "manage_campaigns"
     SETTLE_REJECTED = "settle_rejected"
     MANAGE_SOURCES = "manage_sources"
     MANAGE_USERS = "manage_users"
@@ -54,6 +55,7 @@ MAY = {
     Action.SIGN_SALES: {Role.SALES},
     Action.PUBLISH: _WORKING,
     Action.EDIT_CONTENT: {Role.MARKETING, Role.ADMIN},
+    Action.MANAGE_CAMPAIGNS: {Role.MARKETING, Role.ADMIN},
     Action.SETTLE_REJECTED: {Role.MARKETING, Role.ADMIN},
     Action.MANAGE_SOURCES: {Role.ADMIN},
     Action.MANAGE_USERS: {Role.ADMIN},

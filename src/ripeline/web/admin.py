@@ -182,6 +182,7 @@ class ApiKey(Looked):
 class Cost(Looked):
     """What campaigns cost."""
 
+    needs = Action.MANAGE_CAMPAIGNS
     columns = ("campaign", "starts_on", "ends_on", "cents", "currency", "note", "corrects")
     list_filter = ("campaign", "currency")
     actions = ("correct",)
