@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ripeline.integrations import form_posts
-from ripeline.integrations.form_definition import CAMPAIGN, FormDefinition
+from ripeline.integrations.arrivals import MARKS
+from ripeline.integrations.form_definition import FormDefinition
 from ripeline.integrations.form_inputs import boxes, inputs
 from ripeline.integrations.form_posts import Submission
 from website_forms import CONTACT
@@ -18,7 +19,7 @@ WORDINGS = {"newsletter": "digest of one", "profiling": "digest of the other"}
 NAMES = st.sampled_from(
     [
         *("email", "company", "employees", "need", "start", "newsletter", "profiling", "website"),
-        *("anonymous_id", "page", "return_to", "seconds_open", *CAMPAIGN),
+        *("anonymous_id", "page", "return_to", "seconds_open", *MARKS),
         *("company_size", "lead_id", "stage", "purpose", "wording", "by", "at", "fields_filled", "user_id", "source"),
     ]
 )
@@ -43,7 +44,7 @@ def test_nothing_is_written_that_no_field_declares(sent: list[tuple[str, str]]) 
             assert row.properties["purpose"] in ("newsletter", "profiling")
             assert row.properties["wording"] in WORDINGS.values()
         else:
-            ours = {"form", "fields_filled", "text_length", "page", *CAMPAIGN}
+            ours = {"form", "fields_filled", "text_length", "page", *MARKS}
             assert row.properties.keys() <= {"need", "start"} | ours
             assert row.properties.get("start", "now") in ("now", "this month", "this quarter", "later")
     assert form_posts.claims(FORM, submission).keys() <= {"email", "anonymous"}

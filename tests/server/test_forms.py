@@ -202,7 +202,7 @@ def test_all_rows_of_a_submission_are_stored_or_none(monkeypatch: pytest.MonkeyP
     def fail(*_: object) -> None:
         raise OperationalError
 
-    monkeypatch.setattr("ripeline.server.forms.connection.on_commit", fail)
+    monkeypatch.setattr("django.db.connection.on_commit", fail)
     assert sent({"email": "ada@example.com"}).status_code == 503
     assert not Event.objects.exists()
 

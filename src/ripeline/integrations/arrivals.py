@@ -20,6 +20,7 @@ CHANNELS = ("ads", "content", "email", "fair", "referral", "search", "social")
 """How people come, as the starter playbooks name it in the attribute `source`."""
 
 MARKS = ("utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content")
+"""What an address says of the campaign that led to it."""
 LONGEST_MARK = 100
 
 _BY_MEDIUM: Mapping[str, str] = {

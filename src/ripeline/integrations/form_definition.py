@@ -15,17 +15,16 @@ from ripeline.core.problems import Finding, refuse
 from ripeline.core.strict_yaml import located, read_keys
 from ripeline.core.units import MANY, SOME, Flag, Frozen, Key, Label, Name, Text, kind_of
 from ripeline.core.yaml_tree import Tree
+from ripeline.integrations.arrivals import MARKS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from ripeline.core.problems import Place, Problem
 
-CAMPAIGN = ("utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content")
-"""What an address says of the campaign that led to it."""
-HIDDEN = ("anonymous_id", "page", "return_to", "seconds_open", *CAMPAIGN)
+HIDDEN = ("anonymous_id", "page", "return_to", "seconds_open", *MARKS)
 """The inputs that nobody fills in: the website's script does, or the page."""
-TOLD_BESIDE = ("form", "fields_filled", "text_length", "page", "content", *CAMPAIGN)
+TOLD_BESIDE = ("form", "fields_filled", "text_length", "page", "content", *MARKS)
 """The properties that a form's event has besides those of its fields."""
 EMAIL = "email"
 _LONGEST_ADDRESS = 500

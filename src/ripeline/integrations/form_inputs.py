@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from ripeline.core.phrases import gettext as _
 from ripeline.integrations.form_definition import EMAIL, is_free_text, lines_of
 from ripeline.integrations.form_posts import LONGEST_LINE, LONGEST_TEXT
+from ripeline.language import readable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -110,7 +111,7 @@ def boxes(form: FormDefinition, *, ticked: frozenset[str] = frozenset()) -> list
 
 def _input(name: str, field: FormField, say: Callable[[str], str], value: str, fault: str) -> Input:
     meaning = field.attribute or field.property or name
-    label = field.label or (say(LABELS[meaning]) if meaning in LABELS else _readable(meaning))
+    label = field.label or (say(LABELS[meaning]) if meaning in LABELS else readable(meaning))
     return Input(
         name=name,
         label=label,
@@ -123,8 +124,3 @@ def _input(name: str, field: FormField, say: Callable[[str], str], value: str, f
         value=value,
         fault=fault,
     )
-
-
-def _readable(name: str) -> str:
-    words = name.replace("_", " ")
-    return words[:1].upper() + words[1:]

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import msgspec
 
 from ripeline.core.phrases import gettext as _
+from ripeline.integrations.arrivals import MARKS
 from ripeline.integrations.claims import email, identifier
-from ripeline.integrations.form_definition import CAMPAIGN, EMAIL, is_address, is_free_text, lines_of
+from ripeline.integrations.form_definition import EMAIL, is_address, is_free_text, lines_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -96,9 +97,7 @@ def read(
         consents=[name for name in form.consents if _is_ticked(given.get(name, ()))],
         anonymous=anonymous if _BROWSER.fullmatch(anonymous) else "",
         page=next((page for page in (_first(given, "page"), referrer.strip()) if is_address(page)), ""),
-        campaign={
-            name: told for name in CAMPAIGN if (told := _cleaned(_first(given, name), lines=1)[:LONGEST_CAMPAIGN])
-        },
+        campaign={name: told for name in MARKS if (told := _cleaned(_first(given, name), lines=1)[:LONGEST_CAMPAIGN])},
     )
     if form.email_field not in values and not submission.anonymous and form.email_field not in {it[0] for it in faults}:
         faults.append(Fault(form.email_field, NO_EMAIL))

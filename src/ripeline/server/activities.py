@@ -31,7 +31,8 @@ _BY_PEOPLE = frozenset({"conversation", "phone"})
 _BY_MACHINE = frozenset({"email_replied", "email_bounced", "automatic_reply_received"})
 """What comes in by itself, though its channel is a conversation."""
 _ASKED = "question_asked"
-_TOKEN = re.compile(r"\d{17}[0-9a-f]{16}")
+TOKEN = re.compile(r"^[0-9]{17}[0-9a-f]{16}\Z")
+"""What a token of `token` looks like."""
 
 LABELS: Mapping[str, str] = {
     "call_received": gettext("Call received"),
@@ -101,7 +102,7 @@ def log(
         refusal = Refusal.NOT_OFFERED
     if refusal or claimed is None:
         return Refused(refusal or Refusal.NOT_AN_ADDRESS)
-    key = _prefix(by.pk) + (once if once and _TOKEN.fullmatch(once) else token(now))
+    key = _prefix(by.pk) + (once if once and TOKEN.fullmatch(once) else token(now))
     said = {"text": text, "text_length": len(text)} if text else {}
     with transaction.atomic():
         added = ledger.tell(claimed, event, said, key=key, at=at, by=by.username, now=now)

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from datetime import UTC, date, timedelta
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
 
 from django.db import models, transaction
 
@@ -172,7 +171,7 @@ def results() -> list[Result]:
     """Each campaign with the leads whose first arrival it was, those of them that became MQLs, and its cost."""
     campaigns = list(Campaign.objects.order_by("name"))
     leads: dict[int, list[int]] = defaultdict(list)
-    zone = _zone()
+    zone = playbooks.timezone()
     for arrival in arrivals.first():
         campaign = campaign_of(arrival, campaigns, zone=zone)
         if campaign is not None:
@@ -239,9 +238,3 @@ def _spread(cost: Cost) -> Iterator[tuple[str, int]]:
 
 def _day(text: str) -> date | None:
     return date.fromisoformat(text) if text else None
-
-
-def _zone() -> tzinfo:
-    """The zone in which the active definition counts days."""
-    active = playbooks.active()
-    return UTC if active is None else ZoneInfo(str(playbooks.playbook_of(active).timezone))

@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import msgspec
-from django.db import connection, models, transaction
+from django.db import models, transaction
 
 from ripeline.integrations import form_posts
 from ripeline.integrations.form_definition import FormDefinition, load
@@ -25,7 +25,6 @@ from ripeline.server.events import Event
 from ripeline.server.form_guard import Guard
 from ripeline.server.instants import MINUTE, InstantField
 from ripeline.server.kept import Kept
-from ripeline.server.operation import bell, metrics
 from ripeline.server.refusals import Refusal, Refused
 from ripeline.server.sources import Source
 
@@ -161,8 +160,7 @@ def submit(
     with transaction.atomic():
         if detail:
             put_aside = ledger.rejection(source.pk, reason, detail, KIND, now, body, key.encode())
-            ledger.add(connection, [], [put_aside], now)
-            metrics.EVENTS.labels("quarantined", reason).inc()
+            ledger.take([], [put_aside], now=now)
         else:
             _store(version, submission, key=_first_key(version, submission, key, now), body=body, at=now, now=now)
     return Taken(beside.return_to)
@@ -206,10 +204,7 @@ def _store(version: FormVersion, submission: Submission, *, key: str, body: str,
                 content_digest=digest(own.encode()),
             )
         )
-    added = ledger.add(connection, rows, [], now)
-    connection.on_commit(bell.ring)
-    metrics.EVENTS.labels("stored", "").inc(added.stored)
-    metrics.EVENTS.labels("repeated", "").inc(added.repeated)
+    ledger.take(rows, [], now=now)
     return rows[-1].key
 
 

@@ -17,7 +17,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from ripeline.integrations.segment import digest
 from ripeline.server import json_text, sources
 from ripeline.server.instants import TOLD
-from ripeline.server.operation import bell
+from ripeline.server.operation import bell, metrics
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -97,6 +97,16 @@ def add(connection: Connection, events: Sequence[NewEvent], rejected: Sequence[N
     if isinstance(plain, sqlite3.Connection):
         return _add(_SQLite(plain.cursor()), events, rejected, now)
     return _add(_PostgreSQL(psycopg.Cursor(plain)), events, rejected, now)
+
+
+def take(events: Sequence[NewEvent], rejected: Sequence[NewRejected], *, now: int) -> Added:
+    """Add what came in, in the caller's transaction of Django's own; it is counted, and what is new is soon read."""
+    own = connections["default"]
+    added = add(own, events, rejected, now)
+    metrics.count(added, rejected)
+    if events:
+        own.on_commit(bell.ring)
+    return added
 
 
 def say(lead_id: int, name: str, properties: Mapping[str, object], *, by: str, now: int) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from functools import lru_cache
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 from django.db import models, transaction
 from django.utils.translation import gettext_lazy as _
@@ -148,6 +149,12 @@ def active() -> PlaybookVersion | None:
     """The version that decides now; None before the first publication."""
     last = Publication.objects.select_related("version").order_by("at").last()
     return last.version if last else None
+
+
+def timezone() -> ZoneInfo:
+    """The zone in which the definition that decides now counts days; UTC before the first publication."""
+    version = active()
+    return ZoneInfo(playbook_of(version).timezone if version else "UTC")
 
 
 def in_force(at: int) -> tuple[Publication, ...]:

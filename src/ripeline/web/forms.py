@@ -15,7 +15,7 @@ from django.views.decorators.csrf import csrf_exempt
 
 from ripeline.core.phrases import gettext as _
 from ripeline.integrations import form_inputs
-from ripeline.integrations.form_definition import CAMPAIGN
+from ripeline.integrations.arrivals import MARKS
 from ripeline.integrations.form_posts import MAX_INPUTS
 from ripeline.language import Language, readable
 from ripeline.server import forms, instants
@@ -137,7 +137,7 @@ def _shown(
     faults = {fault.field: say(fault.text, limit=say.number(fault.limit)) for fault in done.faults} if done else {}
     ticked = frozenset(done.submission.consents) if done else frozenset()
     address = request.build_absolute_uri(request.path)
-    beside = typed if done else {key: request.GET[key] for key in CAMPAIGN if key in request.GET} | {"page": address}
+    beside = typed if done else {key: request.GET[key] for key in MARKS if key in request.GET} | {"page": address}
     shown = {
         "language": say.code,
         "title": definition.title or readable(definition.form),
@@ -146,7 +146,7 @@ def _shown(
         "action": f"/f/{definition.form}",
         "inputs": form_inputs.inputs(definition, say, values=typed, faults=faults),
         "boxes": form_inputs.boxes(definition, ticked=ticked),
-        "hidden": [(key, beside[key]) for key in (*CAMPAIGN, "page", "anonymous_id", "return_to") if key in beside],
+        "hidden": [(key, beside[key]) for key in (*MARKS, "page", "anonymous_id", "return_to") if key in beside],
         "privacy": say(_("How we treat your data")),
         **form_inputs.words(say),
     }

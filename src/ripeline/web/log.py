@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
-from zoneinfo import ZoneInfo
 
 from django import forms
 from django.contrib import messages
@@ -23,6 +22,7 @@ from ripeline.server.users import Action, User, may
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from datetime import datetime
+    from zoneinfo import ZoneInfo
 
     from django.http import HttpRequest, HttpResponse
 
@@ -53,7 +53,7 @@ class LogForm(forms.Form):
     what = forms.ChoiceField(label=_("What"), widget=forms.RadioSelect)
     when = forms.DateTimeField(label=_("When"), widget=forms.DateTimeInput(attrs={"type": "datetime-local"}))
     note = forms.CharField(label=_("Note"), max_length=10_000, required=False, widget=forms.Textarea(attrs={"rows": 3}))
-    once = forms.RegexField(r"^\d{17}[0-9a-f]{16}$", widget=forms.HiddenInput)
+    once = forms.RegexField(activities.TOKEN, widget=forms.HiddenInput)
 
     def __init__(self, kinds: Sequence[Kind], zone: ZoneInfo, **more: Any) -> None:  # noqa: ANN401 - Django's
         now = instants.now()
@@ -80,7 +80,7 @@ def log(request: HttpRequest) -> HttpResponse:
     user = request.user
     if not isinstance(user, User) or not may(user, Action.ACT_ON_LEADS):
         raise PermissionDenied
-    kinds, zone = activities.kinds(), _zone()
+    kinds, zone = activities.kinds(), playbooks.timezone()
     form = LogForm(kinds, zone, data=request.POST) if request.method == "POST" else LogForm(kinds, zone)
     if form.is_bound and form.is_valid():
         done = _log(form.cleaned_data, user)
@@ -103,11 +103,6 @@ def _words() -> dict[str, str]:
         "nothing_yet": gettext("Nothing yet."),
         "nothing_to_log": gettext("The active playbook counts no conversation, call or question, so none is logged."),
     }
-
-
-def _zone() -> ZoneInfo:
-    active = playbooks.active()
-    return ZoneInfo(playbooks.playbook_of(active).timezone if active else "UTC")
 
 
 def _log(said: dict[str, Any], by: User) -> Logged | Refused:

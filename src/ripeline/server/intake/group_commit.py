@@ -14,11 +14,11 @@ from ripeline.server.intake.stores import Away
 from ripeline.server.operation import bell, logs, metrics
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable
 
     from ripeline.server.instants import Clock
     from ripeline.server.intake.stores import Store
-    from ripeline.server.ledger import Added, NewEvent, NewRejected
+    from ripeline.server.ledger import NewEvent, NewRejected
 
 MAX_GROUP = 2_000
 MAX_WAITING = 20_000
@@ -202,7 +202,7 @@ class GroupCommit:
             raise
         if events:
             bell.ring()
-        _count(added, rejected)
+        metrics.count(added, rejected)
 
     def _rest(self) -> None:
         try:
@@ -233,16 +233,3 @@ class GroupCommit:
                 request.future.set_result(None)
             else:
                 request.future.set_exception(problem)
-
-
-_STORED = metrics.EVENTS.labels("stored", "")
-_REPEATED = metrics.EVENTS.labels("repeated", "")
-_CONFLICT = metrics.EVENTS.labels("conflict", "")
-
-
-def _count(added: Added, rejected: Iterable[NewRejected]) -> None:
-    _STORED.inc(added.stored)
-    _REPEATED.inc(added.repeated - added.conflicts)
-    _CONFLICT.inc(added.conflicts)
-    for row in rejected:
-        metrics.EVENTS.labels("quarantined", row.reason).inc()

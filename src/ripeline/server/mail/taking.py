@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from django.conf import settings
-from django.db import DataError, IntegrityError, connection, transaction
+from django.db import DataError, IntegrityError, transaction
 
 from ripeline.integrations.clock_skew import happened_at
 from ripeline.integrations.mail import reading, verdicts
@@ -13,7 +13,7 @@ from ripeline.integrations.segment import digest
 from ripeline.integrations.strict_json import Unfit, canonical
 from ripeline.server import json_text, ledger, sources
 from ripeline.server.leads import Identifier, IdentifierKind
-from ripeline.server.operation import bell, logs, metrics
+from ripeline.server.operation import logs, metrics
 from ripeline.server.refusals import Refused
 from ripeline.server.users import User
 
@@ -95,10 +95,7 @@ def _store(mail: Mail, found: Sequence[Row], now: int) -> str:
     if not known:
         metrics.EVENTS.labels("ignored", "nobody_known").inc()
         return "nobody_known"
-    added = ledger.add(connection, _events(mail, known, source.pk, now), [], now)
-    metrics.EVENTS.labels("stored", "").inc(added.stored)
-    metrics.EVENTS.labels("repeated", "").inc(added.repeated)
-    connection.on_commit(bell.ring)
+    ledger.take(_events(mail, known, source.pk, now), [], now=now)
     return known[0].name
 
 
@@ -137,7 +134,6 @@ def _put_aside(unfit: Unfit, body: str, now: int, also: Callable[[], None]) -> s
         if isinstance(source, Refused):
             raise Closed
         row = ledger.rejection(source.pk, unfit.reason, unfit.detail, KIND, now, body, body.encode(errors="replace"))
-        ledger.add(connection, [], [row], now)
-    metrics.EVENTS.labels("quarantined", unfit.reason).inc()
+        ledger.take([], [row], now=now)
     logs.logger().info("mail_put_aside", reason=unfit.reason)
     return unfit.reason

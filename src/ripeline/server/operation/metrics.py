@@ -18,9 +18,11 @@ from ripeline.server.leads import Unit
 from ripeline.server.outbox import Delivery
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from prometheus_client import Metric
+
+    from ripeline.server.ledger import Added, NewRejected
 
 CONTENT_TYPE = CONTENT_TYPE_LATEST
 REGISTRY = CollectorRegistry()
@@ -34,6 +36,16 @@ ROUND = Histogram("ripeline_round_seconds", "One round of qualification.", bucke
 UNITS = Counter("ripeline_units_decided", "Units decided on.", registry=REGISTRY)
 DELIVERIES = Counter("ripeline_deliveries", "Tries to deliver, by how they ended.", ("verdict",), registry=REGISTRY)
 FAILURES = Counter("ripeline_steps_failed", "Steps of the worker that failed.", ("step",), registry=REGISTRY)
+_STORED, _REPEATED, _CONFLICT = (EVENTS.labels(verdict, "") for verdict in ("stored", "repeated", "conflict"))
+
+
+def count(added: Added, rejected: Iterable[NewRejected]) -> None:
+    """Count what became of messages that came in."""
+    _STORED.inc(added.stored)
+    _REPEATED.inc(added.repeated - added.conflicts)
+    _CONFLICT.inc(added.conflicts)
+    for row in rejected:
+        EVENTS.labels("quarantined", row.reason).inc()
 
 
 def queue_age(instant: int) -> float:
