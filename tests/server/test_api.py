@@ -102,6 +102,20 @@ def test_one_lead_comes_with_all_that_is_known_of_it(program: Program, source: S
     assert told["consents"] == {"marketing": wording}
 
 
+def test_what_follows_by_rule_has_no_time_of_its_own(program: Program, source: Source, clock: SetClock) -> None:
+    """It is known since a round, as every row; a fact that somebody told has its time."""
+    happened(source, "attributes_changed", clock.move(60), said={"phone": "+4930901820"}, email="ada@example.com")
+    then = instants.text(clock())
+    all_rounds(clock)
+    lead = lead_of("ada@example.com").pk
+    profile = program.read(f"leads/{lead}")["profile"]
+    assert profile["phone"]["at"] == then
+    assert profile["country_code"] == {"value": "DE", "at": None, "source": "ripeline", "by": None}
+    told, derived = program.read(f"leads/{lead}/events", name="attributes_changed", sort="oldest")["items"][-2:]
+    assert (told["at"], derived["at"]) == (then, None)
+    assert derived["known_at"] == told["known_at"]
+
+
 def test_a_page_is_stable_while_leads_come_in(program: Program, source: Source, clock: SetClock) -> None:
     """None is told twice and none is left out."""
     for number in range(5):

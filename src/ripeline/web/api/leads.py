@@ -26,6 +26,7 @@ from ripeline.web.api.values import (
     RowNumber,
     Said,
     Sought,
+    happened_at,
     iso,
     iso_or_none,
     page,
@@ -68,10 +69,10 @@ class IdentifierShown(BaseModel):
 
 
 class FactShown(BaseModel):
-    """One attribute: its value, since when, from which source, and by whom."""
+    """One attribute: its value, since when, from which source, and by whom; no `at`: it follows by rule."""
 
     value: Any
-    at: Instant
+    at: Instant | None
     source: str
     by: str | None
 
@@ -94,11 +95,11 @@ class LeadInFull(LeadShown):
 
 
 class EventShown(BaseModel):
-    """One row of the ledger; `known_at` is the round that read it."""
+    """One row of the ledger; `known_at` is the round that read it; no `at`: it follows by rule from another row."""
 
     id: int
     name: str
-    at: Instant
+    at: Instant | None
     received_at: Instant
     known_at: Instant | None
     source: str
@@ -191,7 +192,7 @@ def show_lead(request: HttpRequest, lead: Number) -> LeadInFull:
             for one in known_as
         ],
         profile={
-            name: FactShown(value=fact.value, at=iso(fact.at), source=fact.source, by=fact.by)
+            name: FactShown(value=fact.value, at=happened_at(fact.at), source=fact.source, by=fact.by)
             for name, fact in profiles.of(row).items()
         },
         consents={
@@ -280,7 +281,7 @@ def _event(event: Event) -> EventShown:
     return EventShown(
         id=event.pk,
         name=event.name,
-        at=iso(event.at),
+        at=happened_at(event.at),
         received_at=iso(event.received_at),
         known_at=iso_or_none(event.known_at),
         source=event.source.name,

@@ -106,6 +106,11 @@ def iso_or_none(micros: int | None) -> str | None:
     return None if micros is None or micros >= instants.FOREVER else instants.text(micros)
 
 
+def happened_at(micros: int) -> str | None:
+    """When something happened; None for what follows by rule from other rows, whose instant is an order and no time."""
+    return None if micros < instants.TOLD else instants.text(micros)
+
+
 def points(micros: dict[str, Any] | None) -> dict[str, float] | None:
     """Points by axis, of micro-points; None where there are none."""
     return {axis: value / MICRO for axis, value in micros.items()} if micros else None
