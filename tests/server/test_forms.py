@@ -9,11 +9,12 @@ import pytest
 from django.db import OperationalError
 from django.test import Client
 
-from ripeline.server import form_guard, forms, quarantine, sources
+from ripeline.server import forms, quarantine, sources
 from ripeline.server.consents import Wording
 from ripeline.server.digests import digest_of
 from ripeline.server.events import Event, Rejected
 from ripeline.server.forms import Form, FormVersion
+from ripeline.server.intake import form_guard
 from ripeline.server.refusals import Refusal, Refused
 from ripeline.server.sources import Source, SourceKind
 from website_forms import CONTACT, OTHER, THANKS, opened, sent

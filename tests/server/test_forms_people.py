@@ -9,9 +9,10 @@ import msgspec
 import pytest
 
 from ledger_rows import all_rounds, happened, lead_of, said, signed
-from ripeline.server import consents, form_guard, forms, instants, sources
+from ripeline.server import consents, forms, instants, sources
 from ripeline.server.events import Event
 from ripeline.server.handoffs import Handoff
+from ripeline.server.intake import form_guard
 from ripeline.server.leads import Lead
 from ripeline.server.qualification.replay import replay
 from ripeline.server.sources import Source

@@ -270,7 +270,7 @@ def test_what_is_no_mailbox_is_refused(mail_server: MailServer, clock: SetClock,
     """So nothing can slip into a header or into the talk with the mail server."""
     assert mail_server.mails == []
     answer = endpoints.add(address, kind=EndpointKind.EMAIL, now=clock())
-    assert answer == Refused(Refusal.NOT_A_MAILBOX)
+    assert answer == Refused(Refusal.NOT_AN_ADDRESS)
 
 
 def test_nothing_slips_into_a_header(mail_server: MailServer, clock: SetClock) -> None:

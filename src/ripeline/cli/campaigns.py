@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ripeline.cli.installation import answered, ask, refusal, show, show_table
-from ripeline.cli.shared import BadInput, Json, bytes_of, tell_line
+from ripeline.cli.installation import added, answered, ask, refusal, refuse, show, show_table
+from ripeline.cli.shared import BadInput, Json, bytes_of
 from ripeline.cli.usage import Command, Group
 from ripeline.cli.words import gettext as _
-from ripeline.cli.words import language, ngettext
+from ripeline.cli.words import language
 from ripeline.core.phrases import gettext
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from ripeline.core.columns import DataProblem
 
@@ -135,25 +135,12 @@ def _text_of(path: Path) -> str:
 
 
 def _refuse(problems: Sequence[DataProblem]) -> None:
-    """Tell what is wrong, one line each, and leave with exit code 2."""
-    if not problems:
-        return
-    for problem in problems[:_SHOWN]:
-        tell_line(problem.told(language().tell))
-    more = len(problems) - _SHOWN
-    if more > 0:
-        tell_line(_("… and {count} more.", count=more))
-    tell_line(ngettext("Nothing is added: {count} problem.", "Nothing is added: {count} problems.", len(problems)))
-    raise typer.Exit(2)
+    if problems:
+        refuse(problems[:_SHOWN], len(problems))
 
 
-def _added(answer: Mapping[str, Any], *, dry_run: bool) -> list[str]:
-    if dry_run:
-        line = ngettext("{count} row would be added.", "{count} rows would be added.", answer["new"])
-    else:
-        line = ngettext("{count} row is added.", "{count} rows are added.", answer["new"])
-    known = ngettext("{count} row was there before.", "{count} rows were there before.", answer["known"])
-    return [line, known] if answer["known"] else [line]
+def _added(answer: Mapping[str, Any], *, dry_run: bool) -> Iterator[str]:
+    return added(answer["new"], answer["known"], dry_run=dry_run)
 
 
 def _money(cents: Mapping[str, int], among: int | None = None) -> str:

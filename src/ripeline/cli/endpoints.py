@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from ripeline.cli.installation import ask, show, show_table, when
-from ripeline.cli.shared import BadInput, Json
+from ripeline.cli.shared import BadInput, Json, LanguageName
 from ripeline.cli.usage import Command, Group
 from ripeline.cli.words import gettext as _
 from ripeline.cli.words import ngettext
@@ -23,15 +23,6 @@ class KindName(StrEnum):
     WEBHOOK = "webhook"
     CHAT = "chat"
     EMAIL = "email"
-
-
-class LanguageName(StrEnum):
-    """The languages in which people are told."""
-
-    EN = "en"
-    DE = "de"
-    NL = "nl"
-    DA = "da"
 
 
 _IN_LANGUAGE = gettext("In which language people are told.")

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ripeline.cli.installation import ask, show
-from ripeline.cli.shared import BadInput, Events, Json, Leads, Mapping, Timezone, pairs, progress_bar, tell_line
+from ripeline.cli.installation import added, ask, refuse, show
+from ripeline.cli.shared import BadInput, Events, Json, Leads, Mapping, Timezone, pairs, progress_bar
 from ripeline.cli.words import gettext as _
 from ripeline.cli.words import language, ngettext
 from ripeline.core.phrases import gettext
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-    from ripeline.integrations.own_files import Checked, OwnFiles, Row
+    from ripeline.integrations.own_files import OwnFiles, Row
 
 _SHOWN = 10
 
@@ -41,7 +41,7 @@ def import_(
     with progress_bar(_("Checking")):
         checked = files.check()
     if checked.problem_count:
-        _refuse(checked)
+        refuse(checked.problems[:_SHOWN], checked.problem_count)
     asked = {"source": source or ("history" if history else "import"), "is_history": history, "dry_run": dry_run}
     counts: Counter[str] = Counter()
     with progress_bar(_("Importing")) as advance:
@@ -66,18 +66,6 @@ def _opened(
         raise BadInput(problem.told(language().tell)) from None
 
 
-def _refuse(checked: Checked) -> None:
-    """Tell the first problems, one line each, and leave with exit code 2."""
-    for problem in checked.problems[:_SHOWN]:
-        tell_line(problem.told(language().tell))
-    more = checked.problem_count - len(checked.problems[:_SHOWN])
-    if more:
-        tell_line(_("… and {count} more.", count=more))
-    count = checked.problem_count
-    tell_line(ngettext("Nothing is added: {count} problem.", "Nothing is added: {count} problems.", count))
-    raise typer.Exit(2)
-
-
 def _portions(rows: Iterator[Row]) -> Iterator[list[Row]]:
     from ripeline.integrations.own_files import ROWS_AT_A_TIME  # noqa: PLC0415
 
@@ -91,12 +79,7 @@ def _lines(answer: dict[str, Any]) -> Iterator[str]:
     for name, count in list(answer["events"].items())[:_SHOWN]:
         yield f"  {language().number(count):>12}  {name}"
     new, known = answer.get("stored", 0), answer.get("repeated", 0)
-    if answer["dry_run"]:
-        yield ngettext("{count} row would be added.", "{count} rows would be added.", new)
-    else:
-        yield ngettext("{count} row is added.", "{count} rows are added.", new)
-    if known:
-        yield ngettext("{count} row was there before.", "{count} rows were there before.", known)
+    yield from added(new, known, dry_run=answer["dry_run"])
     if answer.get("conflicts"):
         text = ngettext(
             "{count} of them says something else under the same id; the first one stays.",

@@ -6,16 +6,19 @@ import json
 import os
 from contextlib import contextmanager, nullcontext, suppress
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import typer
 
-from ripeline.cli.shared import BadInput, console, visible
+from ripeline.cli.shared import BadInput, console, tell_line, visible
 from ripeline.cli.words import gettext as _
+from ripeline.cli.words import language, ngettext
 from ripeline.core.instants import moment
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from ripeline.core.columns import DataProblem
 
 
 def set_up() -> None:
@@ -90,6 +93,27 @@ def refusal(answer: Mapping[str, Any]) -> str:
 
     why, which = _(TEXTS[Refusal(answer["refused"])]), answer.get("which")
     return f"{which}: {why}" if which else why
+
+
+def refuse(problems: Iterable[DataProblem], count: int) -> NoReturn:
+    """Tell some of so many problems of rows, one line each, and leave with exit code 2."""
+    told = [problem.told(language().tell) for problem in problems]
+    for line in told:
+        tell_line(line)
+    if count > len(told):
+        tell_line(_("… and {count} more.", count=count - len(told)))
+    tell_line(ngettext("Nothing is added: {count} problem.", "Nothing is added: {count} problems.", count))
+    raise typer.Exit(2)
+
+
+def added(new: int, known: int, *, dry_run: bool) -> Iterator[str]:
+    """How many rows are new, or would be, and how many were there before, if any."""
+    if dry_run:
+        yield ngettext("{count} row would be added.", "{count} rows would be added.", new)
+    else:
+        yield ngettext("{count} row is added.", "{count} rows are added.", new)
+    if known:
+        yield ngettext("{count} row was there before.", "{count} rows were there before.", known)
 
 
 def show(answer: Mapping[str, Any], lines: Iterable[str], *, as_json: bool) -> None:

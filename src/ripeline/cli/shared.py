@@ -9,6 +9,7 @@ import tempfile
 import unicodedata
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from enum import StrEnum
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -55,6 +56,15 @@ Mapping = Annotated[
 ]
 Timezone = Annotated[str | None, typer.Option(metavar="ZONE", help=gettext("The zone of times without an offset."))]
 Json = Annotated[bool, typer.Option("--json", help=gettext("Print JSON for programs."))]
+
+
+class LanguageName(StrEnum):
+    """The languages of pages and notices, as the command line writes them."""
+
+    EN = "en"
+    DE = "de"
+    NL = "nl"
+    DA = "da"
 
 
 class BadInput(Exception):

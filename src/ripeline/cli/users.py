@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from ripeline.cli.installation import ask, show, show_table
-from ripeline.cli.shared import Json  # noqa: TC001 - Typer reads the annotations
+from ripeline.cli.shared import Json, LanguageName
 from ripeline.cli.usage import Command, Group
 from ripeline.cli.words import gettext as _
 from ripeline.core.phrases import gettext
@@ -30,15 +30,6 @@ class ScopeName(StrEnum):
 
     READ = "read"
     ACT = "act"
-
-
-class LanguageName(StrEnum):
-    """The languages of the pages."""
-
-    EN = "en"
-    DE = "de"
-    NL = "nl"
-    DA = "da"
 
 
 Name = Annotated[str, typer.Argument(metavar="NAME", help=gettext("The user's name."))]

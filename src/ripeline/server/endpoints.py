@@ -197,7 +197,7 @@ def _unfit(address: str, kind: EndpointKind) -> Refusal | None:
     if kind != EndpointKind.EMAIL:
         return addresses.unfit(address)
     if len(address) > _LONGEST_MAILBOX or not _MAILBOX.fullmatch(address):
-        return Refusal.NOT_A_MAILBOX
+        return Refusal.NOT_AN_ADDRESS
     return None if settings.EMAIL_HOST else Refusal.NO_MAIL_SERVER
 
 

@@ -22,8 +22,8 @@ from ripeline.server import json_text, ledger, sources
 from ripeline.server.consents import Wording
 from ripeline.server.digests import digest_of
 from ripeline.server.events import Event
-from ripeline.server.form_guard import Guard
 from ripeline.server.instants import MINUTE, InstantField
+from ripeline.server.intake.form_guard import Guard
 from ripeline.server.kept import Kept
 from ripeline.server.refusals import Refusal, Refused
 from ripeline.server.sources import Source

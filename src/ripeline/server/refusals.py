@@ -61,7 +61,6 @@ class Refusal(StrEnum):
     NO_FORM = "no_form"
     NO_SUCH_FORM = "no_such_form"
     UNKNOWN_HOST = "unknown_host"
-    NOT_A_MAILBOX = "not_a_mailbox"
     NO_MAIL_SERVER = "no_mail_server"
     NO_SUCH_TOPIC = "no_such_topic"
     BAD_SECRET = "bad_secret"  # noqa: S105 - a reason, no secret
@@ -121,7 +120,6 @@ TEXTS: Mapping[Refusal, str] = {
     Refusal.NO_FORM: gettext("The text is no form."),
     Refusal.NO_SUCH_FORM: gettext("There is no such form."),
     Refusal.UNKNOWN_HOST: gettext("The network does not know this name. See whether it is spelled right."),
-    Refusal.NOT_A_MAILBOX: gettext("This is no e-mail address."),
     Refusal.NO_MAIL_SERVER: gettext("No mail server is named. Set RIPELINE_SMTP for the server, and start it again."),
     Refusal.NO_SUCH_TOPIC: gettext("There is no such topic. See ripeline endpoint topics."),
     Refusal.BAD_SECRET: gettext("A secret is written whsec_ and 24 to 64 bytes in base64."),

@@ -1,1 +1,1 @@
-"""Intake: events come in over HTTP and are acknowledged once they are stored."""
+"""Intake: events and forms come in over HTTP, within limits, and are acknowledged once they are stored."""
