@@ -12,9 +12,9 @@ from mails import Case, mail, recipient, report
 from mails_of_machines import MACHINES
 from mails_of_people import PEOPLE
 from mails_of_strangers import STRANGERS
-from ripeline.integrations.mail import reading, verdicts
+from ripeline.integrations.mail import meaning, reading
+from ripeline.integrations.mail.meaning import House, Row
 from ripeline.integrations.mail.own_words import own_words
-from ripeline.integrations.mail.verdicts import House, Row
 from ripeline.integrations.segment import LONGEST_KEY, MAX_EVENT_BYTES
 from ripeline.integrations.strict_json import Unfit, encode
 
@@ -25,7 +25,7 @@ SECONDS = 5.0
 
 def rows(raw: bytes) -> list[Row]:
     """The rows of a mail that has some."""
-    found = verdicts.rows(reading.read(raw), raw, HOUSE)
+    found = meaning.rows(reading.read(raw), raw, HOUSE)
     assert isinstance(found, list), found
     return found
 
@@ -33,7 +33,7 @@ def rows(raw: bytes) -> list[Row]:
 def verdict(raw: bytes) -> str:
     """What a mail is taken for, in one word."""
     try:
-        found = verdicts.rows(reading.read(raw), raw, HOUSE)
+        found = meaning.rows(reading.read(raw), raw, HOUSE)
     except Unfit as unfit:
         return unfit.reason
     return found if isinstance(found, str) else found[0].name
@@ -57,7 +57,7 @@ def test_its_rows_can_be_stored(case: Case) -> None:
     """Their keys differ and fit, what they say is of bounded size, and the mail is kept without its attachments."""
     try:
         read = reading.read(case.raw)
-        found = verdicts.rows(read, case.raw, HOUSE)
+        found = meaning.rows(read, case.raw, HOUSE)
     except Unfit:
         return
     assert len(read.kept()) <= reading.MAX_KEPT
@@ -122,7 +122,7 @@ def test_a_person_releases_what_was_taken_for_forged_or_spam() -> None:
     """Then it is a mail like others."""
     for name in ("forged", "spam"):
         raw = next(case.raw for case in STRANGERS if case.name == name)
-        found = verdicts.rows(reading.read(raw), raw, HOUSE, is_released=True)
+        found = meaning.rows(reading.read(raw), raw, HOUSE, is_released=True)
         assert isinstance(found, list)
 
 
@@ -130,7 +130,7 @@ def test_the_envelope_says_who_wants_no_answer() -> None:
     """Where it is known, it counts and not the header."""
     assert verdict(mail("Hi", Return_Path="<>")) == "automatic_reply_received"
     raw = mail("Hi", Return_Path="<>")
-    found = verdicts.rows(reading.read(raw, return_path="ada@engine.example"), raw, HOUSE)
+    found = meaning.rows(reading.read(raw, return_path="ada@engine.example"), raw, HOUSE)
     assert isinstance(found, list)
     assert found[0].name == "email_replied"
 

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.db import DataError, IntegrityError, transaction
 
 from ripeline.integrations.clock_skew import happened_at
-from ripeline.integrations.mail import reading, verdicts
+from ripeline.integrations.mail import meaning, reading
 from ripeline.integrations.segment import digest
 from ripeline.integrations.strict_json import Unfit, canonical
 from ripeline.server import json_text, ledger, sources
@@ -20,8 +20,8 @@ from ripeline.server.users import User
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
+    from ripeline.integrations.mail.meaning import House, Row
     from ripeline.integrations.mail.reading import Mail
-    from ripeline.integrations.mail.verdicts import House, Row
 
 KIND = "mail"
 """The kind of call that a mail in quarantine came in."""
@@ -47,7 +47,7 @@ def take(
     try:
         mail = reading.read(raw, return_path=return_path)
         body = mail.kept()
-        found = verdicts.rows(mail, raw, ours)
+        found = meaning.rows(mail, raw, ours)
     except Unfit as unfit:
         return _put_aside(unfit, body, now, also)
     if isinstance(found, str):
@@ -64,7 +64,7 @@ def events(body: str, *, source: int, received_at: int) -> list[ledger.NewEvent]
     """The rows of a mail in quarantine that a person has released; raises Unfit if there are none."""
     raw = body.encode()
     mail = reading.read(raw)
-    found = verdicts.rows(mail, raw, house(()), is_released=True)
+    found = meaning.rows(mail, raw, house(()), is_released=True)
     if isinstance(found, str):
         raise Unfit("no_identity", found)
     return _events(mail, _of_known(found), source, received_at)
@@ -77,7 +77,7 @@ def house(mailbox: Iterable[str]) -> House:
     others = (settings.DEFAULT_FROM_EMAIL, *mailbox, *staff)
     addresses = {*(one for one in own if "@" in one), *(one.lower() for one in others)}
     domains = frozenset(one for one in own if "@" not in one)
-    return verdicts.House(frozenset(addresses), domains, settings.MAIL_AUTHSERV.strip().lower())
+    return meaning.House(frozenset(addresses), domains, settings.MAIL_AUTHSERV.strip().lower())
 
 
 def _leave(reason: str, also: Callable[[], None]) -> str:
