@@ -23,6 +23,7 @@ FAILED_THEN_FINE = (
 OPENING = "On " + "a " * 30_000 + "\n" + "On Monday wrote\n" * 5_000
 HTML_MESS = "<div " * 5_000 + "<!" * 1_500 + "&" * 5_000 + "<blockquote>" * 5_000 + "Hello" + "</p" * 5_000
 
+PIECES = "text/plain" + "".join(f"; a{number}*{number}*=x" for number in range(6_000))
 STRANGERS = [
     Case("nothing", b"", "unreadable_mail"),
     Case("one line", b"hello", "unreadable_mail"),
@@ -74,6 +75,7 @@ STRANGERS = [
         "email_replied",
         "See below.",
     ),
+    Case("a type of 6,000 pieces", mail("Hello", Content_Type=PIECES), "email_replied", "Hello"),
     Case("packed text", mail(packed("x" * MB, "utf-8"), Content_Transfer_Encoding="base64"), "email_replied"),
     Case("an id of 5,000 signs", mail("Hello", id_="i" * 5_000), "email_replied"),
 ]

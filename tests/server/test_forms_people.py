@@ -134,6 +134,18 @@ def test_nobody_overwrites_what_staff_has_told(clock: SetClock) -> None:
     assert attributes()["company"] == "New Mill"
 
 
+def test_a_website_overrules_nobody(source: SourceRow, clock: SetClock) -> None:
+    """Its key stands on every page: `identify` with somebody's address fills in, too, and what was sent is kept."""
+    happened(crm(clock), "attributes_changed", clock(), said={"company": "Mill", "email": ADA}, email=ADA)
+    all_rounds(clock)
+    told = {"company": "Evil", "company_size": 10}
+    row = happened(source, "attributes_changed", clock.move(60), said=told, anonymous=VISITOR, email=ADA)
+    all_rounds(clock)
+    assert attributes() == {"company": "Mill", "company_size": 10, "email": ADA}
+    row.refresh_from_db()
+    assert "Evil" in row.body
+
+
 def test_a_person_corrects_what_a_form_has_told(clock: SetClock) -> None:
     """What only forms have told, the next form may tell anew."""
     for company in ("Mill", "Bakery"):

@@ -17,7 +17,7 @@ from ripeline.server.handoffs import Handoff
 from ripeline.server.leads import Identifier, Lead, Membership, Unit
 from ripeline.server.merges import MOST_DOUBTS, Doubt, Merge
 from ripeline.server.qualification import deciding, histories, qualify
-from ripeline.server.qualification.identity import MOST
+from ripeline.server.qualification.identity import MOST, MOST_BY_ANYBODY
 from ripeline.server.qualification.replay import replay
 from ripeline.server.refusals import Refusal, Refused
 from ripeline.server.rounds import Round
@@ -130,6 +130,29 @@ def test_a_public_key_merges_no_users_and_moves_nobody(source: Source, server: S
     all_rounds(clock)
     assert persons() == {frozenset({"u1", "u2"})}
     assert Membership.objects.filter(account__key="umbrella").exists()
+
+
+def test_a_public_key_gives_nobody_a_second_address(source: Source, server: Source, clock: SetClock) -> None:
+    """Else whoever knows a user could read on under an address of their own; a server that says so is believed."""
+    happened(server, "paper", clock.move(1), user_id="u1", email="ada@example.com")
+    happened(source, "paper", clock.move(1), user_id="u1", email="eve@example.com")
+    happened(source, "paper", clock.move(1), email="ada@example.com", external="crm-1")
+    happened(source, "paper", clock.move(1), email="ada@example.com", external="crm-2")
+    all_rounds(clock)
+    assert persons() == {frozenset({"u1", "ada@example.com", "crm-1"})}
+    happened(server, "paper", clock.move(1), user_id="u1", email="eve@example.com")
+    all_rounds(clock)
+    assert persons() == {frozenset({"u1", "ada@example.com", "crm-1", "eve@example.com"})}
+
+
+def test_a_flood_leaves_room_for_what_servers_tell(source: Source, server: Source, clock: SetClock) -> None:
+    """Browsers that a stranger made up keep out neither the user nor the browser that a server names."""
+    for place in range(MOST):
+        happened(source, "paper", clock.move(1), anonymous=f"b{place}", email="ada@example.com")
+    happened(server, "paper", clock.move(1), anonymous="own", user_id="u1", email="ada@example.com")
+    all_rounds(clock)
+    ada = lead_of("ada@example.com")
+    assert {"own", "u1"} <= set(ada.identifiers.values_list("value", flat=True))
 
 
 def test_loops_of_aliases_end(server: Source, clock: SetClock) -> None:
@@ -295,7 +318,7 @@ def test_a_flood_of_browsers_joins_nobody_beyond_a_limit(source: Source, clock: 
         happened(source, "aliased", clock.move(1), previous=f"d{place}", user_id="u1")
     all_rounds(clock)
     for lead in Lead.objects.all():
-        assert lead.identifiers.exclude(kind="lead").count() == MOST
+        assert lead.identifiers.exclude(kind="lead").count() == MOST_BY_ANYBODY
     told = happened(source, "paper", clock.move(1), external="crm-7", email="ada@example.com")
     all_rounds(clock)
     told.refresh_from_db()

@@ -34,11 +34,19 @@ _MAX_STEPS = 2_000_000  # lines times nested parts
 _MAX_PARTS = 5_000
 _LEAVES = 200
 _HEADERS, _HEADER, _SUBJECT, _NAME = 300, 4_096, 500, 100
+_PARSED = 600  # signs of a header of a part: the time that its parameters take grows with their square
 _ATTACHMENTS = 20
 _NO_TEXT = {"idna", "punycode", "undefined", "unicode-escape", "raw-unicode-escape", "mbcs", "oem"}
 _ANY_ADDRESS = re.compile(r"<([^<>\s]{3,254})>")
 _ROOM = 16  # in a key, for what tells the rows of one mail apart
 _IDS = re.compile(r"<([^<>\s]{1,500})>")
+
+
+class _Bounded(policy.EmailPolicy):
+    """The library's, but no header is parsed further than people look."""
+
+    def header_fetch_parse(self, name: str, value: str) -> Any:  # noqa: ANN401 - the library's
+        return super().header_fetch_parse(name, value[:_PARSED])
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +116,7 @@ def _bounded(raw: bytes) -> bytes:
 
 
 def _read(raw: bytes, return_path: str | None) -> Mail:
-    message = email.message_from_bytes(raw, policy=policy.default)
+    message: EmailMessage = email.message_from_bytes(raw, policy=cast("Any", _Bounded()))
     plain: dict[str, list[str]] = {}
     for name, value in list(message.raw_items())[:_HEADERS]:
         plain.setdefault(name.lower(), []).append(_eight_bit(str(value))[:_HEADER])

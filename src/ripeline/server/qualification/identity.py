@@ -34,6 +34,8 @@ SINGLE = STRONG[1:]
 """Of these, two leads that are merged without a person's word may have one between them."""
 MOST = 100
 """So many identifiers a lead may have; more is no person."""
+MOST_BY_ANYBODY = 50
+"""So many it may have for a public row to add another, so that there is room for what secret keys tell."""
 
 MOST_COLLEAGUES = 200
 """So many leads an account may have for another to join it by the domain of its e-mail.
@@ -71,13 +73,13 @@ class People:
         """The identifier to which a row belongs that claims these; at least one is claimed.
 
         A public row was sent with a key that anybody can read off a website. It may say who its visitor is, but not
-        that two users are one, nor that a lead has left its account.
+        that two users are one, nor that somebody has another address, nor that a lead has left its account.
         """
         strong = [self.identifiers[kind, claimed[kind]] for kind in STRONG if kind in claimed]
         if len(strong) > 1:
             strong = [one for one in strong if not _is_shared(one)] or strong[:1]
         visitor = self.identifiers.get((IdentifierKind.ANONYMOUS, claimed.get("anonymous", "")))
-        lead = self._lead_of(strong, visitor) if strong else visitor.lead if visitor else None
+        lead = self._lead_of(strong, visitor, is_public=is_public) if strong else visitor.lead if visitor else None
         if lead is not None:
             if "previous" in claimed:
                 lead = self._alias(lead, claimed["previous"], is_public=is_public)
@@ -101,7 +103,7 @@ class People:
 
     # --- one row --------------------------------------------------------------------------------
 
-    def _lead_of(self, strong: list[Identifier], visitor: Identifier | None) -> Lead:
+    def _lead_of(self, strong: list[Identifier], visitor: Identifier | None, *, is_public: bool) -> Lead:
         leads = list({id(one.lead): one.lead for one in strong if one.lead is not None}.values())
         if leads:
             lead = leads[0]
@@ -112,10 +114,10 @@ class People:
         for other in leads[1:]:
             lead = self._one_of(lead, other, SINGLE)
         for identifier in strong:
-            if identifier.lead is None and self._has_room(lead):
+            if identifier.lead is None and self._has_room(lead, identifier, is_public=is_public):
                 self._attach(identifier, lead)
         if visitor is not None and visitor.lead is None:
-            if self._has_room(lead):
+            if self._has_room(lead, visitor, is_public=is_public):
                 self._attach(visitor, lead)
         elif visitor is not None and visitor.lead is not None and visitor.lead is not lead:
             # Many people use one browser, so what does not fit is no reason to ask anybody.
@@ -127,7 +129,7 @@ class People:
         user = self.identifiers[IdentifierKind.USER_ID, previous]
         earlier = user if user.lead is not None else self.identifiers[IdentifierKind.ANONYMOUS, previous]
         if earlier.lead is None:
-            if self._has_room(lead):
+            if self._has_room(lead, earlier, is_public=is_public):
                 self._attach(earlier, lead)
         elif earlier.lead is not lead:
             return self._one_of(lead, earlier.lead, SINGLE if is_public else (IdentifierKind.EMAIL,))
@@ -201,8 +203,12 @@ class People:
                 held.setdefault(kind, set()).add(value)
         return self.held[id(lead)]
 
-    def _has_room(self, lead: Lead) -> bool:
-        return sum(map(len, self._held(lead).values())) < MOST
+    def _has_room(self, lead: Lead, identifier: Identifier, *, is_public: bool) -> bool:
+        """Whether a lead takes one more; from a public row no second one of what a person has one of."""
+        held = self._held(lead)
+        if sum(map(len, held.values())) >= (MOST_BY_ANYBODY if is_public else MOST):
+            return False
+        return not (is_public and identifier.kind in SINGLE and held.get(identifier.kind))
 
     def _may_be(self, lead: Lead, strong: Iterable[Identifier]) -> bool:
         """Whether a lead may have these identifiers too."""

@@ -1,7 +1,6 @@
-"""What a form says of a lead whom others know: anybody can type anybody's address, so it fills in and never overwrites.
+"""What a form or a website says of a lead whom others know: anybody can name anybody, so it fills in and no more.
 
-What staff or a server has told stands. It is taken out of the form's row when the row is read; its body keeps what was
-typed.
+What staff or a server has told stands. It is taken out of the row when the row is read; its body keeps what was sent.
 """
 
 from __future__ import annotations
@@ -12,7 +11,7 @@ from django.db import connection
 
 from ripeline.server import json_text
 from ripeline.server.events import IN_FORCE, rows_of
-from ripeline.server.sources import SourceKind
+from ripeline.server.sources import PUBLIC, SourceKind
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,13 +25,17 @@ _PUT = "UPDATE server_event SET properties = %s WHERE id = %s"
 
 def keep_what_is_told(events: Sequence[Event]) -> None:
     """Take out of rows that were just read what others have told otherwise, in the caller's transaction."""
-    of_forms = [event for event in events if event.name == _CHANGED and event.source.kind == SourceKind.FORM]
+    of_anybody = [event for event in events if event.name == _CHANGED and event.source.kind in PUBLIC]
+    told: dict[int, set[str]] = {}
     changed = []
-    for event in of_forms:
+    for event in of_anybody:
         lead = event.identifier.lead if event.identifier else None
-        told = _told(lead) if lead else set()
+        if lead is None:
+            continue
+        if lead.pk not in told:
+            told[lead.pk] = _told(lead)
         said = json_text.read(event.properties)
-        left = {name: value for name, value in said.items() if name not in told}
+        left = {name: value for name, value in said.items() if name not in told[lead.pk]}
         if len(left) < len(said):
             event.properties = json_text.written(left)
             changed.append((event.properties, event.pk))
