@@ -74,7 +74,9 @@ app.command(
 app.command(cls=Command, help=gettext("Write a backup of everything in the database, also while it is served."))(backup)
 app.command(cls=Command, help=gettext("Put a backup in place of the database; no server may be running."))(restore)
 app.add_typer(users.app, name="user", help=gettext("Say who may come in, and what each may do."))
-app.add_typer(endpoints.app, name="endpoint", help=gettext("Say to whom decisions are told, by signed webhook."))
+app.add_typer(
+    endpoints.app, name="endpoint", help=gettext("Say who is told what is decided: programs, a chat, a mailbox.")
+)
 app.add_typer(forms.app, name="form", help=gettext("Say what forms of websites ask, and what that becomes."))
 app.add_typer(sources.app, name="source", help=gettext("Say from where events come, and with which key."))
 app.command(cls=Command, help=gettext("Sign a definition for one side; both sign before it is published."))(sign)
