@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from ripeline.core.scoring import Evaluation, Progress
 
 MANIFEST = "manifest.json"
-EVENTS_AT_A_TIME = 4_000_000
+EVENTS_AT_A_TIME = 2_000_000
 """About so many events are evaluated at a time, so that memory has a bound."""
 
 _END = int(FOREVER)
@@ -156,7 +156,8 @@ class Export:
 
     def consents(self, at: int) -> pl.DataFrame:
         """What the leads of an instant had said yes or no to by then, each row of it."""
-        rows = self._rows(_current(self._whose(at)), ("consent_given", "consent_withdrawn"), at).collect()
+        query = self._rows(_current(self._whose(at)), ("consent_given", "consent_withdrawn"), at)
+        rows = query.with_columns(_own(pl.col(pl.String))).collect(engine="streaming")
         said = json_properties(rows["properties"], ("purpose", "wording", "proof")).struct
         told = {name: said.field(name) for name in ("purpose", "wording", "proof")}
         return rows.select(
@@ -225,7 +226,8 @@ class Export:
         attached = whose.attached.join(leads, on="lead_id", how="semi").filter(pl.col("until") > pl.col("since"))
         query = self._rows(attached, [*needs.events, *RESERVED], at)
         columns = ("lead_id", "at", "known_at", "since", "until", "event", "event_id", "properties")
-        for row in query.select(columns).collect(engine="streaming").iter_rows(named=True):
+        rows = query.select(columns).with_columns(_own(pl.col(pl.String))).collect(engine="streaming")
+        for row in rows.iter_rows(named=True):
             said = pasts.understood(row["event"], json_object(row["properties"]) or {}, needs)
             if said is not None:
                 found[units[row["lead_id"]]].rows.append(row | {"properties": said})
@@ -282,7 +284,7 @@ def _spans(units: pl.Series, share: int) -> Iterator[tuple[int, int]]:
 
 def _plain(rows: pl.LazyFrame, needs: Needs, leads: int) -> pl.DataFrame:
     """The events of so many leads as ``History.events``."""
-    columns = {"event": pl.col("event").cast(pl.Enum(needs.events)), "event_id": pl.col("event_id")}
+    columns = {"event": pl.col("event").cast(pl.Enum(needs.events)), "event_id": _own(pl.col("event_id"))}
     rows = rows.filter(pl.col("event").is_in(needs.events))
     if needs.properties:
         take = partial(json_properties, names=needs.properties)
@@ -294,10 +296,16 @@ def _plain(rows: pl.LazyFrame, needs: Needs, leads: int) -> pl.DataFrame:
     return in_ledger_order(found.get_columns(), leads)
 
 
+def _own(text: pl.Expr) -> pl.Expr:
+    """Texts in memory of their own: a few of a large file would keep all of its texts there."""
+    return text + pl.lit("")
+
+
 def _reserved(rows: pl.LazyFrame, needs: Needs) -> tuple[pl.DataFrame, pl.DataFrame]:
     """The acts and the changes of attributes, but for those that say nothing to these playbooks."""
     columns = ("lead", "at", "known_at", "event_id", "event", "properties")
-    found = rows.filter(pl.col("event").is_in(RESERVED)).select(columns).collect(engine="streaming")
+    query = rows.filter(pl.col("event").is_in(RESERVED)).select(columns).with_columns(_own(pl.col(pl.String)))
+    found = query.collect(engine="streaming")
     found = found.with_row_index("position").with_columns(pl.col("position").cast(pl.UInt32))
     is_change = pl.col("event") == "attributes_changed"
     # Where something is made unknown, a text says more than its values.
