@@ -21,7 +21,7 @@ from ripeline.core.columns import DataProblem
 from ripeline.core.exported import MANIFEST, Export
 from ripeline.core.needs import needs_of
 from ripeline.core.results import lead_results
-from ripeline.server import installations, merges, playbooks
+from ripeline.server import installations, instants, merges, playbooks
 from ripeline.server.export import reading, tables
 from ripeline.server.export.run import Written
 from ripeline.server.instants import DAY, SECOND
@@ -81,6 +81,9 @@ def test_what_happens_meanwhile_is_not_in_it(
     assert results(Export.opened(copy), at) == before
     assert rows(copy, "merges") == []
     assert {row["merged_into"] for row in rows(copy, "leads")} == {None}
+    stretches = [row for table in ("attachments", "memberships") for row in rows(copy, table)]
+    assert {row["until"] for row in stretches} == {None}
+    assert max(row["since"] for row in stretches) <= instants.moment(at)
     accounts = {row["account_id"] for row in rows(copy, "accounts")}
     assert len(accounts) == 1
     assert {row["account_id"] for row in rows(copy, "leads")} == accounts
