@@ -10,6 +10,7 @@ import pytest
 from django.db import transaction
 from standardwebhooks import Webhook, WebhookVerificationError
 
+from command_line import Capture, refusal
 from outgoing_rows import added
 from receiver import Receiver
 from ripeline.core.lifecycle import HandoffStatus, Signal, Stage
@@ -264,12 +265,12 @@ def test_a_closed_endpoint_can_be_opened_again(receiver: Receiver, clock: SetClo
 def test_an_address_is_told_once(clock: SetClock) -> None:
     """While it is open; a closed one may be added anew, and the old one then stays closed."""
     first = added(NEAR, now=clock())
-    assert endpoints.add(NEAR, now=clock()) == Refused(Refusal.NAME_TAKEN)
+    assert endpoints.add(NEAR, now=clock()) == Refused(Refusal.OPEN_ALREADY)
     endpoints.close(first, now=clock())
     added(NEAR, now=clock())
     assert endpoints.reopen(first) == Refused(Refusal.OPEN_ALREADY)
     other = added(NEAR + "/other", now=clock())
-    assert endpoints.change(other, address=NEAR) == Refused(Refusal.NAME_TAKEN)
+    assert endpoints.change(other, address=NEAR) == Refused(Refusal.OPEN_ALREADY)
 
 
 # --- the commands ---------------------------------------------------------------------------------
@@ -319,6 +320,12 @@ def test_a_receiver_is_added_changed_and_closed_by_command(clock: SetClock) -> N
     assert commands.endpoint_reopen(now=clock(), address=NEAR) == {"address": NEAR}
     (listed,) = commands.endpoint_list(now=clock())["endpoints"]
     assert (listed["topics"], listed["closed_at"], "secret" in listed) == (["lead.move"], None, False)
+
+
+@pytest.mark.parametrize("options", [(), ("--topic", "lead", "--all-topics")])
+def test_a_change_says_what_is_changed(capsys: Capture, options: tuple[str, ...]) -> None:
+    """Neither nothing nor one thing and its opposite."""
+    assert "--all-topics" in refusal(capsys, "endpoint", "change", NEAR, *options)
 
 
 def test_a_name_that_nobody_knows_is_told_as_such(clock: SetClock, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -176,7 +176,7 @@ def test_the_pages_speak_the_language_of_the_form(language: str, words: str) -> 
     assert answer["Location"] == "/f/contact/thanks"
     text = Client(headers=HOST).get(answer["Location"]).content.decode()
     assert f'<html lang="{language}">' in text
-    assert f"<h1>{words}</h1>" in text
+    assert f'<h1 class="done">{words}</h1>' in text
 
 
 def test_while_the_database_is_away_people_are_told_to_come_again(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -319,4 +319,6 @@ def test_an_address_that_cannot_be_listened_on_is_told(clock: SetClock, listenin
     """With the reason."""
     with pytest.raises(NotListening, match="in use"):
         Lmtp(clock, f"127.0.0.1:{listening.port}")
+    with pytest.raises(NotListening, match="0-65535"):
+        Lmtp(clock, "127.0.0.1:99999")
     connection.close()

@@ -318,3 +318,20 @@ def test_what_names_no_mail_server_is_told(monkeypatch: pytest.MonkeyPatch, addr
     monkeypatch.setenv("RIPELINE_SMTP", address)
     with pytest.raises(ImproperlyConfigured, match="smtp://user"):
         settings._mail()  # noqa: SLF001
+
+
+def test_a_network_that_is_none_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """At the start and not with the first message; nothing between two commas is nothing."""
+    monkeypatch.setenv("RIPELINE_ALLOWED_NETWORKS", "10.1.0.0/16, ,fd00::/8,")
+    settings._check_networks()  # noqa: SLF001
+    monkeypatch.setenv("RIPELINE_ALLOWED_NETWORKS", "10.1.0.0/99")
+    with pytest.raises(ImproperlyConfigured, match="RIPELINE_ALLOWED_NETWORKS"):
+        settings._check_networks()  # noqa: SLF001
+
+
+def test_a_password_file_that_cannot_be_read_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is the file that is to be mended, and not the address."""
+    monkeypatch.setenv("RIPELINE_IMAP", "imaps://rosa@mail.example.com")
+    monkeypatch.setenv("RIPELINE_IMAP_PASSWORD_FILE", "/nowhere/password")
+    with pytest.raises(ImproperlyConfigured, match="RIPELINE_IMAP_PASSWORD_FILE"):
+        settings._mailbox()  # noqa: SLF001

@@ -89,6 +89,10 @@ def change(
     as_json: Json = False,
 ) -> None:
     """Give a receiver another address, other topics or another language."""
+    if topic and all_topics:
+        raise BadInput(_("Say either --topic or --all-topics."))
+    if not (to or topic or all_topics or language):
+        raise BadInput(_("Say what to change: --to, --topic, --all-topics or --language."))
     topics = [] if all_topics else topic
     answer = ask("endpoint_change", address=address, to=to, topics=topics, language=language and language.value)
     show(answer, [_("{name} is changed.", name=answer["address"])], as_json=as_json)

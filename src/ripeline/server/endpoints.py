@@ -93,7 +93,7 @@ def add(
         secret = _new_secret()
     with transaction.atomic():
         if _is_told(address):
-            return Refused(Refusal.NAME_TAKEN)
+            return Refused(Refusal.OPEN_ALREADY)
         return Endpoint.objects.create(
             address=address, kind=kind, topics="\n".join(topics), language=language, secret=secret, created_at=now
         )
@@ -114,7 +114,7 @@ def change(
         return Refused(refusal)
     with transaction.atomic():
         if address is not None and is_new and _is_told(address):
-            return Refused(Refusal.NAME_TAKEN)
+            return Refused(Refusal.OPEN_ALREADY)
         endpoint.address = address or endpoint.address
         endpoint.topics = endpoint.topics if topics is None else "\n".join(topics)
         endpoint.language = language or endpoint.language

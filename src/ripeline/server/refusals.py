@@ -85,7 +85,7 @@ TEXTS: Mapping[Refusal, str] = {
     Refusal.OTHER_TYPE: gettext(
         "An attribute has another type than in a version that decided before. Give it another name."
     ),
-    Refusal.NAME_TAKEN: gettext("This name is taken."),
+    Refusal.NAME_TAKEN: gettext("This name is taken. Take another one."),
     Refusal.BAD_NAME: gettext("A name has letters, digits and @ . + - _ only."),
     Refusal.WEAK_PASSWORD: gettext("The password is too short or too common. Take at least 12 signs."),
     Refusal.LAST_ADMIN: gettext("This is the last administrator who is not disabled."),
@@ -115,7 +115,9 @@ TEXTS: Mapping[Refusal, str] = {
     Refusal.NO_SUCH_CAMPAIGN: gettext("There is no such campaign. Add it first."),
     Refusal.NO_SUCH_COST: gettext("There is no such cost."),
     Refusal.CORRECTED_ALREADY: gettext("This cost is taken back already, or takes back another one."),
-    Refusal.NOT_A_RECEIVER: gettext("Messages may not be sent there. Take a public address with https."),
+    Refusal.NOT_A_RECEIVER: gettext(
+        "Messages may not be sent there. Take a public address with https, or allow it in RIPELINE_ALLOWED_NETWORKS."
+    ),
     Refusal.NO_SUCH_RECEIVER: gettext("There is no such receiver, or it is closed."),
     Refusal.NO_FORM: gettext("The text is no form."),
     Refusal.NO_SUCH_FORM: gettext("There is no such form."),

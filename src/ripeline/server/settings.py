@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import os
 import secrets
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -48,7 +49,11 @@ def _secret() -> str:
 def _mailbox() -> address.Address | None:
     try:
         return address.read(os.environ.get("RIPELINE_IMAP", ""), os.environ.get("RIPELINE_IMAP_PASSWORD_FILE", ""))
-    except (ValueError, OSError):
+    except OSError:
+        raise ImproperlyConfigured(
+            gettext("The file in RIPELINE_IMAP_PASSWORD_FILE cannot be read. Check its path and who may read it.")
+        ) from None
+    except ValueError:
         raise ImproperlyConfigured(
             gettext("RIPELINE_IMAP is no mailbox with a password. Write imaps://user:password@host/INBOX.")
         ) from None
@@ -105,6 +110,17 @@ def _mail() -> dict[str, Any]:
     }
 
 
+def _check_networks() -> None:
+    for text in os.environ.get("RIPELINE_ALLOWED_NETWORKS", "").split(","):
+        try:
+            ip_network(text.strip() or "::/128")
+        except ValueError:
+            raise ImproperlyConfigured(
+                gettext("RIPELINE_ALLOWED_NETWORKS names what is no network. Write networks like 10.1.0.0/16,fd00::/8.")
+            ) from None
+
+
+_check_networks()
 LMTP = os.environ.get("RIPELINE_LMTP", "")
 IMAP = _mailbox()
 MAIL_OWN = os.environ.get("RIPELINE_MAIL_OWN", "")

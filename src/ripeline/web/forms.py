@@ -75,7 +75,7 @@ def thanks(request: HttpRequest, name: str) -> HttpResponse:
     except Error:
         version = None
     code = forms.definition_of(version).language if version else get_language() or "en"
-    return _notice(Language.of(code), 200, _("Thank you"), _("Your message has arrived."))
+    return _notice(Language.of(code), 200, _("Thank you"), _("Your message has arrived. You can close this page."))
 
 
 def _answer(request: HttpRequest, version: FormVersion, say: Language) -> HttpResponse:
@@ -163,7 +163,7 @@ def _closed(say: Language) -> HttpResponse:
 
 def _notice(say: Language, status: int, title: str, text: str) -> HttpResponse:
     """A page with one thing to say."""
-    shown = {"language": say.code, "title": say(title), "text": say(text)}
+    shown = {"language": say.code, "title": say(title), "text": say(text), "is_done": status == HTTPStatus.OK}
     return _page("visitor.html", shown, status)
 
 

@@ -41,7 +41,7 @@ class NotAllowed(Exception):
 def allowed_networks() -> tuple[Network, ...]:
     """The networks in RIPELINE_ALLOWED_NETWORKS, divided by commas; raises ValueError for what is none."""
     return tuple(
-        ip_network(text.strip()) for text in os.environ.get("RIPELINE_ALLOWED_NETWORKS", "").split(",") if text
+        ip_network(text.strip()) for text in os.environ.get("RIPELINE_ALLOWED_NETWORKS", "").split(",") if text.strip()
     )
 
 

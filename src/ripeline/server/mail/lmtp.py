@@ -263,7 +263,7 @@ def _bound(address: str) -> socket.socket:
             line.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             line.bind((host, int(port)))
         line.listen()
-    except OSError as error:
+    except (OSError, OverflowError) as error:  # no port is as large as the one that is named
         line.close()
-        raise NotListening(address, error.strerror or str(error)) from None
+        raise NotListening(address, getattr(error, "strerror", None) or str(error)) from None
     return line
