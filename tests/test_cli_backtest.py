@@ -388,4 +388,4 @@ def test_bytes_that_are_no_text_are_refused(capsys: Capture) -> None:
 
 def test_there_are_at_most_a_million_reps(capsys: Capture) -> None:
     """More are a slip of the keyboard, and no number that one could print."""
-    assert "less than or equal to" in refusal(capsys, "backtest", *TOLD, "--reps", "9" * 30)
+    assert "it is at most 1000000" in refusal(capsys, "backtest", *TOLD, "--reps", "9" * 30)

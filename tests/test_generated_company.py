@@ -334,7 +334,7 @@ def test_the_command_writes_a_folder_and_says_so(tmp_path: Path, capsys: pytest.
         (["full"], "full is not empty, and nothing is overwritten. Name another folder."),
         (["file"], "file is no folder. Name another."),
         (["new", "--template", "bakery"], 'There is no made-up company for the template "bakery".'),
-        (["new", "--leads", "0"], "greater than or equal to 1"),
+        (["new", "--leads", "0"], "it is at least 1"),
     ],
 )
 def test_the_command_refuses_in_one_line_and_writes_nothing(

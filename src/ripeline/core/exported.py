@@ -223,7 +223,10 @@ class Export:
         joined = whose.memberships.join(leads, on="lead_id", how="semi").select(*_STRETCH, "account_id")
         for lead_id, since, until, account_id in joined.iter_rows():
             found[units[lead_id]].accounts.append(Stretch(lead_id, since, until, account_id))
-        attached = whose.attached.join(leads, on="lead_id", how="semi").filter(pl.col("until") > pl.col("since"))
+        attached = whose.attached.join(leads, on="lead_id", how="semi")
+        for lead_id, since, until in attached.select(_STRETCH).iter_rows():
+            found[units[lead_id]].attached.append(Stretch(lead_id, since, until))
+        attached = attached.filter(pl.col("until") > pl.col("since"))
         query = self._rows(attached, [*needs.events, *RESERVED], at)
         columns = ("lead_id", "at", "known_at", "since", "until", "event", "event_id", "properties")
         rows = query.select(columns).with_columns(_own(pl.col(pl.String))).collect(engine="streaming")

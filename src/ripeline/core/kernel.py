@@ -92,6 +92,8 @@ def fold_unit(
     looked, at = False, since
     if judges:
         for j in range(s.leads.size):
+            if next_news(rows, s, j) <= since:
+                state.leads[s.leads[j].lead].frozen = False
             learn(d, rows, s, j, since)
         look_at(d, rows, s, state, book, since, count)
         looked = True

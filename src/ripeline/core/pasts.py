@@ -49,7 +49,8 @@ class Stretch(NamedTuple):
 class Past:
     """One unit as of an instant: its leads, their rows, and the instants at which rows came to belong elsewhere.
 
-    A row is one of `history_from_rows`, with `since` and `until` when it was the lead's.
+    A row is one of `history_from_rows`, with `since` and `until` when it was the lead's. `attached` are the times in
+    which an identifier was a lead's, `presences` those of the leads' own numbers; both only where there are breaks.
     """
 
     leads: list[LeadThen] = field(default_factory=list)
@@ -57,11 +58,17 @@ class Past:
     breaks: set[int] = field(default_factory=set)
     accounts: list[Stretch] = field(default_factory=list)
     presences: list[Stretch] = field(default_factory=list)
+    attached: list[Stretch] = field(default_factory=list)
 
     def is_there(self, lead_id: str, start: int, end: int) -> bool:
         """Whether a lead was one of its own in this time, and not merged into another."""
         own = [one for one in self.presences if one.lead_id == lead_id]
         return not own or any(one.meets(start, end) for one in own)
+
+    def turned(self, instant: int) -> frozenset[str]:
+        """The leads that lost or got rows or an account at an instant."""
+        stretches = (*self.attached, *self.accounts)
+        return frozenset(one.lead_id for one in stretches if instant in (one.since, one.until))
 
 
 def evaluations(
@@ -113,7 +120,10 @@ def _chapters(past: Past, needs: Needs, versions: Sequence[Version]) -> list[Cha
         new = published.get(start)
         version = new or chapters[-1].version
         history = _history([past], needs, start, end)
-        chapters.append(Chapter(version, history, start, judges=new is None or new.retroactive))
+        if new is None:
+            chapters.append(Chapter(version, history, start, judges=True, turned=past.turned(start)))
+        else:
+            chapters.append(Chapter(version, history, start, judges=new.retroactive))
     return chapters
 
 

@@ -68,12 +68,14 @@ class Chapter:
 
     The leads of all chapters are the same, in the same order; a lead without rows and created in the far future is not
     there. From `since` on (None: from the beginning) all leads are looked at (`judges`), or each from its next row on.
+    With `turned`, no version begins: those leads are looked at, and the others as they were before.
     """
 
     version: Version
     history: History
     since: int | None = None
     judges: bool = False
+    turned: frozenset[str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,12 +191,21 @@ def _find(chapters: Sequence[Chapter], books: Sequence[Compiled], at: int, *, ex
         playbook, since = chapter.version.playbook, int(NEVER)
         rows = lay_out(spoken_of(chapter.history, playbook), compiled, couple=bool(playbook.accounts))
         if chapter.since is not None:
-            since, state.leads.frozen = chapter.since, not chapter.judges
+            since = chapter.since
+            _thaw(state, chapter)
         for journal in _fold(compiled, rows, state, since, until, judges=chapter.judges):
             journal.entries.version = index
             journals.append(journal)
     answers, lines = _answer(books[-1], rows, state, at, explain=explain, details=details)
     return _Found(state, answers, lines, _joined_journal(journals, len(books[-1].axes)))
+
+
+def _thaw(state: State, chapter: Chapter) -> None:
+    """Let the leads be looked at that a chapter judges, and all others not before their next row."""
+    if chapter.turned is None:
+        state.leads.frozen = not chapter.judges
+    else:
+        state.leads.frozen[chapter.history.leads["lead_id"].is_in(list(chapter.turned)).to_numpy()] = False
 
 
 def first_state(leads: int) -> State:

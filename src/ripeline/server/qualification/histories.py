@@ -79,11 +79,11 @@ def _add_breaks(found: Mapping[int, Past], units: Sequence[int], at: int) -> Non
     for unit, until in ended:
         found[unit].breaks.add(until)
     broken = [unit for unit in units if unit in found and found[unit].breaks]
-    for own in Attachment.objects.filter(lead__unit__in=broken, identifier__kind=IdentifierKind.LEAD).select_related(
-        "identifier", "lead"
-    ):
-        if own.identifier.value == str(own.lead_id):
-            found[own.lead.unit_id].presences.append(Stretch(str(own.lead_id), own.since, own.until))
+    for one in Attachment.objects.filter(lead__unit__in=broken, since__lte=at).select_related("identifier", "lead"):
+        past, stretch = found[one.lead.unit_id], Stretch(str(one.lead_id), one.since, one.until)
+        past.attached.append(stretch)
+        if (one.identifier.kind, one.identifier.value) == (IdentifierKind.LEAD, str(one.lead_id)):
+            past.presences.append(stretch)
 
 
 def _add_accounts(found: Mapping[int, Past], units: Sequence[int], at: int) -> None:
