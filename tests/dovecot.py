@@ -17,7 +17,7 @@ from typing import Self
 
 from imapclient import IMAPClient
 
-from installations import free_port
+from ports import free_port
 
 PROGRAM = Path("/usr/sbin/dovecot")
 MISSING = "Dovecot is not installed: please install the packages dovecot-imapd and dovecot-lmtpd."

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import signal
-import socket
 import sqlite3
 import subprocess
 import sys
@@ -19,6 +18,7 @@ from typing import TYPE_CHECKING, Any, Self
 import psycopg
 
 from command_line import PLAYBOOK
+from ports import free_port
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -57,13 +57,6 @@ found = replay()
 assert found.leads
 print(*found.differences, sep="\\n", end="")
 """
-
-
-def free_port() -> int:
-    """A port that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 class Running:

@@ -6,7 +6,6 @@ import os
 import pwd
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 import time
@@ -14,6 +13,8 @@ from pathlib import Path
 from urllib.parse import quote
 
 import psycopg
+
+from ports import free_port
 
 USER = "ripeline"
 MISSING = "PostgreSQL is not installed: please install the package postgresql."
@@ -35,12 +36,6 @@ def _owner() -> str | None:
     return "postgres" if "postgres" in names else "nobody"
 
 
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 def sibling(address: str, name: str) -> str:
     """A new, empty database beside the one at the address; returns its own address."""
     with psycopg.connect(address, autocommit=True) as connection:
@@ -56,7 +51,7 @@ class Cluster:
         self.programs = _programs()
         self.folder = Path(tempfile.mkdtemp(prefix="ripeline-postgresql-"))
         self.data = self.folder / "data"
-        self.port = _free_port()
+        self.port = free_port()
         self.process: subprocess.Popen[bytes] | None = None
         self._owner = _owner()
         if self._owner is not None:

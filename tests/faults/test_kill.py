@@ -10,6 +10,7 @@ import pytest
 
 from checker import check_sound, lost, wait_until_decided
 from installations import RIPELINE, Installation, Running
+from ports import free_port
 from senders import Senders
 
 if TYPE_CHECKING:
@@ -145,7 +146,7 @@ def _late_rows_are_read(on_postgresql: Installation) -> None:
     )
     with (
         on_postgresql.start("serve", "--intake-only") as web,
-        on_postgresql.start("serve", "--intake-only", "--port", str(on_postgresql.port + 1)) as other,
+        on_postgresql.start("serve", "--intake-only", "--port", str(free_port())) as other,
         psycopg.connect(on_postgresql.address or "") as held,
     ):
         web.wait_until("/health/ready")

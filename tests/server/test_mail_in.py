@@ -13,8 +13,9 @@ from urllib.parse import quote
 import pytest
 
 from dovecot import PASSWORD, RELAYED, USER, Dovecot
-from installations import Installation, free_port
+from installations import Installation
 from mails import mail, recipient, report
+from ports import free_port
 from postgresql import sibling
 
 if TYPE_CHECKING:
