@@ -266,6 +266,7 @@ class Item(Frozen):
         description="Each possible answer, and whether the item is met by it.",
         min_length=1,
     )
+    also: NamesIfAny = Field((), description="Attributes that are asked for beside the answer, such as the amount.")
 
 
 class ScoringConsent(Frozen):

@@ -30,6 +30,7 @@ def check(playbook: Playbook) -> Iterator[Finding]:
         _check_attributes(playbook),
         _check_activities(playbook, names),
         _check_consent(playbook),
+        _check_items(playbook),
         _check_points(playbook, names),
         _check_personas(playbook, names),
         _check_lead_conditions(playbook, names),
@@ -71,6 +72,11 @@ def _check_consent(playbook: Playbook) -> Iterator[Finding]:
     for channel in playbook.consent.channels:
         if channel not in used:
             yield c.unknown(("consent", "channels", channel), _("channel"), channel, sorted(used), "activities")
+
+
+def _check_items(playbook: Playbook) -> Iterator[Finding]:
+    for name, item in playbook.bant.items():
+        yield from references(("bant", name, "also"), _("attribute"), item.also, playbook.attributes, "attributes")
 
 
 def _check_calendar(playbook: Playbook) -> Iterator[Finding]:
