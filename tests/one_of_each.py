@@ -60,6 +60,7 @@ def one_of_each() -> dict[str, Model]:
         models.Conflict.objects.create(source=source, key=HOSTILE[:100], last_at=NOW),
         models.ContentItem.objects.create(item=HOSTILE, content="guide", since=NOW),
         models.Handoff.objects.create(lead=lead, offer=decision, rep=staff, offered_at=NOW, calendar="default"),
+        models.Task.objects.create(lead=lead, kind="call", text=HOSTILE, due_at=NOW, created_at=NOW, created_by=staff),
         models.Delivery.objects.create(outgoing=outgoing, endpoint=endpoint),
         models.Signature.objects.create(version=version, side="sales", user=staff, at=NOW),
         models.Publication.objects.create(version=version, at=NOW, mode="from_now_on", by=staff),

@@ -28,7 +28,7 @@ VISITOR = "visitor"
 SEES = {
     **dict.fromkeys(("account", "attachment", "campaign", "contentitem", "decision", "doubt", "event", "handoff"), ALL),
     **dict.fromkeys(("identifier", "lead", "membership", "merge", "playbookversion", "publication"), ALL),
-    **dict.fromkeys(("round", "signature"), ALL),
+    **dict.fromkeys(("round", "signature", "task"), ALL),
     **dict.fromkeys(
         ("apikey", "conflict", "delivery", "endpoint", "form", "formversion", "mailbox", "outgoing", "source", "user"),
         ADMIN,

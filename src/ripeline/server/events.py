@@ -7,6 +7,8 @@ no queue beside the ledger that could disagree with it.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from django.db import models
 from django.db.models.functions import Least
 
@@ -14,6 +16,9 @@ from ripeline.server import json_text
 from ripeline.server.instants import FOREVER, InstantField
 from ripeline.server.leads import Identifier, Lead
 from ripeline.server.sources import Source
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 
 class Event(models.Model):
@@ -73,6 +78,13 @@ def rows_of(lead: Lead, *names: str) -> models.QuerySet[Event]:
     """A lead's own rows of these names that have been read, in no order."""
     attached = lead.attachments.filter(until=FOREVER).values("identifier")
     return Event.objects.filter(identifier__in=attached, name__in=names, known_at__isnull=False)
+
+
+def rows_of_all(leads: Iterable[int], *names: str) -> models.QuerySet[Event]:
+    """The same of many leads, by their numbers: each row says in `of_lead` whose it is."""
+    attached = {"identifier__attachments__lead__in": leads, "identifier__attachments__until": FOREVER}
+    rows = Event.objects.filter(**attached, known_at__isnull=False)
+    return (rows.filter(name__in=names) if names else rows).annotate(of_lead=models.F("identifier__attachments__lead"))
 
 
 def event_id(source: int, key: str) -> str:

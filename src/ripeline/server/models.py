@@ -21,6 +21,7 @@ from ripeline.server.playbooks import PlaybookVersion, Publication, Signature
 from ripeline.server.requests import Request
 from ripeline.server.rounds import Round
 from ripeline.server.sources import Source
+from ripeline.server.tasks import Task
 from ripeline.server.users import ApiKey, User
 
 __all__ = [
@@ -54,6 +55,7 @@ __all__ = [
     "Round",
     "Signature",
     "Source",
+    "Task",
     "Unit",
     "User",
     "Wording",

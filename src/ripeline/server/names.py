@@ -41,6 +41,7 @@ NAMES = {
     "round": (_("round"), _("rounds")),
     "signature": (_("signature"), _("signatures")),
     "source": (_("source"), _("sources")),
+    "task": (_("task"), _("tasks")),
     "unit": (_("unit"), _("units")),
     "user": (_("user"), _("users")),
     "wording": (_("wording"), _("wordings")),

@@ -279,6 +279,7 @@ TABLES: dict[type[Model], type[Looked]] = {
     models.Round: _table("at", "rows", "finished_at"),
     models.Signature: _table("version", "side", "user", "at"),
     models.Source: Source,
+    models.Task: _table("due_at", "kind", "lead", "owner", "text", "done_at", list_filter=("kind",)),
     models.User: Staff,
 }
 """Each table with the columns of its list; `Unit`, `BadLogin`, `Request` and `Installation` are nobody's business."""

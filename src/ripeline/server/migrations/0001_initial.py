@@ -784,6 +784,60 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
+            name="Task",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("call", "Call"),
+                            ("send", "Send something"),
+                            ("revisit", "Look at it again"),
+                            ("repair_data", "Mend the data"),
+                            ("prepared_step", "Prepared step"),
+                            ("other", "Something else"),
+                        ],
+                        max_length=16,
+                    ),
+                ),
+                ("text", models.CharField(max_length=500)),
+                ("due_at", models.BigIntegerField()),
+                ("created_at", models.BigIntegerField()),
+                ("done_at", models.BigIntegerField(null=True)),
+                (
+                    "created_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "done_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "lead",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="tasks", to="server.lead"
+                    ),
+                ),
+                (
+                    "owner",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="tasks",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
             name="Unit",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
@@ -894,6 +948,16 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="conflict",
             constraint=models.UniqueConstraint(fields=("source", "key"), name="conflict_once"),
+        ),
+        migrations.AddIndex(
+            model_name="task",
+            index=models.Index(
+                condition=models.Q(("done_at__isnull", True)), fields=["owner", "due_at"], name="task_open"
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="task",
+            index=models.Index(condition=models.Q(("done_at__isnull", True)), fields=["lead"], name="task_of_lead"),
         ),
         migrations.AddIndex(
             model_name="lead",
