@@ -8,9 +8,12 @@ import pytest
 
 from command_line import PLAYBOOK
 from ledger_rows import all_rounds, happened, lead_of, signed
-from ripeline.server import people
+from ripeline.server import merges, people
 from ripeline.server.leads import Lead
+from ripeline.server.merges import Merge
 from ripeline.server.people import Called
+from ripeline.server.users import User
+from staff import mara
 
 if TYPE_CHECKING:
     from pytest_django import DjangoAssertNumQueries
@@ -64,6 +67,19 @@ def test_the_last_word_counts(source: Source, clock: SetClock) -> None:
     assert people.called([lead])[lead].name == "Ada Lovelace"
     _told(source, clock, "ada@example.com", name=None)
     assert people.called([lead])[lead].name == "ada@example.com"
+
+
+def test_of_two_that_were_one_each_has_its_own_name(source: Source, clock: SetClock) -> None:
+    """What is told of one of them after they parted is not told of the other."""
+    ada = Lead.objects.get(pk=_told(source, clock, "ada@example.com", name="Ada"))
+    eve = Lead.objects.get(pk=_told(source, clock, "eve@example.com", company="Mill"))
+    merged = merges.merge_by_hand(ada, eve, by=mara(), now=clock.move(1))
+    assert isinstance(merged, Merge)
+    all_rounds(clock)
+    assert people.called([ada]) == {ada.pk: Called("Ada", "Mill")}
+    merges.unmerge(merged, by=User.objects.get(username="mara"), now=clock.move(1))
+    all_rounds(clock)
+    assert people.called([ada, eve]) == {ada.pk: Called("Ada"), eve.pk: Called("eve@example.com", "Mill")}
 
 
 def test_however_many_they_are_two_queries_are_asked(

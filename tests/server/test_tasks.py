@@ -26,8 +26,8 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 def added(lead: Lead, by: User, now: int, **more: Any) -> Task:  # noqa: ANN401 - as the verb takes it
     """A task for tomorrow."""
-    said = {"kind": TaskKind.SEND, "due_at": now + DAY, "text": "Send the case study"} | more
-    task = tasks.add(lead, said.pop("text"), **said, by=by, now=now)
+    said: dict[str, Any] = {"text": "Send the case study", "kind": TaskKind.SEND, "due_at": now + DAY}
+    task = tasks.add(lead, **said | more, by=by, now=now)
     assert isinstance(task, Task), task
     return task
 

@@ -80,11 +80,15 @@ def rows_of(lead: Lead, *names: str) -> models.QuerySet[Event]:
     return Event.objects.filter(identifier__in=attached, name__in=names, known_at__isnull=False)
 
 
+OF_LEAD: str = "identifier__attachments__lead"
+"""Where the rows of `rows_of_all` say whose they are."""
+
+
 def rows_of_all(leads: Iterable[int], *names: str) -> models.QuerySet[Event]:
-    """The same of many leads, by their numbers: each row says in `of_lead` whose it is."""
-    attached = {"identifier__attachments__lead__in": leads, "identifier__attachments__until": FOREVER}
+    """The same of many leads, by their numbers; of these names, or of any."""
+    attached = {f"{OF_LEAD}__in": leads, "identifier__attachments__until": FOREVER}
     rows = Event.objects.filter(**attached, known_at__isnull=False)
-    return (rows.filter(name__in=names) if names else rows).annotate(of_lead=models.F("identifier__attachments__lead"))
+    return rows.filter(name__in=names) if names else rows
 
 
 def event_id(source: int, key: str) -> str:

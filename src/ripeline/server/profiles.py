@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from ripeline.server import json_text
-from ripeline.server.events import IN_FORCE, rows_of_all
+from ripeline.server.events import IN_FORCE, OF_LEAD, rows_of_all
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -35,7 +35,7 @@ def of_all(leads: Iterable[int]) -> dict[int, dict[str, Fact]]:
     """The same of many leads, by their numbers; a lead of which nothing was told is left out. One query."""
     found: dict[int, dict[str, Fact]] = {}
     rows = rows_of_all(leads, CHANGED).order_by(IN_FORCE, "at", "key", "source")
-    for lead, properties, at, source in rows.values_list("of_lead", "properties", "at", "source__name"):
+    for lead, properties, at, source in rows.values_list(OF_LEAD, "properties", "at", "source__name"):
         said = json_text.read(properties)
         by = said.pop("by", None)
         told = by if isinstance(by, str) else None
