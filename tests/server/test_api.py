@@ -19,7 +19,7 @@ from ripeline.server.handoffs import Handoff
 from ripeline.server.instants import DAY
 from ripeline.server.leads import Lead
 from ripeline.server.users import Role, Scope
-from staff import member
+from staff import mara, member
 
 if TYPE_CHECKING:
     from pytest_django import DjangoAssertNumQueries
@@ -32,10 +32,10 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 @pytest.fixture
 def program(source: Source, clock: SetClock, monkeypatch: pytest.MonkeyPatch) -> Program:
-    """Rosa's program, in the small company, at the time of its clock."""
-    rosa = company(source, clock)
+    """The program of Mara, who sees all leads, in the small company, at the time of its clock."""
+    company(source, clock)
     monkeypatch.setattr(instants, "now", clock)
-    return Program(rosa)
+    return Program(mara())
 
 
 def test_leads_are_listed_newest_first(program: Program) -> None:
@@ -95,7 +95,7 @@ def test_one_lead_comes_with_all_that_is_known_of_it(program: Program, source: S
     at = instants.text(clock())
     assert told["profile"] == {
         "city": {"value": "Riga", "at": instants.text(then), "source": "website", "by": None},
-        "employees": {"value": 7, "at": at, "source": "ripeline", "by": "rosa"},
+        "employees": {"value": 7, "at": at, "source": "ripeline", "by": "mara"},
     }
     assert [(one["kind"], one["value"]) for one in told["identifiers"]] == [("email", "ada@example.com")]
     wording = {"is_given": True, "at": at, "wording": "Yes, write to me.", "proof": "fair"}
@@ -261,9 +261,9 @@ def test_a_list_asks_the_database_as_often_however_long_it_is(
 
 def test_a_key_that_reads_does_not_act(source: Source, clock: SetClock) -> None:
     """Nor does one of a user who may not."""
-    rosa = company(source, clock)
+    company(source, clock)
     handoff = Handoff.objects.get().pk
-    reader = Program(rosa, Scope.READ)
+    reader = Program(mara(), Scope.READ)
     assert reader.get("leads").status_code == 200
     assert trouble(reader.post(f"handoffs/{handoff}/accept")) == (403, "not_allowed", "")
     other = Program(member("eve", Role.READ_ONLY), Scope.ACT)

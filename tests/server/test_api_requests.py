@@ -18,7 +18,7 @@ from ripeline.server.merges import Merge
 from ripeline.server.users import Role
 from ripeline.web.api import keys, site
 from ripeline.web.api.keys import RATE
-from staff import member
+from staff import mara, member
 
 if TYPE_CHECKING:
     from ripeline.server.sources import Source
@@ -50,6 +50,13 @@ def program(source: Source, clock: SetClock, monkeypatch: pytest.MonkeyPatch) ->
     rosa = company(source, clock)
     monkeypatch.setattr(instants, "now", clock)
     return Program(rosa)
+
+
+@pytest.fixture
+def of_marketing(program: Program) -> Program:
+    """Mara's program in the same company: she sees all leads."""
+    del program
+    return Program(mara())
 
 
 def test_what_a_parameter_may_not_say_is_refused(program: Program, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -240,31 +247,31 @@ def test_who_asks_too_often_waits(program: Program, clock: SetClock, monkeypatch
     assert program.get("playbooks").status_code == 200
 
 
-def test_two_leads_become_one_and_two_again(program: Program, clock: SetClock) -> None:
+def test_two_leads_become_one_and_two_again(of_marketing: Program, clock: SetClock) -> None:
     """By hand, told, and undone."""
     ada, bob = lead_of("ada@example.com"), lead_of("bob@example.com")
-    merge = program.do("merges", {"lead": bob.pk, "other": ada.pk})
-    assert (merge["kept"], merge["absorbed"], merge["by"], merge["undone_at"]) == (ada.pk, bob.pk, "rosa", None)
+    merge = of_marketing.do("merges", {"lead": bob.pk, "other": ada.pk})
+    assert (merge["kept"], merge["absorbed"], merge["by"], merge["undone_at"]) == (ada.pk, bob.pk, "mara", None)
     all_rounds(clock)
-    assert [lead["id"] for lead in program.read("leads")["items"]] == [ada.pk]
-    assert program.read(f"leads/{bob.pk}")["merged_into"] == ada.pk
-    assert trouble(program.post("merges", {"lead": bob.pk, "other": ada.pk}))[:2] == (409, "merged_already")
-    undone = program.do(f"merges/{merge['id']}/undo")
-    assert undone["undone_by"] == "rosa"
-    assert program.read("merges")["items"] == [undone]
+    assert [lead["id"] for lead in of_marketing.read("leads")["items"]] == [ada.pk]
+    assert of_marketing.read(f"leads/{bob.pk}")["merged_into"] == ada.pk
+    assert trouble(of_marketing.post("merges", {"lead": bob.pk, "other": ada.pk}))[:2] == (409, "merged_already")
+    undone = of_marketing.do(f"merges/{merge['id']}/undo")
+    assert undone["undone_by"] == "mara"
+    assert of_marketing.read("merges")["items"] == [undone]
     assert Merge.objects.count() == 1
 
 
-def test_a_talk_is_logged_and_counts(program: Program, clock: SetClock) -> None:
+def test_a_talk_is_logged_and_counts(of_marketing: Program, clock: SetClock) -> None:
     """For somebody whom nobody knew, last week; what may be logged is listed."""
-    kinds = {kind["event"]: kind["label"] for kind in program.read("activities")["items"]}
+    kinds = {kind["event"]: kind["label"] for kind in of_marketing.read("activities")["items"]}
     assert kinds == {"fair_conversation": "Talk at a fair", "call_received": "Call received"}
     said = {"email": "Eve@Example.com", "event": "fair_conversation", "at": "2025-12-29T12:00:00+01:00", "text": "Hm"}
-    program.do("activities", said)
+    of_marketing.do("activities", said)
     all_rounds(clock)
-    (eve,) = program.read("leads", identifier="eve@example.com")["items"]
+    (eve,) = of_marketing.read("leads", identifier="eve@example.com")["items"]
     assert eve["scores"]["engagement"] == 12.5
-    (event,) = program.read(f"leads/{eve['id']}/events", name="fair_conversation")["items"]
+    (event,) = of_marketing.read(f"leads/{eve['id']}/events", name="fair_conversation")["items"]
     assert event["at"] == "2025-12-29T11:00:00.000000+00:00"
     for change, code in (
         ({"at": "2027-01-01T00:00:00Z"}, "in_the_future"),
@@ -273,7 +280,7 @@ def test_a_talk_is_logged_and_counts(program: Program, clock: SetClock) -> None:
         ({"lead": 1}, "one_of_two"),
         ({"at": "2025-12-29T12:00:00"}, "not_an_instant"),
     ):
-        assert trouble(program.post("activities", said | change))[:2] == (400, code)
+        assert trouble(of_marketing.post("activities", said | change))[:2] == (400, code)
 
 
 def test_the_document_names_every_way_to_fail() -> None:

@@ -12,3 +12,4 @@ class Account(models.Model):
 
     key = models.CharField(max_length=254, unique=True)
     created_at = InstantField()
+    owner = models.ForeignKey("server.User", on_delete=models.PROTECT, null=True, related_name="accounts")

@@ -33,6 +33,7 @@ class Action(StrEnum):
     """What is asked for in the name of a user."""
 
     READ = "read"
+    READ_ALL = "read_all"
     PROPOSE = "propose"
     SIGN_MARKETING = "sign_marketing"
     SIGN_SALES = "sign_sales"
@@ -49,7 +50,8 @@ class Action(StrEnum):
 _ALL = frozenset(Role)
 _WORKING = _ALL - {Role.READ_ONLY}
 MAY = {
-    Action.READ: _ALL,
+    Action.READ: _ALL,  # of leads, what `visibility` lets a user see
+    Action.READ_ALL: _ALL - {Role.SALES},
     Action.PROPOSE: _WORKING,
     Action.SIGN_MARKETING: {Role.MARKETING},  # who administers the system does not thereby speak for a side
     Action.SIGN_SALES: {Role.SALES},
@@ -76,6 +78,7 @@ class User(AbstractUser):
     """A person who works with Ripeline; a user with the role `sales` is a rep and receives hand-offs."""
 
     role = models.CharField(max_length=16, choices=Role.choices, default=Role.READ_ONLY)
+    is_manager = models.BooleanField(default=False)  # of sales: sees what all reps see, and hands over
     language = models.CharField(max_length=8, default="en")
 
 

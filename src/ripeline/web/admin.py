@@ -41,14 +41,14 @@ class Site(admin.AdminSite):
     enable_nav_sidebar = True
 
     def has_permission(self, request: HttpRequest) -> bool:
-        """Whoever may read comes in."""
-        return _may(request.user, Action.READ)
+        """Whoever may read everything comes in."""
+        return _may(request.user, Action.READ_ALL)
 
 
 class Looked(_ModelAdmin):
     """A table to be looked at by the roles that may do `needs`."""
 
-    needs: ClassVar[Action] = Action.READ
+    needs: ClassVar[Action] = Action.READ_ALL
     columns: ClassVar[tuple[str, ...]] = ()
     secret: ClassVar[frozenset[str]] = _SECRET
     actions_on_bottom = False
@@ -235,7 +235,7 @@ class Delivery(Looked):
         self.tell(request, [None] * done + [Refused(Refusal.NOT_GIVEN_UP)] * (chosen > done))
 
 
-def _table(*columns: str, needs: Action = Action.READ, **options: Any) -> type[Looked]:  # noqa: ANN401 - Django's
+def _table(*columns: str, needs: Action = Action.READ_ALL, **options: Any) -> type[Looked]:  # noqa: ANN401 - Django's
     return type("Table", (Looked,), {"columns": columns, "needs": needs, **options})
 
 

@@ -1,11 +1,18 @@
-"""Logging in and out, on a page of our own; whoever guesses has to wait (`ripeline.server.logins`)."""
+"""Logging in and out, on a page of our own; whoever guesses has to wait (`ripeline.server.logins`); and where to."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.contrib.auth.views import LoginView, LogoutView
+from django.shortcuts import redirect
 from django.utils.translation import gettext
+
+from ripeline.server.users import Role
+from ripeline.web.shell import StaffRequest, staff
+
+if TYPE_CHECKING:
+    from django.http import HttpResponse
 
 
 class LogIn(LoginView):
@@ -30,3 +37,9 @@ class LogOut(LogoutView):
     """The end of the session, by POST only."""
 
     next_page = "login"
+
+
+@staff()
+def home(request: StaffRequest) -> HttpResponse:
+    """The page on which each role begins the day."""
+    return redirect("log" if request.user.role == Role.SALES else "admin:index")

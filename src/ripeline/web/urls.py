@@ -5,13 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from django.urls import include, path
-from django.views.generic import RedirectView
 
 from ripeline.web import forms
 from ripeline.web.admin import site
 from ripeline.web.api import site as api
 from ripeline.web.log import log
-from ripeline.web.logging_in import LogIn, LogOut
+from ripeline.web.logging_in import LogIn, LogOut, home
 
 if TYPE_CHECKING:
     from django.urls import URLPattern, URLResolver
@@ -19,7 +18,7 @@ if TYPE_CHECKING:
 urlpatterns: list[URLPattern | URLResolver] = [
     path("f/<str:name>", forms.form, name="form"),
     path("f/<str:name>/thanks", forms.thanks, name="thanks"),
-    path("", RedirectView.as_view(url="/admin/"), name="home"),
+    path("", home, name="home"),
     path("login/", LogIn.as_view(), name="login"),
     path("logout/", LogOut.as_view(), name="logout"),
     path("log/", log, name="log"),

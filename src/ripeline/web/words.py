@@ -11,6 +11,8 @@ from django.utils.translation import gettext
 from ripeline.server.users import Action, User, may
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from django.http import HttpRequest
 
 
@@ -40,6 +42,10 @@ def _places(request: HttpRequest) -> list[Place]:
     user = getattr(request, "user", None)
     if not isinstance(user, User):
         return []
-    all_places = (("log", gettext("Log"), Action.ACT_ON_LEADS), ("admin:index", gettext("Administration"), Action.READ))
-    opened = [(reverse(name), label) for name, label, action in all_places if may(user, action)]
+    opened = [(reverse(name), label) for name, label, action in _all_places() if may(user, action)]
     return [Place(address, label, request.path == address) for address, label in opened]
+
+
+def _all_places() -> Iterator[tuple[str, str, Action]]:
+    yield "log", gettext("Log"), Action.ACT_ON_LEADS
+    yield "admin:index", gettext("Administration"), Action.READ_ALL

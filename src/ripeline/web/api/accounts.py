@@ -1,12 +1,13 @@
 """Accounts: the companies of the leads. Their leads are `leads?account=`."""
 
 from django.db.models import Count, Q
-from django.http import HttpRequest
 from ninja import Query, Router
 from pydantic import BaseModel
 
+from ripeline.server import visibility
 from ripeline.server.accounts import Account
 from ripeline.server.instants import FOREVER
+from ripeline.web.api.keys import Asked
 from ripeline.web.api.routes import found, reading
 from ripeline.web.api.values import Instant, Number, Page, Paging, Sought, iso, page
 
@@ -34,19 +35,19 @@ class AccountFilters(Paging):
 
 
 @reading(router, "", Page[AccountShown])
-def list_accounts(request: HttpRequest, filters: Query[AccountFilters]) -> Page[AccountShown]:
+def list_accounts(request: Asked, filters: Query[AccountFilters]) -> Page[AccountShown]:
     """Accounts."""
-    del request
-    rows = Account.objects.filter(key=filters.key) if filters.key is not None else Account.objects.all()
+    rows = visibility.accounts_of(request.auth.user)
+    if filters.key is not None:
+        rows = rows.filter(key=filters.key)
     return page(rows, filters, lambda shown: [AccountShown(**_told(account)) for account in shown])
 
 
 @reading(router, "/{account}", AccountInFull)
-def show_account(request: HttpRequest, account: Number) -> AccountInFull:
+def show_account(request: Asked, account: Number) -> AccountInFull:
     """One account."""
-    del request
     now = Q(memberships__until=FOREVER, memberships__lead__merged_into=None)
-    counted = Account.objects.annotate(leads=Count("memberships", filter=now))
+    counted = visibility.accounts_of(request.auth.user).annotate(leads=Count("memberships", filter=now))
     row = found(counted.filter(pk=account).first())
     return AccountInFull(**_told(row), leads=row.leads)
 

@@ -59,7 +59,7 @@ def list_kinds(request: HttpRequest) -> Kinds:
 def log(request: Asked, said: Seen) -> Row:
     """Log a conversation, a call, a question, dated when it happened; an e-mail that nobody knows makes a lead."""
     now = instants.now()
-    who = str(said.email) if said.lead is None else lead_of(said.lead)
+    who = str(said.email) if said.lead is None else lead_of(request, said.lead)
     at = now if said.at is None else said.at
     done = activities.log(who, said.event, at=at, text=said.text, by=request.auth.user, now=now)
     return Row(event=agreed(done, "body").key)

@@ -2,13 +2,13 @@
 
 from typing import Any, Literal
 
-from django.http import HttpRequest
 from ninja import Query, Router
 from pydantic import BaseModel, Field
 
 from ripeline.core.units import MICRO
-from ripeline.server import json_text
+from ripeline.server import json_text, visibility
 from ripeline.server.decisions import Decision
+from ripeline.web.api.keys import Asked
 from ripeline.web.api.routes import found, reading
 from ripeline.web.api.values import Instant, Number, Page, Paging, RowNumber, iso, iso_or_none, page, points
 
@@ -58,10 +58,9 @@ class DecisionFilters(Paging):
 
 
 @reading(router, "", Page[DecisionShown])
-def list_decisions(request: HttpRequest, filters: Query[DecisionFilters]) -> Page[DecisionShown]:
+def list_decisions(request: Asked, filters: Query[DecisionFilters]) -> Page[DecisionShown]:
     """Decisions, of all leads or of one; `kind=move` are the moves from stage to stage."""
-    del request
-    rows = Decision.objects.select_related("round")
+    rows = visibility.seen_by(request.auth.user, Decision.objects.select_related("round"))
     if filters.lead is not None:
         rows = rows.filter(lead=filters.lead)
     if filters.kind is not None:
@@ -70,10 +69,10 @@ def list_decisions(request: HttpRequest, filters: Query[DecisionFilters]) -> Pag
 
 
 @reading(router, "/{decision}", DecisionShown)
-def show_decision(request: HttpRequest, decision: Number) -> DecisionShown:
+def show_decision(request: Asked, decision: Number) -> DecisionShown:
     """One decision."""
-    del request
-    return _shown(found(Decision.objects.select_related("round").filter(pk=decision).first()))
+    rows = visibility.seen_by(request.auth.user, Decision.objects.select_related("round"))
+    return _shown(found(rows.filter(pk=decision).first()))
 
 
 def _shown(decision: Decision) -> DecisionShown:

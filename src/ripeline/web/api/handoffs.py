@@ -2,11 +2,10 @@
 
 from typing import Literal
 
-from django.http import HttpRequest
 from ninja import Query, Router
 from pydantic import BaseModel
 
-from ripeline.server import acts, instants
+from ripeline.server import acts, instants, visibility
 from ripeline.server.handoffs import Handoff
 from ripeline.web.api.keys import Asked
 from ripeline.web.api.lead_acts import Row
@@ -58,10 +57,9 @@ class Because(Said):
 
 
 @reading(router, "", Page[HandoffShown])
-def list_handoffs(request: HttpRequest, filters: Query[HandoffFilters]) -> Page[HandoffShown]:
+def list_handoffs(request: Asked, filters: Query[HandoffFilters]) -> Page[HandoffShown]:
     """Hand-offs, of all leads or of one."""
-    del request
-    rows = Handoff.objects.select_related("rep")
+    rows = visibility.handoffs_of(request.auth.user).select_related("rep")
     if filters.lead is not None:
         rows = rows.filter(lead=filters.lead)
     if filters.status is not None:
@@ -70,47 +68,46 @@ def list_handoffs(request: HttpRequest, filters: Query[HandoffFilters]) -> Page[
 
 
 @reading(router, "/{handoff}", HandoffShown)
-def show_handoff(request: HttpRequest, handoff: Number) -> HandoffShown:
+def show_handoff(request: Asked, handoff: Number) -> HandoffShown:
     """One hand-off."""
-    del request
-    return _shown(_handoff(handoff))
+    return _shown(_handoff(request, handoff))
 
 
 @acting(router, "/{handoff}/accept", Row)
 def accept(request: Asked, handoff: Number) -> Row:
     """Take on an offered lead."""
-    return Row(event=agreed(acts.accept(_handoff(handoff), by=request.auth.user, now=instants.now())))
+    return Row(event=agreed(acts.accept(_handoff(request, handoff), by=request.auth.user, now=instants.now())))
 
 
 @acting(router, "/{handoff}/confirm", Row)
 def confirm(request: Asked, handoff: Number) -> Row:
     """Say that the lead is sales-qualified."""
-    return Row(event=agreed(acts.confirm(_handoff(handoff), by=request.auth.user, now=instants.now())))
+    return Row(event=agreed(acts.confirm(_handoff(request, handoff), by=request.auth.user, now=instants.now())))
 
 
 @acting(router, "/{handoff}/reject", Row)
 def reject(request: Asked, handoff: Number, said: Because) -> Row:
     """Turn down an offer; `misrouted` offers it to another rep, `bad_data` has it mended first."""
-    done = acts.reject(_handoff(handoff), reason=said.reason, by=request.auth.user, now=instants.now())
+    done = acts.reject(_handoff(request, handoff), reason=said.reason, by=request.auth.user, now=instants.now())
     return Row(event=agreed(done))
 
 
 @acting(router, "/{handoff}/recycle", Row)
 def recycle(request: Asked, handoff: Number, said: Because) -> Row:
     """Give the lead back to marketing."""
-    done = acts.recycle(_handoff(handoff), reason=said.reason, by=request.auth.user, now=instants.now())
+    done = acts.recycle(_handoff(request, handoff), reason=said.reason, by=request.auth.user, now=instants.now())
     return Row(event=agreed(done))
 
 
 @acting(router, "/{handoff}/disqualify", Row)
 def disqualify(request: Asked, handoff: Number, said: Because) -> Row:
     """Say that the lead will never buy."""
-    done = acts.disqualify(_handoff(handoff), reason=said.reason, by=request.auth.user, now=instants.now())
+    done = acts.disqualify(_handoff(request, handoff), reason=said.reason, by=request.auth.user, now=instants.now())
     return Row(event=agreed(done))
 
 
-def _handoff(number: int) -> Handoff:
-    return found(Handoff.objects.select_related("rep").filter(pk=number).first())
+def _handoff(request: Asked, number: int) -> Handoff:
+    return found(visibility.handoffs_of(request.auth.user).select_related("rep").filter(pk=number).first())
 
 
 def _shown(handoff: Handoff) -> HandoffShown:

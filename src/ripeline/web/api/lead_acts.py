@@ -78,48 +78,50 @@ class Withdrawn(Said):
 @acting(router, "/{lead}/touches", Row)
 def touch(request: Asked, lead: Number, said: Touch) -> Row:
     """Log a call, a mail, a meeting; the first one on an open hand-off stops its clock."""
-    return Row(event=agreed(acts.touch(lead_of(lead), how=said.how, by=request.auth.user, now=instants.now())))
+    return Row(event=agreed(acts.touch(lead_of(request, lead), how=said.how, by=request.auth.user, now=instants.now())))
 
 
 @acting(router, "/{lead}/overrides", Row)
 def override(request: Asked, lead: Number, said: Override) -> Row:
     """Set the stage by hand, and keep automation from undoing it."""
     by, now = request.auth.user, instants.now()
-    done = acts.override(lead_of(lead), said.stage, reason=said.reason, until=said.until, by=by, now=now)
+    done = acts.override(lead_of(request, lead), said.stage, reason=said.reason, until=said.until, by=by, now=now)
     return Row(event=agreed(done, "body"))
 
 
 @acting(router, "/{lead}/holds", Row)
 def hold(request: Asked, lead: Number, said: Hold) -> Row:
     """Keep automation off a lead."""
-    done = acts.hold(lead_of(lead), reason=said.reason, until=said.until, by=request.auth.user, now=instants.now())
+    done = acts.hold(
+        lead_of(request, lead), reason=said.reason, until=said.until, by=request.auth.user, now=instants.now()
+    )
     return Row(event=agreed(done, "body"))
 
 
 @acting(router, "/{lead}/release", Row)
 def release(request: Asked, lead: Number) -> Row:
     """End the override or hold in force."""
-    return Row(event=agreed(acts.release(lead_of(lead), by=request.auth.user, now=instants.now())))
+    return Row(event=agreed(acts.release(lead_of(request, lead), by=request.auth.user, now=instants.now())))
 
 
 @acting(router, "/{lead}/stage", Row)
 def move(request: Asked, lead: Number, said: Move) -> Row:
     """Move a lead to a stage that belongs to people."""
-    done = acts.move(lead_of(lead), said.stage, reason=said.reason, by=request.auth.user, now=instants.now())
+    done = acts.move(lead_of(request, lead), said.stage, reason=said.reason, by=request.auth.user, now=instants.now())
     return Row(event=agreed(done, "body"))
 
 
 @acting(router, "/{lead}/attributes", Row)
 def change(request: Asked, lead: Number, said: Changed) -> Row:
     """Write down what is known of a lead; the attributes are those of the active playbook."""
-    done = acts.change(lead_of(lead), said.attributes, by=request.auth.user, now=instants.now())
+    done = acts.change(lead_of(request, lead), said.attributes, by=request.auth.user, now=instants.now())
     return Row(event=agreed(done, "body.attributes"))
 
 
 @acting(router, "/{lead}/answers", Row)
 def note_answer(request: Asked, lead: Number, said: Answered) -> Row:
     """Write down one answer of the BANT interview."""
-    done = acts.note_answer(lead_of(lead), said.item, said.answer, by=request.auth.user, now=instants.now())
+    done = acts.note_answer(lead_of(request, lead), said.item, said.answer, by=request.auth.user, now=instants.now())
     return Row(event=agreed(done, "body"))
 
 
@@ -127,11 +129,13 @@ def note_answer(request: Asked, lead: Number, said: Answered) -> Row:
 def grant(request: Asked, lead: Number, said: Granted) -> Row:
     """Write down that a lead said yes."""
     by, now = request.auth.user, instants.now()
-    done = consents.grant(lead_of(lead), said.purpose, wording=said.wording, proof=said.proof, by=by, now=now)
+    done = consents.grant(lead_of(request, lead), said.purpose, wording=said.wording, proof=said.proof, by=by, now=now)
     return Row(event=agreed(done))
 
 
 @acting(router, "/{lead}/consents/withdraw", Row)
 def withdraw(request: Asked, lead: Number, said: Withdrawn) -> Row:
     """Write down that a lead said no."""
-    return Row(event=agreed(consents.withdraw(lead_of(lead), said.purpose, by=request.auth.user, now=instants.now())))
+    return Row(
+        event=agreed(consents.withdraw(lead_of(request, lead), said.purpose, by=request.auth.user, now=instants.now()))
+    )

@@ -3,18 +3,18 @@
 from typing import Annotated, Any, Literal
 
 from django.db.models import Prefetch, QuerySet
-from django.http import HttpRequest
 from ninja import Query, Router
 from pydantic import BaseModel, ConfigDict, Field
 
 from ripeline.core.explanation_json import as_data
 from ripeline.core.explanation_json import missing as missing_data
 from ripeline.integrations import claims
-from ripeline.server import consents, instants, json_text, profiles
+from ripeline.server import consents, instants, json_text, profiles, visibility
 from ripeline.server.events import Event
 from ripeline.server.instants import FOREVER
 from ripeline.server.leads import Identifier, IdentifierKind, Lead, Membership
 from ripeline.server.qualification import explaining
+from ripeline.web.api.keys import Asked
 from ripeline.web.api.routes import agreed, found, reading
 from ripeline.web.api.values import (
     Given,
@@ -161,10 +161,9 @@ class AsOf(Said):
 
 
 @reading(router, "", Page[LeadShown])
-def list_leads(request: HttpRequest, filters: Query[LeadFilters]) -> Page[LeadShown]:
+def list_leads(request: Asked, filters: Query[LeadFilters]) -> Page[LeadShown]:
     """Leads, without those that were merged into others."""
-    del request
-    rows = Lead.objects.filter(merged_into=None)
+    rows = visibility.leads_of(request.auth.user).filter(merged_into=None)
     for name in ("stage", "cell", "persona"):
         value = getattr(filters, name)
         rows = rows.filter(**{name: value}) if value is not None else rows
@@ -179,10 +178,9 @@ def list_leads(request: HttpRequest, filters: Query[LeadFilters]) -> Page[LeadSh
 
 
 @reading(router, "/{lead}", LeadInFull)
-def show_lead(request: HttpRequest, lead: Number) -> LeadInFull:
+def show_lead(request: Asked, lead: Number) -> LeadInFull:
     """One lead with its profile, identifiers and consents."""
-    del request
-    row = found(_with_names(Lead.objects.filter(pk=lead)).first())
+    row = found(_with_names(visibility.leads_of(request.auth.user).filter(pk=lead)).first())
     attached = row.attachments.filter(until=FOREVER).exclude(identifier__kind=IdentifierKind.LEAD)
     known_as = attached.select_related("identifier").order_by("since", "pk")
     return LeadInFull(
@@ -203,10 +201,9 @@ def show_lead(request: HttpRequest, lead: Number) -> LeadInFull:
 
 
 @reading(router, "/{lead}/events", Page[EventShown])
-def list_events(request: HttpRequest, lead: Number, filters: Query[EventFilters]) -> Page[EventShown]:
+def list_events(request: Asked, lead: Number, filters: Query[EventFilters]) -> Page[EventShown]:
     """What happened to a lead, and what was said of it, in the order of arrival."""
-    del request
-    row = lead_of(lead)
+    row = lead_of(request, lead)
     attached = row.attachments.filter(until=FOREVER).values("identifier")
     rows = Event.objects.filter(identifier__in=attached).select_related("source")
     if filters.name is not None:
@@ -215,25 +212,23 @@ def list_events(request: HttpRequest, lead: Number, filters: Query[EventFilters]
 
 
 @reading(router, "/{lead}/score", ScoreShown)
-def show_score(request: HttpRequest, lead: Number, filters: Query[AsOf]) -> ScoreShown:
+def show_score(request: Asked, lead: Number, filters: Query[AsOf]) -> ScoreShown:
     """A lead's scores as of any instant, with all reasons."""
-    del request
-    told = agreed(explaining.explain(lead_of(lead), _instant(filters)), "query.at")
+    told = agreed(explaining.explain(lead_of(request, lead), _instant(filters)), "query.at")
     return ScoreShown(**as_data(told))
 
 
 @reading(router, "/{lead}/missing", MissingShown)
-def show_missing(request: HttpRequest, lead: Number, filters: Query[AsOf]) -> MissingShown:
+def show_missing(request: Asked, lead: Number, filters: Query[AsOf]) -> MissingShown:
     """What a lead lacks for its next gate, as of any instant."""
-    del request
     at = _instant(filters)
-    miss = agreed(explaining.missing(lead_of(lead), at), "query.at")
+    miss = agreed(explaining.missing(lead_of(request, lead), at), "query.at")
     return MissingShown(at=iso(at), missing=None if miss is None else missing_data(miss))
 
 
-def lead_of(number: int) -> Lead:
-    """The lead of a number; raises Declined if there is none."""
-    return found(Lead.objects.filter(pk=number).first())
+def lead_of(request: Asked, number: int) -> Lead:
+    """The lead of a number; raises Declined if there is none that the key's user sees."""
+    return found(visibility.leads_of(request.auth.user).filter(pk=number).first())
 
 
 def _instant(filters: AsOf) -> int:

@@ -1,10 +1,9 @@
 """Two leads that are one person: merged by hand, and parted again."""
 
-from django.http import HttpRequest
 from ninja import Query, Router
 from pydantic import BaseModel
 
-from ripeline.server import instants, merges
+from ripeline.server import instants, merges, visibility
 from ripeline.server.merges import Merge
 from ripeline.web.api.keys import Asked
 from ripeline.web.api.leads import lead_of
@@ -34,17 +33,16 @@ class OnePerson(Said):
 
 
 @reading(router, "", Page[MergeShown])
-def list_merges(request: HttpRequest, filters: Query[Paging]) -> Page[MergeShown]:
+def list_merges(request: Asked, filters: Query[Paging]) -> Page[MergeShown]:
     """Merges, those that were undone too."""
-    del request
-    rows = Merge.objects.select_related("by", "undone_by")
+    rows = visibility.seen_by(request.auth.user, Merge.objects.select_related("by", "undone_by"), "kept")
     return page(rows, filters, lambda shown: [_shown(one) for one in shown])
 
 
 @acting(router, "", MergeShown)
 def merge(request: Asked, said: OnePerson) -> MergeShown:
     """Make one lead of two; the one whose work is further, else the older one, keeps its number."""
-    first, second = lead_of(said.lead), lead_of(said.other)
+    first, second = lead_of(request, said.lead), lead_of(request, said.other)
     done = merges.merge_by_hand(first, second, by=request.auth.user, now=instants.now())
     return _shown(agreed(done, "body"))
 
@@ -52,7 +50,7 @@ def merge(request: Asked, said: OnePerson) -> MergeShown:
 @acting(router, "/{merge}/undo", MergeShown)
 def unmerge(request: Asked, merge: Number) -> MergeShown:
     """Make two leads of one again, each with its own rows."""
-    row = found(Merge.objects.filter(pk=merge).first())
+    row = found(visibility.seen_by(request.auth.user, Merge.objects.all(), "kept").filter(pk=merge).first())
     return _shown(agreed(merges.unmerge(row, by=request.auth.user, now=instants.now())))
 
 
