@@ -146,6 +146,19 @@ def test_a_website_overrules_nobody(source: SourceRow, clock: SetClock) -> None:
     assert "Evil" in row.body
 
 
+def test_nobody_tells_what_follows_by_rule(source: SourceRow, clock: SetClock) -> None:
+    """An address is as good as it is, whatever a visitor says of it; a program may know better."""
+    told = {"email": ADA, "email_status": "undeliverable", "email_kind": "disposable", "industry": "mills"}
+    mine = happened(source, "attributes_changed", clock(), said=told, anonymous=VISITOR, email=ADA)
+    alone = happened(source, "attributes_changed", clock(), said=told, anonymous="nobody")
+    theirs = happened(crm(clock), "attributes_changed", clock(), said=told, email="bob@example.com")
+    all_rounds(clock)
+    for row in (mine, alone, theirs):
+        row.refresh_from_db()
+    left = {"email": ADA, "industry": "mills"}
+    assert [msgspec.json.decode(row.properties) for row in (mine, alone, theirs)] == [left, left, told]
+
+
 def test_a_person_corrects_what_a_form_has_told(clock: SetClock) -> None:
     """What only forms have told, the next form may tell anew."""
     for company in ("Mill", "Bakery"):
@@ -177,3 +190,97 @@ def test_a_form_joins_nobody(clock: SetClock) -> None:
     all_rounds(clock)
     assert Lead.objects.filter(merged_into=None).count() == 2
     assert attributes("eve@example.com")["company"] == "eve@example.com"
+
+
+# --- a no, and what anybody says after it ---------------------------------------------------------
+
+
+def refuses(clock: SetClock, purpose: str = "newsletter", name: str = "consent_withdrawn") -> None:
+    """What the program tells of Ada, a minute later."""
+    happened(crm(clock), name, clock.move(60), said={"purpose": purpose}, email=ADA)
+
+
+def is_given(purpose: str = "newsletter") -> bool:
+    """Ada's last word, once all is read."""
+    return consents.of(lead_of(ADA))[purpose].is_given
+
+
+@pytest.mark.parametrize("is_first", [True, False])
+def test_nobody_takes_back_a_no_for_somebody_else(clock: SetClock, *, is_first: bool) -> None:
+    """The yes stays in the ledger, answered by a no of its instant that says why; who vouches for a yes is believed."""
+    refuses(clock)
+    if is_first:
+        all_rounds(clock)
+    clock.move(60)
+    sent({"email": ADA, "newsletter": "yes"})
+    all_rounds(clock)
+    assert not is_given()
+    yes = Event.objects.get(name="consent_given")
+    answer = Event.objects.get(name="consent_withdrawn", source__name=sources.OWN)
+    told = {"purpose": "newsletter", "reason": "unconfirmed", "answers": f"{yes.key}@{yes.source_id}"}
+    assert (answer.at, answer.identifier_id) == (yes.at, yes.identifier_id)
+    assert msgspec.json.decode(answer.properties) == told
+    refuses(clock, name="consent_given")
+    all_rounds(clock)
+    assert is_given()
+
+
+def test_a_yes_that_was_read_before_the_no_of_an_earlier_instant_is_answered(clock: SetClock) -> None:
+    """The order in which rows arrive says nothing."""
+    late = clock.move(60)
+    clock.move(60)
+    sent({"email": ADA, "newsletter": "yes"})
+    all_rounds(clock)
+    assert is_given()
+    happened(crm(clock), "consent_withdrawn", late, said={"purpose": "newsletter"}, email=ADA)
+    clock.move(60)
+    all_rounds(clock)
+    assert not is_given()
+
+
+def test_a_person_who_said_no_in_a_browser_may_say_yes_there(source: SourceRow, clock: SetClock) -> None:
+    """Only a no that somebody vouches for asks for more; one of another purpose, or before it, does not."""
+    refuses(clock, "tracking")
+    refuses(clock, "tracking", "consent_given")
+    refuses(clock)
+    for name in ("consent_given", "consent_withdrawn", "consent_given"):
+        happened(source, name, clock.move(60), said={"purpose": "tracking"}, anonymous=VISITOR)
+    sent({"email": ADA, "anonymous_id": VISITOR})
+    all_rounds(clock)
+    assert is_given("tracking")
+
+
+def engagement() -> str:
+    """Ada's points of what she did."""
+    return str(msgspec.json.decode(lead_of(ADA).scores)["engagement"])
+
+
+@pytest.mark.parametrize("refused", [True, False])
+def test_a_browser_that_names_somebody_overrules_no_refusal(
+    source: SourceRow, clock: SetClock, *, refused: bool
+) -> None:
+    """What it did after its own yes does not count for a lead that had said no to us, and a replay finds the same."""
+    signed(CONSULTANCY, now=clock())
+    refuses(clock, "tracking" if refused else "newsletter")
+    all_rounds(clock)
+    happened(source, "consent_given", clock.move(60), said={"purpose": "tracking"}, anonymous=VISITOR)
+    for path in ("/fees", "/services"):
+        happened(source, "page_viewed", clock.move(60), said={"path": path}, anonymous=VISITOR)
+    all_rounds(clock)
+    happened(source, "attributes_changed", clock.move(60), said={}, anonymous=VISITOR, email=ADA)
+    all_rounds(clock)
+    assert (is_given("tracking"), engagement() == "0") == (not refused, refused)
+    assert replay().differences == []
+
+
+def test_a_merge_brings_no_yes_of_anybody(source: SourceRow, clock: SetClock) -> None:
+    """Two leads that become one: what the website's said yes to is answered from its instant on."""
+    refuses(clock, "tracking")
+    happened(source, "consent_given", clock.move(60), said={"purpose": "tracking"}, anonymous=VISITOR)
+    yes = clock()
+    happened(source, "attributes_changed", clock.move(60), said={}, anonymous=VISITOR, user_id="u-1")
+    all_rounds(clock)
+    happened(source, "attributes_changed", clock.move(60), said={}, user_id="u-1", email=ADA)
+    all_rounds(clock)
+    assert Lead.objects.filter(merged_into=None).count() == 1
+    assert Event.objects.filter(name="consent_withdrawn", at=yes).exists()

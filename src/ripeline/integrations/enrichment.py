@@ -18,6 +18,9 @@ Derived = Mapping[str, str | None]
 KINDS = ("email", "website", "phone", "country")
 """From what attributes follow; where two kinds say the same attribute, the later one knows better."""
 
+CONCLUDED = frozenset(("email_kind", "email_domain", "email_status", "country_code", "phone_e164"))
+"""Attributes that nobody tells of himself: they follow by rule, or from a program that knows better."""
+
 _EMAIL, _WEBSITE = "email", ("website", "company_domain", "domain")
 _PHONES = ("phone", "mobile", "telephone", "phone_number")
 _LONGEST_EMAIL, _LONGEST_NUMBER, _LONGEST_ADDRESS = 320, 60, 2_000

@@ -7,21 +7,25 @@ from typing import TYPE_CHECKING
 
 from django.db import models, transaction
 
-from ripeline.server import json_text, ledger
+from ripeline.server import json_text, ledger, sources
+from ripeline.server.chunks import chunks
 from ripeline.server.digests import digest_of
-from ripeline.server.events import IN_FORCE, rows_of
+from ripeline.server.events import IN_FORCE, Event, consequence, event_id, is_vouched_for, rows_of
 from ripeline.server.instants import InstantField
 from ripeline.server.kept import Kept
+from ripeline.server.leads import Lead
 from ripeline.server.refusals import Refusal, Refused
+from ripeline.server.sources import PUBLIC
 from ripeline.server.users import Action, may
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
-    from ripeline.server.leads import Lead
     from ripeline.server.users import User
 
 GIVEN, WITHDRAWN = "consent_given", "consent_withdrawn"
+UNCONFIRMED = "unconfirmed"
+"""Why a yes does not count: anybody may have said it, after a no of which we know whose it was."""
 
 
 class Wording(Kept):
@@ -63,6 +67,42 @@ def withdraw(lead: Lead, purpose: str, *, by: User, now: int) -> str | Refused:
         if not may(by, Action.ACT_ON_LEADS):
             return Refused(Refusal.NOT_ALLOWED)
         return ledger.say(lead.pk, WITHDRAWN, {"purpose": purpose}, by=by.username, now=now)
+
+
+def keep_refusals(leads: Iterable[Lead], at: int) -> None:
+    """Answer each yes by which anybody overruled a no of staff or of a server with a no of the same instant.
+
+    Anybody can type anybody's address. The last word that somebody vouches for decides; of one instant the no counts.
+    In the transaction of a caller whose round's instant is `at`.
+    """
+    found = []
+    for chunk in chunks(sorted({lead.pk for lead in leads})):
+        refused = Event.objects.filter(name=WITHDRAWN, identifier__lead__in=chunk, known_at__isnull=False)
+        refused = refused.exclude(source__kind__in=PUBLIC)
+        for lead in Lead.objects.filter(pk__in=refused.values("identifier__lead")).order_by("pk"):
+            found += _overruling(lead)
+    own = sources.own(at)
+    for row, purpose in found:
+        said = {"purpose": purpose, "reason": UNCONFIRMED, "answers": event_id(row.source_id, row.key)}
+        answer = consequence(own, row.identifier_id, WITHDRAWN, said, key=f"{UNCONFIRMED} {row.pk}", at=at)
+        answer.at = row.at
+        answer.save()
+
+
+def _overruling(lead: Lead) -> Iterator[tuple[Event, str]]:
+    """The public yeses of a lead that came after a no that somebody vouches for, with their purposes."""
+    refused: set[str] = set()
+    rows = list(rows_of(lead, GIVEN, WITHDRAWN).select_related("source").order_by(IN_FORCE, "name", "pk"))
+    answered = {row.key for row in rows}
+    for row in rows:
+        said = json_text.read(row.properties)
+        purpose = _text(said, "purpose")
+        if purpose is None:
+            continue
+        if is_vouched_for(row, said):
+            (refused.add if row.name == WITHDRAWN else refused.discard)(purpose)
+        elif row.name == GIVEN and purpose in refused and f"{UNCONFIRMED} {row.pk}" not in answered:
+            yield row, purpose
 
 
 def of(lead: Lead) -> dict[str, Consent]:

@@ -15,10 +15,10 @@ from django.db.models.functions import Least
 from ripeline.server import json_text
 from ripeline.server.instants import FOREVER, InstantField
 from ripeline.server.leads import Identifier, Lead
-from ripeline.server.sources import Source
+from ripeline.server.sources import Source, SourceKind
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
 
 class Event(models.Model):
@@ -89,6 +89,11 @@ def rows_of_all(leads: Iterable[int], *names: str) -> models.QuerySet[Event]:
     attached = {f"{OF_LEAD}__in": leads, "identifier__attachments__until": FOREVER}
     rows = Event.objects.filter(**attached, known_at__isnull=False)
     return rows.filter(name__in=names) if names else rows
+
+
+def is_vouched_for(event: Event, said: Mapping[str, object]) -> bool:
+    """Whether a row is the word of staff or of a server; what Ripeline concludes has no author, and is nobody's."""
+    return event.source.kind == SourceKind.SERVER or (event.source.kind == SourceKind.OWN and "by" in said)
 
 
 def event_id(source: int, key: str) -> str:

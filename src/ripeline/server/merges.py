@@ -68,6 +68,7 @@ def merge(first: Lead, second: Lead, *, at: int, by: User | None = None) -> Merg
     _carry_over(kept, absorbed, at)
     for old in Attachment.objects.filter(lead=absorbed, until=FOREVER):
         _re_point(old, kept, at, known_from=at)
+    consents.keep_refusals([kept], at)
     joined = Membership.objects.filter(lead=absorbed, until=FOREVER).first()
     Membership.objects.filter(lead=absorbed, until=FOREVER).update(until=at)
     if joined is not None and not Membership.objects.filter(lead=kept, until=FOREVER).exists():

@@ -64,6 +64,7 @@ class People:
         self.of_account = _current_accounts(self.leads) if self.accounts else {}
         self.new: list[Lead] = []
         self.moved: dict[int, tuple[Lead, Account]] = {}
+        self.visitors: list[Identifier] = []  # who came to a lead, with a past of their own
         self.attached: list[tuple[Identifier, Lead]] = []
         self.held: dict[int, dict[str, set[str]]] = {}
         self.touched: dict[int, Lead] = {}
@@ -143,6 +144,8 @@ class People:
     def _attach(self, identifier: Identifier, lead: Lead) -> None:
         self._held(lead).setdefault(identifier.kind, set()).add(identifier.value)
         identifier.lead = lead
+        if identifier.kind == IdentifierKind.ANONYMOUS:
+            self.visitors.append(identifier)
         self.attached.append((identifier, lead))
 
     def _join_account(self, lead: Lead, key: str) -> None:

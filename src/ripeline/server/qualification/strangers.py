@@ -1,6 +1,7 @@
 """What a form or a website says of a lead whom others know: anybody can name anybody, so it fills in and no more.
 
-What staff or a server has told stands. It is taken out of the row when the row is read; its body keeps what was sent.
+What staff or a server has told stands, and what follows by rule is for no visitor to tell. Both are taken out of the
+row when the row is read; its body keeps what was sent.
 """
 
 from __future__ import annotations
@@ -9,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 from django.db import connection
 
+from ripeline.integrations.enrichment import CONCLUDED
 from ripeline.server import json_text
-from ripeline.server.events import IN_FORCE, rows_of
+from ripeline.server.events import IN_FORCE, is_vouched_for, rows_of
 from ripeline.server.sources import PUBLIC, SourceKind
 
 if TYPE_CHECKING:
@@ -30,12 +32,11 @@ def keep_what_is_told(events: Sequence[Event]) -> None:
     changed = []
     for event in of_anybody:
         lead = event.identifier.lead if event.identifier else None
-        if lead is None:
-            continue
-        if lead.pk not in told:
+        if lead is not None and lead.pk not in told:
             told[lead.pk] = _told(lead)
+        kept = CONCLUDED | told[lead.pk] if lead else CONCLUDED
         said = json_text.read(event.properties)
-        left = {name: value for name, value in said.items() if name not in told[lead.pk]}
+        left = {name: value for name, value in said.items() if name not in kept}
         if len(left) < len(said):
             event.properties = json_text.written(left)
             changed.append((event.properties, event.pk))
@@ -50,7 +51,6 @@ def _told(lead: Lead) -> set[str]:
     last: dict[str, Any] = {}
     for row in rows.select_related("source").order_by(IN_FORCE, "pk"):
         said = json_text.read(row.properties)
-        # What Ripeline concludes by itself has no author, and is nobody's word.
-        if row.source.kind == SourceKind.SERVER or "by" in said:
+        if is_vouched_for(row, said):
             last |= said
     return {name for name, value in last.items() if value is not None}
