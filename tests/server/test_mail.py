@@ -6,11 +6,15 @@ import asyncio
 import smtplib
 import socket
 from importlib.resources import files
-from typing import TYPE_CHECKING, Any
+from itertools import pairwise
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 from django.conf import settings
 from django.db import OperationalError, connection, transaction
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from ledger_rows import all_rounds, lead_of, signed
 from mails import mail, recipient, report
@@ -27,7 +31,7 @@ from ripeline.server.users import Role
 from staff import member
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from set_clock import SetClock
 
@@ -245,8 +249,8 @@ def test_while_the_database_is_away_a_mail_stays_with_its_server(
 
 
 def test_nothing_that_can_be_kept_is_refused(listening: Lmtp) -> None:
-    """No line is too long, no mail too large, none so broken that it came back to its sender."""
-    for raw in (b"x" * 300_000, QUESTION + b"y" * 20_000_000, b"\0", b"..", b""):
+    """No line is too long, no mail too large or of too many lines, none so broken that it came back to its sender."""
+    for raw in (b"x" * 300_000, QUESTION + b"y" * 20_000_000, b"a\r\n" * 1_500_000, b"\0", b"..", b""):
         assert b"250 2.0.0 kept" in said(listening, *ENVELOPE, b"DATA", raw + b"\r\n.", b"QUIT")
     assert names() == ["question_asked", "attributes_changed"]
 
@@ -261,17 +265,40 @@ def test_no_second_mail_is_smuggled_in(listening: Lmtp) -> None:
     assert names() == ["question_asked", "attributes_changed"]
 
 
-def test_a_dot_within_a_long_line_ends_no_mail(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Of a line that is too long for one piece, a piece may begin with a dot."""
-    pieces = [b"x" * 70_000, b".\r\n", b"more\r\n", b".\r\n"]
+MAILS = {
+    b".\r\n": b"",
+    b"\r\n.\r\n": b"\r\n",
+    b"..\r\n.\r\n": b".\r\n",
+    b"..\r\n..\r\n...\r\n.\r\n": b".\r\n.\r\n..\r\n",
+    b"a.\r\n\r.\r\n.b\r\n\n.\n\r\n.\r\n": b"a.\r\n\r.\r\nb\r\n\n.\n\r\n",
+    b"a\r\n.\r\r\n.\r\n": b"a\r\n\r\r\n",
+}
 
-    async def next_piece(_: object) -> bytes:
-        return pieces.pop(0)
 
-    monkeypatch.setattr(lmtp._Session, "_line", next_piece)  # noqa: SLF001 - where a line is cut, the network decides
-    nobody: Any = None
-    body = asyncio.run(lmtp._Session(nobody, nobody, nobody)._body())  # noqa: SLF001
-    assert body.endswith(b"x.\r\nmore\r\n")
+@given(st.sampled_from([*MAILS]), st.lists(st.integers(0, 40)))
+@example(b"..\r\n..\r\n...\r\n.\r\n", list(range(40)))
+def test_a_mail_is_the_same_wherever_it_is_cut(sent: bytes, cuts: list[int]) -> None:
+    """Where a block ends, the network decides; what follows the mail is the next command."""
+    whole = sent + b"QUIT\r\n"
+    places = [0, *sorted({cut for cut in cuts if 0 < cut < len(whole)}), len(whole)]
+
+    async def read() -> tuple[bytes, bytes]:
+        reader, nobody = Pieces(whole[first:last] for first, last in pairwise(places)), cast("Any", None)
+        session = lmtp._Session(cast("Any", SimpleNamespace(patience=2.0)), cast("Any", reader), nobody)  # noqa: SLF001
+        return await session._body(), await session._line()  # noqa: SLF001
+
+    assert asyncio.run(read()) == (MAILS[sent], b"QUIT\r\n")
+
+
+class Pieces:
+    """A reader that gives what it was given, piece by piece."""
+
+    def __init__(self, pieces: Iterable[bytes]) -> None:
+        self._pieces = [*pieces]
+
+    async def read(self, _: int) -> bytes:
+        """The next piece."""
+        return self._pieces.pop(0)
 
 
 @pytest.mark.parametrize(

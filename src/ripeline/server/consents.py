@@ -75,7 +75,7 @@ def keep_refusals(leads: Iterable[Lead], at: int) -> None:
     Anybody can type anybody's address. The last word that somebody vouches for decides; of one instant the no counts.
     In the transaction of a caller whose round's instant is `at`.
     """
-    found = []
+    found: list[tuple[Event, str]] = []
     for chunk in chunks(sorted({lead.pk for lead in leads})):
         refused = Event.objects.filter(name=WITHDRAWN, identifier__lead__in=chunk, known_at__isnull=False)
         refused = refused.exclude(source__kind__in=PUBLIC)

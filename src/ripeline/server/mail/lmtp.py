@@ -28,11 +28,13 @@ if TYPE_CHECKING:
 
     from ripeline.server.instants import Clock
 
-PATIENCE = 300.0
-"""Seconds that a mail server may be silent."""
+PATIENCE = 60.0
+"""Seconds that a mail server may be silent: so long a connection that is half open has a place."""
 _FINISH = 20.0
 _SESSIONS, _RECIPIENTS = 20, 100
-_LINE = 64 * 1024
+_BLOCK = 64 * 1024
+_END = b"\r\n.\r\n"
+"""Ends a mail; only CRLF ends a line, so that nobody smuggles in a second mail."""
 _PATH = re.compile(rb"(?:FROM|TO):\s*<([^<>\r\n]{0,512})>.*", re.IGNORECASE | re.DOTALL)
 _FEATURES = (b"PIPELINING", b"8BITMIME", b"SMTPUTF8", b"ENHANCEDSTATUSCODES")
 _KEPT = b"250 2.0.0 kept"
@@ -83,7 +85,7 @@ class Lmtp:
 
     async def _serve(self) -> None:
         kind = asyncio.start_unix_server if self._line.family == socket.AF_UNIX else asyncio.start_server
-        server = await kind(self._meet, sock=self._line, limit=_LINE)
+        server = await kind(self._meet, sock=self._line, limit=_BLOCK)
         await self._stopping.wait()
         server.close()
         for session in self._sessions - self._busy:
@@ -147,6 +149,7 @@ class _Session:
 
     def __init__(self, lmtp: Lmtp, reader: StreamReader, writer: StreamWriter) -> None:
         self._lmtp, self._reader, self._writer = lmtp, reader, writer
+        self._unread = b""
         self._greeted = False
         self._sender: str | None = None
         self._recipients: list[str] = []
@@ -208,32 +211,43 @@ class _Session:
         await self._say(*answers)
 
     async def _body(self) -> bytes:
-        """The mail, of a long one the beginning; only CRLF ends a line, so that nobody smuggles in a second mail."""
+        """The mail without the dots that its lines were given; of a long one the beginning."""
         parts: list[bytes] = []
-        size, starts = 0, True
-        while True:
-            line = await self._line()
-            if starts and line.startswith(b"."):
-                if line == b".\r\n":
-                    return b"".join(parts)
-                line = line[1:]
-            starts = line.endswith(b"\r\n")
+        size, block = 0, b"\r\n" + self._unread
+        while (end := block.find(_END)) < 0:
+            sure = len(block) - _begun(block)
             if size < MAX_BYTES:
-                parts.append(line)
-                size += len(line)
+                parts.append(block[:sure].replace(b"\r\n.", b"\r\n"))
+                size += sure
+            block = block[sure:] + await self._more()
+        self._unread = block[end + len(_END) :]
+        parts.append(block[: end + 2].replace(b"\r\n.", b"\r\n") if size < MAX_BYTES else b"")
+        return b"".join(parts)[2:]
 
     async def _line(self) -> bytes:
         """The next line, or as much of a long one as there is."""
+        while b"\r\n" not in self._unread and len(self._unread) < _BLOCK:
+            self._unread += await self._more()
+        line, ended, self._unread = self._unread.partition(b"\r\n")
+        return line + ended
+
+    async def _more(self) -> bytes:
+        """What comes next, however little."""
         async with asyncio.timeout(self._lmtp.patience):
-            try:
-                return await self._reader.readuntil(b"\r\n")
-            except asyncio.LimitOverrunError as over:
-                return await self._reader.readexactly(max(1, over.consumed))
+            block = await self._reader.read(_BLOCK)
+        if not block:
+            raise asyncio.IncompleteReadError(b"", None)
+        return block
 
     async def _say(self, *lines: bytes) -> None:
         self._writer.write(b"".join(line + b"\r\n" for line in lines))
         async with asyncio.timeout(self._lmtp.patience):
             await self._writer.drain()
+
+
+def _begun(block: bytes) -> int:
+    """How many of the last bytes may be the beginning of the end."""
+    return next(length for length in range(len(_END) - 1, -1, -1) if block.endswith(_END[:length]))
 
 
 # --- where it listens -----------------------------------------------------------------------------
