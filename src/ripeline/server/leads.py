@@ -40,6 +40,9 @@ class Unit(models.Model):
         )
 
 
+_OWN = models.Q(merged_into__isnull=True)
+
+
 class Lead(models.Model):
     """A person with at least one known identifier, and how that person stood when last decided on.
 
@@ -59,12 +62,34 @@ class Lead(models.Model):
     excluded = models.CharField(max_length=64, default="", blank=True)
     not_evaluated = models.CharField(max_length=16, default="", blank=True)
     progress = models.TextField(default="{}")  # to each gate, in millionths
+    ahead = models.IntegerField(default=0)  # progress to the gate that comes next, in millionths; past both it is 0
+    engagement = models.BigIntegerField(default=0)  # the axes that lists sort by, in micro-points; 0 while it has none
+    fit = models.BigIntegerField(default=0)
+    last_at = InstantField(default=0)  # its last activity; 0: none
+    plain = models.BooleanField(default=False)
+    silent = models.BooleanField(default=False)  # a test of silence in the active definition holds
+    surging = models.BooleanField(default=False)
+    waits_for = models.CharField(max_length=16, default="", blank=True)  # what a new offer waits for
+    waits_since = InstantField(default=0)
+    cool_until = InstantField(default=0)
     computed_at = InstantField(null=True)
 
     class Meta:
-        """Leads are listed by how they stand, newest first."""
+        """Leads are listed by how they stand, newest first; each view of `lists` has its index."""
 
-        indexes = tuple(models.Index(fields=[name, "id"], name=f"lead_{name}") for name in ("stage", "cell", "persona"))
+        indexes = (
+            *(models.Index(fields=[name, "id"], name=f"lead_{name}") for name in ("stage", "cell", "persona")),
+            models.Index(fields=["last_at", "id"], name="lead_last", condition=_OWN),
+            models.Index(fields=["stage", "ahead", "id"], name="lead_ahead", condition=_OWN),
+            *(
+                models.Index(fields=["last_at", "id"], name=f"lead_{name}", condition=_OWN & models.Q(**{name: True}))
+                for name in ("plain", "silent", "surging")
+            ),
+            models.Index(fields=["last_at", "id"], name="lead_excluded", condition=_OWN & models.Q(excluded__gt="")),
+            models.Index(
+                fields=["waits_for", "cool_until", "id"], name="lead_waits", condition=_OWN & models.Q(waits_for__gt="")
+            ),
+        )
 
 
 class Identifier(models.Model):

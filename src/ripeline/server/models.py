@@ -18,6 +18,7 @@ from ripeline.server.mailboxes import Mailbox
 from ripeline.server.merges import Doubt, Merge
 from ripeline.server.outbox import Delivery, Outgoing
 from ripeline.server.playbooks import PlaybookVersion, Publication, Signature
+from ripeline.server.qualification.reviews import Review
 from ripeline.server.requests import Request
 from ripeline.server.rounds import Round
 from ripeline.server.sources import Source
@@ -52,6 +53,7 @@ __all__ = [
     "Publication",
     "Rejected",
     "Request",
+    "Review",
     "Round",
     "Signature",
     "Source",

@@ -38,6 +38,7 @@ NAMES = {
     "publication": (_("publication"), _("publications")),
     "rejected": (_("message in quarantine"), _("messages in quarantine")),
     "request": (_("request"), _("requests")),
+    "review": (_("review"), _("reviews")),
     "round": (_("round"), _("rounds")),
     "signature": (_("signature"), _("signatures")),
     "source": (_("source"), _("sources")),

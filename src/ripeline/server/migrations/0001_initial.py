@@ -130,6 +130,13 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name="Review",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("at", models.BigIntegerField(unique=True)),
+            ],
+        ),
+        migrations.CreateModel(
             name="Round",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
@@ -424,6 +431,16 @@ class Migration(migrations.Migration):
                 ("excluded", models.CharField(blank=True, default="", max_length=64)),
                 ("not_evaluated", models.CharField(blank=True, default="", max_length=16)),
                 ("progress", models.TextField(default="{}")),
+                ("ahead", models.IntegerField(default=0)),
+                ("engagement", models.BigIntegerField(default=0)),
+                ("fit", models.BigIntegerField(default=0)),
+                ("last_at", models.BigIntegerField(default=0)),
+                ("plain", models.BooleanField(default=False)),
+                ("silent", models.BooleanField(default=False)),
+                ("surging", models.BooleanField(default=False)),
+                ("waits_for", models.CharField(blank=True, default="", max_length=16)),
+                ("waits_since", models.BigIntegerField(default=0)),
+                ("cool_until", models.BigIntegerField(default=0)),
                 ("computed_at", models.BigIntegerField(null=True)),
                 (
                     "merged_into",
@@ -980,5 +997,57 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="lead",
             index=models.Index(fields=["persona", "id"], name="lead_persona"),
+        ),
+        migrations.AddIndex(
+            model_name="lead",
+            index=models.Index(
+                condition=models.Q(("merged_into__isnull", True)), fields=["last_at", "id"], name="lead_last"
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="lead",
+            index=models.Index(
+                condition=models.Q(("merged_into__isnull", True)), fields=["stage", "ahead", "id"], name="lead_ahead"
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="lead",
+            index=models.Index(
+                condition=models.Q(("merged_into__isnull", True), ("plain", True)),
+                fields=["last_at", "id"],
+                name="lead_plain",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="lead",
+            index=models.Index(
+                condition=models.Q(("merged_into__isnull", True), ("silent", True)),
+                fields=["last_at", "id"],
+                name="lead_silent",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="lead",
+            index=models.Index(
+                condition=models.Q(("merged_into__isnull", True), ("surging", True)),
+                fields=["last_at", "id"],
+                name="lead_surging",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="lead",
+            index=models.Index(
+                condition=models.Q(("merged_into__isnull", True), ("excluded__gt", "")),
+                fields=["last_at", "id"],
+                name="lead_excluded",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="lead",
+            index=models.Index(
+                condition=models.Q(("merged_into__isnull", True), ("waits_for__gt", "")),
+                fields=["waits_for", "cool_until", "id"],
+                name="lead_waits",
+            ),
         ),
     ]

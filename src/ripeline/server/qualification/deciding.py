@@ -44,6 +44,7 @@ class New(NamedTuple):
 def write(round_: Round, units: Sequence[int], found: Sequence[Found], *, now: int) -> int:
     """Everything that follows from a round, in one transaction, of the units that are still its own; how many are."""
     new, at = list(_new(units, found, round_.at)), round_.at
+    told_of = [pair for evaluation, each in found for pair in zip(each, shown.shown_by(evaluation, each), strict=True)]
     with transaction.atomic():
         own = _still_own(round_, units)
         behind = Lead.objects.filter(decided_at__lt=at)  # one that joined meanwhile may be ahead of this round
@@ -51,7 +52,7 @@ def write(round_: Round, units: Sequence[int], found: Sequence[Found], *, now: i
         _record(round_, [one for one in new if str(one.lead) in leads])
         looked_at = [one for _, each in found for one in each if one.lead_id in leads]
         results = [one for one in looked_at if one.known]
-        columns = [(leads[one.lead_id], shown.shown_by(one)) for one in results]
+        columns = [(leads[one.lead_id], told) for one, told in told_of if one.known and one.lead_id in leads]
         shown.save([(lead, told) for lead, told in columns if told != shown.shown(lead)], at)
         _release(round_, own, [leads[one.lead_id].pk for one in looked_at], _next_looks(leads, results))
         Round.objects.filter(pk=round_.pk).update(finished_at=now)

@@ -14,7 +14,7 @@ from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import Q
 
 from ripeline.core.results import lead_results
 from ripeline.server import playbooks
@@ -23,7 +23,7 @@ from ripeline.server.events import Event
 from ripeline.server.instants import FOREVER, MINUTE, Clock
 from ripeline.server.leads import Unit
 from ripeline.server.operation.failpoints import failpoint
-from ripeline.server.qualification import deciding, histories, reading
+from ripeline.server.qualification import deciding, histories, reading, reviews
 from ripeline.server.qualification.sparing import spared
 from ripeline.server.rounds import Round, open_round
 
@@ -38,6 +38,8 @@ UNREADABLE = "unreadable"
 """The flag of a row that could not be read."""
 ROWS = 500
 """So many rows one round reads at most, so that whoever else writes need not wait."""
+LOOKS = 200
+"""So many units that time alone has made due one round takes, so that whoever brings something new need not wait."""
 READS_ON = 10
 """While there is more to read, one round in so many decides."""
 
@@ -59,6 +61,7 @@ class Work(NamedTuple):
 
 def run(clock: Clock, limit: int = 500) -> Done:
     """One round: reads what came, decides on at most `limit` units; nothing to do is (0, 0)."""
+    reviews.begin(clock())
     work = _take(clock, limit)
     if work is None:
         return Done(0, 0)
@@ -122,8 +125,12 @@ def _open(now: int) -> Q:
 
 def _claim(round_: Round, limit: int) -> list[int]:
     """Take units for a round; those that others are taking at this moment are left to them."""
-    found = Unit.objects.filter(_open(round_.at)).order_by(F("dirty_at").asc(nulls_last=True), "pk")
-    units = list(found.select_for_update(skip_locked=True).values_list("pk", flat=True)[:limit])
+    free = Unit.objects.select_for_update(skip_locked=True).filter(claimed_until__lt=round_.at)
+    dirty = free.filter(dirty_at__isnull=False).order_by("dirty_at", "pk")
+    units = list(dirty.values_list("pk", flat=True)[:limit])
+    # Two questions, because each has an index that holds its answer in order however many units wait.
+    due = free.filter(dirty_at=None, next_look_at__lte=round_.at).order_by("next_look_at", "pk")
+    units += due.values_list("pk", flat=True)[: min(LOOKS, limit - len(units))]
     for chunk in chunks(units):
         Unit.objects.filter(pk__in=chunk).update(claimed_by=round_.pk, claimed_until=round_.at + LEASE)
     return units

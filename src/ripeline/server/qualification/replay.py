@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from ripeline.core.results import JournalEntry, LeadResult
-    from ripeline.core.scoring import Version
+    from ripeline.core.scoring import Evaluation, Version
     from ripeline.server.playbooks import Publication
 
 Progress = Callable[[int, int], None]
@@ -78,10 +78,14 @@ def _replay_units(units: Sequence[int], found: Replayed) -> None:
 
 
 def _results(units: Sequence[int], at: int) -> Iterator[LeadResult]:
+    for evaluation in _evaluations(units, at):
+        yield from lead_results(evaluation, lines=False)
+
+
+def _evaluations(units: Sequence[int], at: int) -> Iterator[Evaluation]:
     versions: Sequence[Version] = playbooks.core_versions(at)
     pasts = histories.pasts(units, at, versions)
-    for evaluation in histories.evaluations(list(pasts.values()), at, versions):
-        yield from lead_results(evaluation, lines=False)
+    return histories.evaluations(list(pasts.values()), at, versions)
 
 
 def _compared(lead: Lead, what: str, recorded: Sequence[object], replayed: Sequence[object]) -> Iterator[Difference]:
@@ -157,7 +161,9 @@ def _compare_shown(leads: dict[str, Lead]) -> Iterator[Difference]:
         if lead.computed_at is not None and lead.merged_into_id is None:
             instants[lead.computed_at].add(lead.unit_id)
     for at, of_units in instants.items():
-        for result in _results(sorted(of_units), at):
-            lead = leads[result.lead_id]
-            if lead.computed_at == at and lead.merged_into_id is None:
-                yield from _compared(lead, "shown", [shown(lead)], [shown_by(result)])
+        for evaluation in _evaluations(sorted(of_units), at):
+            results = list(lead_results(evaluation, lines=False))
+            for result, told in zip(results, shown_by(evaluation, results), strict=True):
+                lead = leads[result.lead_id]
+                if lead.computed_at == at and lead.merged_into_id is None:
+                    yield from _compared(lead, "shown", [shown(lead)], [told])
