@@ -33,16 +33,23 @@ from ripeline.server.qualification import histories, qualify
 from ripeline.server.qualification.shown import shown, shown_by
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from ripeline.core.results import LeadResult
+    from ripeline.core.scoring import Evaluation
 
 EXAMPLES = int(os.environ.get("RIPELINE_EXAMPLES", "20"))
 
 
+def evaluated(copy: Export, at: int, *, details: bool = False) -> Iterator[Evaluation]:
+    """The copy as of an instant."""
+    versions = [one for one in copy.versions() if (one.published_at or 0) <= at]
+    return copy.evaluations(versions, at, details=details)
+
+
 def on_the_copy(copy: Export, at: int) -> dict[str, LeadResult]:
     """What the evaluator finds on the copy as of an instant."""
-    versions = [one for one in copy.versions() if (one.published_at or 0) <= at]
-    found = (lead_results(each) for each in copy.evaluations(versions, at))
-    return {result.lead_id: result for results in found for result in results}
+    return {result.lead_id: result for each in evaluated(copy, at) for result in lead_results(each)}
 
 
 def live(at: int) -> dict[str, LeadResult]:
@@ -74,9 +81,12 @@ def check_shown(copy: Export) -> None:
     """Scores, cells and stages are what the live server shows."""
     computed = Lead.objects.filter(merged_into=None, computed_at__isnull=False)
     for at in sorted({lead.computed_at or 0 for lead in computed}, reverse=True)[:3]:
-        found = on_the_copy(copy, at)
+        found: dict[str, object] = {}
+        for each in evaluated(copy, at, details=True):
+            results = list(lead_results(each))
+            found |= {one.lead_id: told for one, told in zip(results, shown_by(each, results), strict=True)}
         for lead in computed.filter(computed_at=at):
-            assert shown(lead) == shown_by(found[str(lead.pk)])
+            assert shown(lead) == found[str(lead.pk)]
 
 
 def check_handoffs(copy: Export) -> None:

@@ -101,7 +101,13 @@ class Export:
         )
 
     def evaluations(
-        self, versions: Sequence[Version], at: int, *, explain: bool = True, progress: Progress | None = None
+        self,
+        versions: Sequence[Version],
+        at: int,
+        *,
+        explain: bool = True,
+        details: bool = False,
+        progress: Progress | None = None,
     ) -> Iterator[Evaluation]:
         """All leads as of an instant, some at a time, as the live server finds them; units with a past by chapters."""
         needs, whose = needs_of([version.playbook for version in versions]), self._whose(at)
@@ -115,11 +121,11 @@ class Export:
             plain = leads.join(broken, on="unit", how="anti", maintain_order="left")
             if plain.height:
                 history = self._history(plain, whose, needs, at)
-                yield evaluate(versions, history, at, explain=explain)
+                yield evaluate(versions, history, at, explain=explain, details=details)
             others = leads.join(broken, on="unit", how="semi", maintain_order="left")
             if others.height:
                 found = self._pasts(others, broken, whose, needs, at)
-                yield from pasts.evaluations(found, at, versions, details=False)
+                yield from pasts.evaluations(found, at, versions, details=details)
             if progress is not None:
                 progress(last, whose.leads.height)
 
