@@ -35,6 +35,7 @@ def one_of_each() -> dict[str, Model]:
     body = {"body": HOSTILE, "received_at": NOW, "source": source}
     campaign = models.Campaign.objects.create(name=HOSTILE, source="ads", utm_campaign=HOSTILE, created_at=NOW)
     cost = {"starts_on": "2026-01-01", "ends_on": "2026-01-31", "currency": "EUR", "created_at": NOW}
+    handoff = models.Handoff.objects.create(lead=lead, offer=decision, rep=staff, offered_at=NOW, calendar="default")
     rows: list[Model] = [
         staff,
         source,
@@ -59,8 +60,11 @@ def one_of_each() -> dict[str, Model]:
         models.Rejected.objects.create(reason="not_json", detail=HOSTILE, kind="track", digest="1", **body),
         models.Conflict.objects.create(source=source, key=HOSTILE[:100], last_at=NOW),
         models.ContentItem.objects.create(item=HOSTILE, content="guide", since=NOW),
-        models.Handoff.objects.create(lead=lead, offer=decision, rep=staff, offered_at=NOW, calendar="default"),
         models.Task.objects.create(lead=lead, kind="call", text=HOSTILE, due_at=NOW, created_at=NOW, created_by=staff),
+        handoff,
+        models.Assignment.objects.create(handoff=handoff, rep=staff, at=NOW, reason="turn"),
+        models.Absence.objects.create(user=staff, since=NOW, until=NOW + 1, note=HOSTILE),
+        models.Route.objects.create(place=1, name=HOSTILE[:100], by="persona", values=HOSTILE, created_at=NOW),
         models.Delivery.objects.create(outgoing=outgoing, endpoint=endpoint),
         models.Signature.objects.create(version=version, side="sales", user=staff, at=NOW),
         models.Publication.objects.create(version=version, at=NOW, mode="from_now_on", by=staff),

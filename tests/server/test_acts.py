@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from command_line import PLAYBOOK
-from ledger_rows import all_rounds, happened, lead_of, signed
+from ledger_rows import all_rounds, happened, lead_of, said, signed
 from ripeline.server import acts, consents
 from ripeline.server.consents import Wording
 from ripeline.server.handoffs import Handoff
@@ -135,10 +135,11 @@ def test_what_is_out_of_place_is_refused_at_once(rosa: User, clock: SetClock) ->
 
 
 def test_of_two_who_accept_at_once_one_is_told_why_not(rosa: User, clock: SetClock) -> None:
-    """Both rows are in the ledger; the round lets the first one count."""
+    """At once; and a yes that some other program writes down all the same is refused by the round."""
     handoff = Handoff.objects.get()
-    for _ in range(2):
-        assert isinstance(acts.accept(handoff, by=rosa, now=clock.move(1)), str)
+    assert isinstance(acts.accept(handoff, by=rosa, now=clock.move(1)), str)
+    assert acts.accept(handoff, by=rosa, now=clock.move(1)) == Refused(Refusal.ANSWERED_ALREADY)
+    said(handoff.lead, "verdict_given", clock.move(1), verdict="accepted")
     all_rounds(clock)
     refused = lead_of("ada@example.com").decisions.get(kind="refused")
     assert refused.reason == "already_accepted"

@@ -14,7 +14,7 @@ from ledger_rows import all_rounds, happened, lead_of, said, signed
 from mail_server import MailServer
 from outgoing_rows import added
 from receiver import Receiver
-from ripeline.server import endpoints, handoffs, outbox, settings
+from ripeline.server import clocks, endpoints, outbox, settings
 from ripeline.server.delivery.courier import WAITS, deliver
 from ripeline.server.delivery.notices import notice
 from ripeline.server.endpoints import EndpointKind
@@ -132,11 +132,11 @@ def test_a_rep_is_reminded_before_and_after_the_time(source: Source, receiver: R
     assert due is not None
     for at, topics in ((due - HOUR - 1, []), (due - HOUR, ["due_soon"]), (due - 1, ["due_soon"])):
         clock.now = at
-        handoffs.remind(clock())
+        clocks.remind(clock())
         deliver(clock)
         assert [body["type"].rpartition(".")[2] for body in _bodies(receiver)] == topics
     for clock.now in (due, due + DAY):
-        handoffs.remind(clock())
+        clocks.remind(clock())
         deliver(clock)
     soon, late = _bodies(receiver)
     assert late["type"] == "lead.handoff.overdue"
@@ -154,9 +154,9 @@ def test_what_was_touched_or_is_over_is_not_reminded_of(source: Source, clock: S
         said(ada, "verdict_given", clock.move(60), verdict="recycled")
     all_rounds(clock)
     clock.move(3 * DAY / SECOND)
-    handoffs.remind(clock())
+    clocks.remind(clock())
     assert not Outgoing.objects.filter(topic__in=["lead.handoff.due_soon", "lead.handoff.overdue"]).exists()
-    assert handoffs.remind(clock()) == 0
+    assert clocks.remind(clock()) == 0
 
 
 # --- what people are told -------------------------------------------------------------------------
@@ -172,7 +172,11 @@ def _told(topic: str, language: str = "en", **data: object) -> str:
 
 def test_every_topic_can_be_told_to_people() -> None:
     """Whichever they ask for."""
-    reasons = {"lead.refused": {"act": "stage_set", "reason": "illegal_move"}}
+    reasons = {
+        "lead.refused": {"act": "stage_set", "reason": "illegal_move"},
+        "lead.handoff.escalated": {"reason": "overdue"},
+        "lead.handoff.reassigned": {"rep": "rosa", "reason": "not_accepted"},
+    }
     closed = {"closed_by": "failing", "host": "crm.example.com"}
     for topic in TOPICS:
         move = {**MOVE, "new": topic.rpartition(".")[2], "reason": "person"} if ".move." in topic else {}

@@ -27,11 +27,24 @@ NOBODY: frozenset[Role] = frozenset()
 VISITOR = "visitor"
 
 SEES = {
-    **dict.fromkeys(("account", "attachment", "campaign", "contentitem", "decision", "doubt", "event"), BUT_SALES),
-    **dict.fromkeys(("handoff", "identifier", "lead", "membership", "merge", "playbookversion"), BUT_SALES),
+    **dict.fromkeys(("account", "assignment", "attachment", "campaign", "contentitem", "decision", "doubt"), BUT_SALES),
+    **dict.fromkeys(("event", "handoff", "identifier", "lead", "membership", "merge", "playbookversion"), BUT_SALES),
     **dict.fromkeys(("publication", "round", "signature", "task"), BUT_SALES),
     **dict.fromkeys(
-        ("apikey", "conflict", "delivery", "endpoint", "form", "formversion", "mailbox", "outgoing", "source", "user"),
+        (
+            "absence",
+            "apikey",
+            "conflict",
+            "delivery",
+            "endpoint",
+            "form",
+            "formversion",
+            "mailbox",
+            "outgoing",
+            "route",
+            "source",
+            "user",
+        ),
         ADMIN,
     ),
     **dict.fromkeys(("cost", "rejected"), frozenset({Role.ADMIN, Role.MARKETING})),

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from django.db import models
+from django.db import models, transaction
 
 from ripeline.server.instants import InstantField
+from ripeline.server.refusals import Refusal, Refused
+from ripeline.server.users import Action, Role, User, may
 
 
 class Account(models.Model):
@@ -12,4 +14,16 @@ class Account(models.Model):
 
     key = models.CharField(max_length=254, unique=True)
     created_at = InstantField()
-    owner = models.ForeignKey("server.User", on_delete=models.PROTECT, null=True, related_name="accounts")
+    owner = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="accounts")  # a rep, if any
+
+
+def set_owner(account: Account, owner: User | None, *, by: User) -> Account | Refused:
+    """Let offers of a company's leads go to one rep, or by the other rules (None); refused to whoever may not act."""
+    if not (may(by, Action.ACT_ON_LEADS) or may(by, Action.LEAD_TEAM)):
+        return Refused(Refusal.NOT_ALLOWED)
+    if owner is not None and (owner.role != Role.SALES or not owner.is_active):
+        return Refused(Refusal.NOT_A_REP)
+    account.owner = owner
+    with transaction.atomic():
+        account.save(update_fields=["owner"])
+    return account

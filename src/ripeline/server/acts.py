@@ -13,28 +13,23 @@ from django.db import transaction
 from ripeline.core.columns import DataProblem
 from ripeline.core.needs import needs_of
 from ripeline.core.reserved import read_act, read_changes
-from ripeline.server import instants, ledger, playbooks
+from ripeline.server import handoffs, instants, ledger, playbooks
 from ripeline.server.handoffs import OPEN, Handoff, HandoffStatus
+from ripeline.server.leads import Lead
 from ripeline.server.refusals import Refusal, Refused
 from ripeline.server.users import Action, Role, may
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from ripeline.server.leads import Lead
     from ripeline.server.users import User
 
 # --- a hand-off -----------------------------------------------------------------------------------
 
 
 def accept(handoff: Handoff, *, by: User, now: int) -> str | Refused:
-    """Take on an offered lead."""
-    with transaction.atomic():
-        said = _answer(handoff, "accepted", by=by, now=now)
-        if not isinstance(said, Refused):
-            # An offer for which there was no rep is whose who takes it on.
-            Handoff.objects.filter(pk=handoff.pk, rep=None).update(rep=by)
-        return said
+    """Take on an offered lead; of two who do so at once the second is refused."""
+    return _answer(handoff, "accepted", by=by, now=now)
 
 
 def confirm(handoff: Handoff, *, by: User, now: int) -> str | Refused:
@@ -60,6 +55,18 @@ def disqualify(handoff: Handoff, *, reason: str, by: User, now: int) -> str | Re
 def touch(lead: Lead, *, how: str, by: User, now: int) -> str | Refused:
     """Write down a call, a personal mail or a meeting; the first one on an open hand-off stops its clock."""
     return _say(lead, "touch_logged", {"how": how}, by=by, now=now)
+
+
+def book_call(what: Handoff | Lead, *, at: int, by: User, now: int) -> str | Refused:
+    """Write down that a call is agreed on; until then the clock of the lead's open hand-off stands still."""
+    if at <= now:
+        return Refused(Refusal.IN_THE_PAST)
+    return _call(what, "call_booked", at, by=by, now=now)
+
+
+def cancel_call(what: Handoff | Lead, *, by: User, now: int) -> str | Refused:
+    """Write down that a booked call does not take place; the clock of the hand-off runs on as if it had not stood."""
+    return _call(what, "call_cancelled", None, by=by, now=now)
 
 
 # --- a lead ---------------------------------------------------------------------------------------
@@ -100,15 +107,41 @@ def _until(said: dict[str, object], until: int | None) -> dict[str, object]:
 
 
 def _answer(handoff: Handoff, verdict: str, *, by: User, now: int, reason: str | None = None) -> str | Refused:
-    current = Handoff.objects.get(pk=handoff.pk)
-    if current.rep_id not in (None, by.pk) and by.role != Role.ADMIN:
-        return Refused(Refusal.NOT_ALLOWED)
+    current, is_first = Handoff.objects.get(pk=handoff.pk), verdict in ("accepted", "rejected")
     if current.status not in OPEN:
         return Refused(Refusal.NOT_OPEN)
-    if verdict in ("accepted", "rejected") and current.status == HandoffStatus.ACCEPTED:
+    if current.rep_id not in (None, by.pk) and by.role != Role.ADMIN:
+        is_late = is_first and handoff.rep_id in (None, by.pk)  # it was free, or this rep's, when the rep looked
+        return Refused(Refusal.ANSWERED_ALREADY if is_late else Refusal.NOT_ALLOWED)
+    if is_first and current.status == HandoffStatus.ACCEPTED:
         return Refused(Refusal.ACCEPTED_ALREADY)
     said = {"verdict": verdict} | ({"reason": reason} if reason else {})
-    return _say(current.lead, "verdict_given", said, by=by, now=now)
+    with transaction.atomic():
+        done = _say(current.lead, "verdict_given", said, by=by, now=now)
+        if isinstance(done, Refused):
+            return done
+        if is_first and not handoffs.answer(current, by=by, takes=verdict == "accepted", now=now):
+            transaction.set_rollback(True)
+            return Refused(Refusal.ANSWERED_ALREADY)
+        return done
+
+
+def _call(what: Handoff | Lead, name: str, at: int | None, *, by: User, now: int) -> str | Refused:
+    """A row, and the clock of the lead's open hand-off, if there is one."""
+    lead = what if isinstance(what, Lead) else what.lead
+    said = {} if at is None else {"at": instants.text(at)}
+    with transaction.atomic():
+        current = handoffs.locked(Handoff.objects.filter(lead=lead, status__in=OPEN)).first()
+        if isinstance(what, Handoff) and (current is None or current.pk != what.pk):
+            return Refused(Refusal.NOT_OPEN)
+        if current is not None and current.rep_id not in (None, by.pk) and not may(by, Action.LEAD_TEAM):
+            return Refused(Refusal.NOT_ALLOWED)
+        if at is None and (current is None or current.call_at is None):
+            return Refused(Refusal.NO_CALL)
+        done = _say(lead, name, said, by=by, now=now)
+        if current is not None and not isinstance(done, Refused):
+            handoffs.set_call(current, at)
+        return done
 
 
 def _say(lead: Lead, name: str, said: Mapping[str, object], *, by: User, now: int) -> str | Refused:

@@ -1,30 +1,26 @@
-"""Hand-offs of leads to reps: offers with a clock."""
+"""Hand-offs of leads to reps: offers with a clock, and who got each of them why."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from django.db import models, transaction
-from django.db.models import Count, Max, Q
+from django.db.models import F, Max
 
-from ripeline.core.handoff import acceptance_clock, response_clock
+from ripeline.core.handoff import acceptance_clock
 from ripeline.core.lifecycle import Stage
-from ripeline.core.results import HandoffChange, Move
-from ripeline.server import instants, outbox, playbooks
-from ripeline.server.chunks import CHUNK, chunks
+from ripeline.core.phrases import gettext
+from ripeline.server import calendars, instants, outbox, playbooks
 from ripeline.server.decisions import Decision
 from ripeline.server.instants import HOUR, InstantField
 from ripeline.server.leads import Lead
 from ripeline.server.outbox import Message
-from ripeline.server.topics import DUE_SOON, OVERDUE
-from ripeline.server.users import Role, User
+from ripeline.server.refusals import Refusal, Refused
+from ripeline.server.topics import REASSIGNED
+from ripeline.server.users import Action, Role, User, may
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from ripeline.core.playbook import Playbook
-    from ripeline.core.results import JournalEntry
+    from collections.abc import Mapping
 
 
 class HandoffStatus(models.TextChoices):
@@ -41,22 +37,28 @@ class HandoffStatus(models.TextChoices):
 
 
 OPEN = (HandoffStatus.OFFERED, HandoffStatus.ACCEPTED)
-_WITH_SALES = (Stage.SQL, Stage.OPPORTUNITY)
-_BACK = (Stage.MQL, Stage.LOST, Stage.DISQUALIFIED)
+WITH_SALES = (Stage.SQL, Stage.OPPORTUNITY)
+CALL_TIME = HOUR
+"""So long after a booked call began, nobody asks what became of it."""
 
 
 class Handoff(models.Model):
-    """The offer of one lead to one rep; its times are told once and never slide."""
+    """The offer of one lead to one rep; when the first touch is due is told once and never slides."""
 
     lead = models.ForeignKey(Lead, on_delete=models.PROTECT, related_name="handoffs")
     offer = models.OneToOneField(Decision, on_delete=models.PROTECT)
     rep = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="handoffs")
     status = models.CharField(max_length=16, choices=HandoffStatus.choices, default=HandoffStatus.OFFERED)
     offered_at = InstantField()
-    accept_by = InstantField(null=True)
+    accept_by = InstantField(null=True)  # by whoever has it now
+    first_accept_by = InstantField(null=True)  # as it was when it was offered
     due_at = InstantField(null=True)
     calendar = models.CharField(max_length=64)
-    remind_at = InstantField(null=True)  # when people are next told that it is due soon, or overdue
+    clock = models.TextField(default="", blank=True)  # the rep's calendar by which it was timed; none: the playbook's
+    answered_at = InstantField(null=True)  # when its rep said yes or no, which the next round reads
+    call_at = InstantField(null=True)  # a call is booked: till then nothing is due
+    remind_at = InstantField(null=True)  # when its clock is next looked at
+    escalated_at = InstantField(null=True)  # when whoever leads the team was told
     touched_at = InstantField(null=True)
     ended_at = InstantField(null=True)
 
@@ -69,7 +71,65 @@ class Handoff(models.Model):
         indexes = (
             models.Index(fields=["status", "due_at"], name="handoff_due"),
             models.Index(fields=["remind_at"], name="handoff_remind", condition=models.Q(remind_at__isnull=False)),
+            models.Index(
+                fields=["accept_by"],
+                name="handoff_waits",
+                condition=models.Q(status=HandoffStatus.OFFERED, answered_at=None, escalated_at=None),
+            ),
         )
+
+
+class Why(models.TextChoices):
+    """Why a rep got a hand-off."""
+
+    RETURNING = "returning"
+    ACCOUNT_OWNER = "account_owner"
+    TERRITORY = "territory"
+    PERSONA = "persona"
+    SOURCE = "source"
+    TURN = "turn"
+    MISROUTED = "misrouted"
+    NOT_ACCEPTED = "not_accepted"
+    ABSENT = "absent"
+    HANDED_OVER = "handed_over"
+    BY_HAND = "by_hand"
+    TAKEN = "taken"
+
+
+WHY: Mapping[Why, str] = {
+    Why.RETURNING: gettext("The lead came back within its time of peace, and goes to whoever knows it."),
+    Why.ACCOUNT_OWNER: gettext("The lead's company has this owner."),
+    Why.TERRITORY: gettext("The lead belongs to this territory."),
+    Why.PERSONA: gettext("Leads of this kind go here."),
+    Why.SOURCE: gettext("Leads from this source go here."),
+    Why.TURN: gettext("It was this rep's turn: the fewest open hand-offs, or the longest wait."),
+    Why.MISROUTED: gettext("The rep before said that it was misrouted."),
+    Why.NOT_ACCEPTED: gettext("The rep before did not accept it in time."),
+    Why.ABSENT: gettext("The rep before is away."),
+    Why.HANDED_OVER: gettext("The rep before has left."),
+    Why.BY_HAND: gettext("Somebody gave it by hand."),
+    Why.TAKEN: gettext("Nobody had it, and this rep took it."),
+}
+"""Each reason as people read it, in English; the catalogs translate it."""
+
+
+class Assignment(models.Model):
+    """That a rep got a hand-off, and why: the last row of a hand-off answers "why me"."""
+
+    handoff = models.ForeignKey(Handoff, on_delete=models.PROTECT, related_name="assignments")
+    rep = models.ForeignKey(User, on_delete=models.PROTECT, related_name="assignments")
+    at = InstantField()
+    reason = models.CharField(max_length=16, choices=Why.choices)
+    route = models.CharField(max_length=100, default="", blank=True)  # the name of the route that fitted, if one did
+    by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")  # none: Ripeline itself
+
+    class Meta:
+        """When a rep got the last one is found at once."""
+
+        indexes = (models.Index(fields=["rep", "at"], name="assignment_rep"),)
+
+
+# --- the clock of one -----------------------------------------------------------------------------
 
 
 def clock_of(handoff: Handoff, timezone: str) -> dict[str, object]:
@@ -79,139 +139,104 @@ def clock_of(handoff: Handoff, timezone: str) -> dict[str, object]:
     return {"handoff": str(handoff.pk), **told, "timezone": timezone}
 
 
-def remind(now: int) -> int:
-    """Tell of the first touches that are due soon or overdue, each once; returns of how many was looked at."""
-    due = Handoff.objects.filter(remind_at__lte=now).select_related("offer__version").order_by("remind_at")
-    if not due.exists():
-        return 0
-    with transaction.atomic():
-        found = list(due.select_for_update(skip_locked=True, of=("self",))[:CHUNK])
-        told = [one for one in found if one.status in OPEN and one.touched_at is None and one.due_at is not None]
-        outbox.tell([_reminder(one, now) for one in told], now=now)
-        for one in found:
-            one.remind_at = one.due_at if one in told and one.due_at is not None and now < one.due_at else None
-        Handoff.objects.bulk_update(found, ["remind_at"])
-    return len(found)
+def runs_out_at(handoff: Handoff) -> int | None:
+    """From when on the first touch is overdue: its due time, or an hour into a booked call if that is later."""
+    if handoff.due_at is None or handoff.call_at is None:
+        return handoff.due_at
+    return max(handoff.due_at, handoff.call_at + CALL_TIME)
 
 
-def _reminder(handoff: Handoff, now: int) -> Message:
-    """Its sequence is that of the lead's last decision, because it changes nothing about the lead."""
-    is_late = handoff.due_at is not None and now >= handoff.due_at
-    topic = OVERDUE if is_late else DUE_SOON
+def first_look_at(handoff: Handoff) -> int | None:
+    """An hour before it is due, or when half of a shorter time has passed; where a call is booked, once it ran out."""
+    due = runs_out_at(handoff)
+    if due is None or due != handoff.due_at:
+        return due
+    return max(due - HOUR, (handoff.offered_at + due) // 2)
+
+
+def set_call(handoff: Handoff, at: int | None) -> None:
+    """Let the clock stand still till a booked call, or run on (None), in the caller's transaction that locked it."""
+    handoff.call_at = at
+    handoff.remind_at = None if handoff.touched_at is not None else first_look_at(handoff)
+    handoff.save(update_fields=["call_at", "remind_at"])
+
+
+def message(handoff: Handoff, topic: str, *, at: int, more: Mapping[str, object] | None = None, once: str) -> Message:
+    """What is told of a hand-off beside decisions, once for a text.
+
+    Its sequence is that of the lead's last decision, because it changes nothing about the lead.
+    """
     version, lead = handoff.offer.version, handoff.lead_id
     last = Decision.objects.filter(lead=lead).aggregate(last=Max("place"))["last"]
     data = outbox.about(lead, sequence=last, version=version.pk)
-    data |= clock_of(handoff, playbooks.playbook_of(version).timezone)
-    key = f"handoff-{handoff.pk}-{topic.rpartition('.')[2]}"
-    return Message(topic, key, outbox.body(topic, now, data))
+    data |= clock_of(handoff, playbooks.playbook_of(version).timezone) | dict(more or {})
+    return Message(topic, f"handoff-{handoff.pk}-{once}", outbox.body(topic, at, data))
 
 
-def _remind_at(offered_at: int, due_at: int | None) -> int | None:
-    """An hour before it is due, or when half of a shorter time has passed."""
-    return None if due_at is None else max(due_at - HOUR, (offered_at + due_at) // 2)
+# --- who has one ----------------------------------------------------------------------------------
 
 
-class NoOpenHandoff(Exception):
-    """A hand-off was decided on that is not in the table: the table and the decisions disagree."""
+def answer(handoff: Handoff, *, by: User, takes: bool, now: int) -> bool:
+    """Note, in the caller's transaction, that a rep answers an offer; whether nobody had answered before.
+
+    An offer for which there was no rep is whose who takes it on.
+    """
+    waiting = Handoff.objects.filter(pk=handoff.pk, status=HandoffStatus.OFFERED, answered_at=None)
+    if handoff.rep_id is not None:
+        return bool(waiting.filter(rep=handoff.rep_id).update(answered_at=now))
+    won = waiting.filter(rep=None).update(answered_at=now, **({"rep": by} if takes else {}))
+    if won and takes:
+        Assignment.objects.create(handoff=handoff, rep=by, at=now, reason=Why.TAKEN, by=by)
+    return bool(won)
 
 
-class Desk:
-    """The hand-offs of some leads while what was decided of them is carried out; `save` writes them."""
-
-    def __init__(self, leads: Iterable[int]) -> None:
-        self._open: dict[int, Handoff] = {}
-        for chunk in chunks(sorted(leads)):
-            self._open |= {one.lead_id: one for one in Handoff.objects.filter(lead__in=chunk, status__in=OPEN)}
-        self._new: list[Handoff] = []
-        self._changed: dict[int, Handoff] = {}
-        self._owners: dict[int, int | None] = {}
-        self._reps: list[_Load] | None = None
-
-    def follow(self, decision: Decision, entry: JournalEntry, playbook: Playbook) -> Handoff | None:
-        """Let the lead's hand-off and its owner become what was decided; the hand-off that it was about, if any."""
-        lead = decision.lead_id
-        if isinstance(entry, HandoffChange):
-            if entry.status == HandoffStatus.OFFERED:
-                return self._offer(decision, entry, playbook)
-            return self._change(lead, entry)
-        if isinstance(entry, Move) and entry.old in _WITH_SALES and entry.new in _BACK:
-            self._owners[lead] = None
-        return None
-
-    def save(self) -> None:
-        """Everything that changed, in the caller's transaction."""
-        # What ends is written before what begins, because one is open at a time.
-        Handoff.objects.bulk_update(self._changed.values(), ["status", "touched_at", "ended_at"], batch_size=CHUNK)
-        Handoff.objects.bulk_create(self._new, batch_size=CHUNK)
-        for owner in set(self._owners.values()):
-            for chunk in chunks([lead for lead, its in self._owners.items() if its == owner]):
-                Lead.objects.filter(pk__in=chunk).update(owner=owner)
-
-    def _change(self, lead: int, entry: HandoffChange) -> Handoff:
-        handoff = self._open.get(lead)
-        if handoff is None:
-            raise NoOpenHandoff(f"lead {lead} at {entry.at}: {entry.status}")
-        if handoff.pk:
-            self._changed[lead] = handoff
-        if entry.status == "touched":
-            handoff.touched_at = entry.at
-            return handoff
-        handoff.status = HandoffStatus(entry.status)
-        # A rep owns the lead from acceptance on; what ends without a rep's yes goes back to marketing.
-        owns = handoff.status in (HandoffStatus.ACCEPTED, HandoffStatus.CONFIRMED)
-        self._owners[lead] = handoff.rep_id if owns else None
-        if handoff.status not in OPEN:
-            handoff.ended_at = entry.at
-        return handoff
-
-    def _offer(self, decision: Decision, entry: HandoffChange, playbook: Playbook) -> Handoff:
-        rules, zone = playbook.handoff, playbook.timezone
-        due = response_clock(rules, zone, offered_at=entry.at, conversion_at=entry.conversion_at)
-        before = self._open.get(decision.lead_id)
-        handoff = Handoff(
-            lead_id=decision.lead_id,
-            offer=decision,
-            rep_id=self._next_rep(entry.at, besides=_rejecting(before, entry.at)),
-            offered_at=entry.at,
-            accept_by=acceptance_clock(rules, zone, offered_at=entry.at).due_at,
-            due_at=due.due_at,
-            calendar=due.calendar,
-            remind_at=_remind_at(entry.at, due.due_at),
-        )
-        self._open[decision.lead_id] = handoff
-        self._new.append(handoff)
-        return handoff
-
-    def _next_rep(self, at: int, *, besides: int | None) -> int | None:
-        """The rep with the fewest open hand-offs; of equals, who has waited longest for one. None if there is none."""
-        if self._reps is None:
-            self._reps = _loads()
-        free = [load for load in self._reps if load.rep != besides]
-        if not free:
-            return None
-        load = min(free)
-        load.open += 1
-        load.last = at
-        return load.rep
+def give(
+    handoff: Handoff, rep: User, reason: Why, *, route: str = "", by: User | None = None, at: int, tells: bool = True
+) -> None:
+    """Let a rep have an open hand-off that the caller's transaction has locked; it stays due when it was."""
+    playbook = playbooks.playbook_of(handoff.offer.version)
+    rules = calendars.rules(playbook, rep.calendar)
+    handoff.rep = rep
+    if handoff.status == HandoffStatus.OFFERED:
+        handoff.accept_by = acceptance_clock(rules, playbook.timezone, offered_at=at).due_at
+    handoff.save(update_fields=["rep", "accept_by"])
+    given = Assignment.objects.create(handoff=handoff, rep=rep, at=at, reason=reason, route=route, by=by)
+    if handoff.status == HandoffStatus.ACCEPTED:
+        Lead.objects.filter(pk=handoff.lead_id).update(owner=rep)
+    if tells:
+        more = {"rep": rep.username, "reason": str(reason)}
+        outbox.tell([message(handoff, REASSIGNED, at=at, more=more, once=f"given-{given.pk}")], now=at)
 
 
-@dataclass(order=True, slots=True)
-class _Load:
-    """What a rep has on the desk, and when the last offer came."""
+def reassign(handoff: Handoff, rep: User, *, by: User, now: int) -> Handoff | Refused:
+    """Give an open hand-off to another rep by hand; refused to others than its rep and whoever leads the team."""
+    if rep.role != Role.SALES or not rep.is_active:
+        return Refused(Refusal.NOT_A_REP)
+    with transaction.atomic():
+        current = locked(Handoff.objects.filter(pk=handoff.pk)).first()
+        if current is None or current.status not in OPEN:
+            return Refused(Refusal.NOT_OPEN)
+        if not may(by, Action.LEAD_TEAM) and not (by.is_active and by.pk == current.rep_id):
+            return Refused(Refusal.NOT_ALLOWED)
+        if handoff.rep_id not in (current.rep_id, rep.pk):
+            return Refused(Refusal.GIVEN_ALREADY)
+        if current.status == HandoffStatus.OFFERED and current.answered_at is not None:
+            return Refused(Refusal.ANSWERED_ALREADY)
+        if current.rep_id != rep.pk:
+            give(current, rep, Why.BY_HAND, by=by, at=now)
+        return current
 
-    open: int
-    last: int
-    rep: int
+
+def locked(rows: models.QuerySet[Handoff], **options: bool) -> models.QuerySet[Handoff]:
+    """Hand-offs that nobody else changes until the caller's transaction ends, with what their clocks ask for."""
+    return rows.select_related("lead", "offer__version").select_for_update(of=("self",), **options).order_by("pk")
 
 
-def _loads() -> list[_Load]:
-    reps = User.objects.filter(role=Role.SALES, is_active=True)
-    open_ones = Count("handoffs", filter=Q(handoffs__status__in=OPEN))
-    counted = reps.annotate(open=open_ones, last=Max("handoffs__offered_at")).values_list("open", "last", "pk")
-    return [_Load(open_now, last or 0, rep) for open_now, last, rep in counted]
+def why(handoff: Handoff) -> Assignment | None:
+    """How its rep came to have it; None for an offer to nobody."""
+    return handoff.assignments.filter(rep=F("handoff__rep")).select_related("rep", "by").order_by("pk").last()
 
 
-def _rejecting(before: Handoff | None, at: int) -> int | None:
-    """Who rejected the lead at this very instant: a misrouted one goes to somebody else."""
-    is_rejected = before is not None and before.status == HandoffStatus.REJECTED and before.ended_at == at
-    return before.rep_id if before is not None and is_rejected else None
+def open_of(user: User) -> models.QuerySet[Handoff]:
+    """The open hand-offs of a rep."""
+    return Handoff.objects.filter(rep=user, status__in=OPEN)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ripeline.server.absences import Absence
 from ripeline.server.accounts import Account
 from ripeline.server.campaigns import Campaign, Cost
 from ripeline.server.consents import Wording
@@ -10,7 +11,7 @@ from ripeline.server.decisions import Decision
 from ripeline.server.endpoints import Endpoint
 from ripeline.server.events import Conflict, Event, Rejected
 from ripeline.server.forms import Form, FormVersion
-from ripeline.server.handoffs import Handoff
+from ripeline.server.handoffs import Assignment, Handoff
 from ripeline.server.installations import Installation
 from ripeline.server.leads import Attachment, Identifier, Lead, Membership, Unit
 from ripeline.server.logins import BadLogin
@@ -21,13 +22,16 @@ from ripeline.server.playbooks import PlaybookVersion, Publication, Signature
 from ripeline.server.qualification.reviews import Review
 from ripeline.server.requests import Request
 from ripeline.server.rounds import Round
+from ripeline.server.routes import Route
 from ripeline.server.sources import Source
 from ripeline.server.tasks import Task
 from ripeline.server.users import ApiKey, User
 
 __all__ = [
+    "Absence",
     "Account",
     "ApiKey",
+    "Assignment",
     "Attachment",
     "BadLogin",
     "Campaign",
@@ -55,6 +59,7 @@ __all__ = [
     "Request",
     "Review",
     "Round",
+    "Route",
     "Signature",
     "Source",
     "Task",

@@ -11,8 +11,10 @@ if TYPE_CHECKING:
     from django.apps import AppConfig
 
 NAMES = {
+    "absence": (_("absence"), _("absences")),
     "account": (_("account"), _("accounts")),
     "apikey": (_("key"), _("keys")),
+    "assignment": (_("assignment"), _("assignments")),
     "attachment": (_("attachment"), _("attachments")),
     "badlogin": (_("bad login"), _("bad logins")),
     "campaign": (_("campaign"), _("campaigns")),
@@ -40,6 +42,7 @@ NAMES = {
     "request": (_("request"), _("requests")),
     "review": (_("review"), _("reviews")),
     "round": (_("round"), _("rounds")),
+    "route": (_("route"), _("routes")),
     "signature": (_("signature"), _("signatures")),
     "source": (_("source"), _("sources")),
     "task": (_("task"), _("tasks")),

@@ -96,6 +96,12 @@ def tell(messages: Sequence[Message], *, now: int) -> None:
     )
 
 
+def tell_once(messages: Sequence[Message], *, now: int) -> None:
+    """The same for messages of which some may have been told before, by whoever holds the caller's locks."""
+    told = set(Outgoing.objects.filter(key__in=[each.key for each in messages]).values_list("key", flat=True))
+    tell([each for each in messages if each.key not in told], now=now)
+
+
 def dead(endpoint: Endpoint) -> QuerySet[Delivery]:
     """The messages that were given up for a receiver, oldest first."""
     return Delivery.objects.filter(endpoint=endpoint, dead_at__isnull=False).order_by("pk")

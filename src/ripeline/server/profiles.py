@@ -45,3 +45,12 @@ def of_all(leads: Iterable[int]) -> dict[int, dict[str, Fact]]:
 
 def _known(facts: dict[str, Fact]) -> dict[str, Fact]:
     return {name: fact for name, fact in sorted(facts.items()) if fact.value is not None}
+
+
+def told(leads: Iterable[int]) -> dict[int, list[tuple[int, dict[str, Any]]]]:
+    """By lead, what its rows have told, each with the round that read it, in the order in which they are evaluated."""
+    found: dict[int, list[tuple[int, dict[str, Any]]]] = {}
+    rows = rows_of_all(leads, CHANGED).order_by(IN_FORCE, "at", "key", "source")
+    for lead, known_at, properties in rows.values_list(OF_LEAD, "known_at", "properties"):
+        found.setdefault(lead, []).append((known_at, json_text.read(properties)))
+    return found

@@ -74,6 +74,15 @@ class Refusal(StrEnum):
     EXPORT_ELSEWHERE = "export_elsewhere"
     EXPORT_OLD = "export_old"
     EXPORT_AHEAD = "export_ahead"
+    ANSWERED_ALREADY = "answered_already"
+    GIVEN_ALREADY = "given_already"
+    NOT_A_REP = "not_a_rep"
+    ENDS_TOO_EARLY = "ends_too_early"
+    BAD_ROUTE = "bad_route"
+    NO_SUCH_ROUTE = "no_such_route"
+    NO_SUCH_ABSENCE = "no_such_absence"
+    NO_CALENDAR = "no_calendar"
+    NO_CALL = "no_call"
 
 
 TEXTS: Mapping[Refusal, str] = {
@@ -139,6 +148,15 @@ TEXTS: Mapping[Refusal, str] = {
     Refusal.EXPORT_AHEAD: gettext(
         "The folder holds rounds that this database does not: it was restored from a backup. Write it anew with --anew."
     ),
+    Refusal.ANSWERED_ALREADY: gettext("This hand-off was answered already, or somebody else has it now."),
+    Refusal.GIVEN_ALREADY: gettext("Somebody gave this hand-off to another rep just now. Look again."),
+    Refusal.NOT_A_REP: gettext("Only an active user with the role sales receives hand-offs."),
+    Refusal.ENDS_TOO_EARLY: gettext("The end lies before the beginning, or in the past."),
+    Refusal.BAD_ROUTE: gettext("A route has a name, values and reps, and the name of an attribute if it goes by one."),
+    Refusal.NO_SUCH_ROUTE: gettext("There is no such route."),
+    Refusal.NO_SUCH_ABSENCE: gettext("There is no such absence, or it is over."),
+    Refusal.NO_CALENDAR: gettext("The text is no calendar."),
+    Refusal.NO_CALL: gettext("No call is booked."),
 }
 """Each reason as people read it, in English; the catalogs translate it."""
 

@@ -11,7 +11,8 @@ if TYPE_CHECKING:
 
 TEST = "endpoint.test"
 CLOSED = "endpoint.closed"
-DUE_SOON, OVERDUE = "lead.handoff.due_soon", "lead.handoff.overdue"
+DUE_SOON, OVERDUE, ESCALATED = "lead.handoff.due_soon", "lead.handoff.overdue", "lead.handoff.escalated"
+REASSIGNED, NOBODY = "lead.handoff.reassigned", "lead.handoff.nobody"
 
 TOPICS: Mapping[str, str] = {
     "lead.move.lead": gettext("It is a lead again, and no MQL any more."),
@@ -32,6 +33,9 @@ TOPICS: Mapping[str, str] = {
     "lead.handoff.merged": gettext("The hand-off ended because the lead was merged into another one."),
     DUE_SOON: gettext("The first touch is due soon."),
     OVERDUE: gettext("The first touch is overdue."),
+    ESCALATED: gettext("Nobody accepted it, or it is long overdue: whoever leads the team is asked to see to it."),
+    REASSIGNED: gettext("Another rep has it now."),
+    NOBODY: gettext("It was offered while no rep was free: whoever is free takes it."),
     "lead.signal.task": gettext("It asked again, but automation may not move it."),
     "lead.signal.faded": gettext("It is with sales and no longer ready for it."),
     "lead.signal.revived": gettext("It is with sales and ready for it again."),
@@ -44,7 +48,7 @@ TOPICS: Mapping[str, str] = {
 FOR_PEOPLE = frozenset(
     (
         *("lead.move.mql", "lead.handoff.offered", "lead.handoff.recycled", "lead.handoff.expired"),
-        *(DUE_SOON, OVERDUE, "lead.signal", CLOSED),
+        *(DUE_SOON, OVERDUE, ESCALATED, NOBODY, "lead.signal", CLOSED),
     )
 )
 """What a chat or a mailbox is told that has not said what it wants."""

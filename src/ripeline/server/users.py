@@ -43,6 +43,7 @@ class Action(StrEnum):
     SETTLE_REJECTED = "settle_rejected"
     MANAGE_SOURCES = "manage_sources"
     MANAGE_USERS = "manage_users"
+    LEAD_TEAM = "lead_team"
     IMPORT = "import"
     ACT_ON_LEADS = "act_on_leads"
 
@@ -61,6 +62,7 @@ MAY = {
     Action.SETTLE_REJECTED: {Role.MARKETING, Role.ADMIN},
     Action.MANAGE_SOURCES: {Role.ADMIN},
     Action.MANAGE_USERS: {Role.ADMIN},
+    Action.LEAD_TEAM: {Role.ADMIN},  # and whoever leads the sales team
     Action.IMPORT: {Role.MARKETING, Role.ADMIN},
     Action.ACT_ON_LEADS: {Role.MARKETING, Role.SALES},
 }
@@ -80,6 +82,8 @@ class User(AbstractUser):
     role = models.CharField(max_length=16, choices=Role.choices, default=Role.READ_ONLY)
     is_manager = models.BooleanField(default=False)  # of sales: sees what all reps see, and hands over
     language = models.CharField(max_length=8, default="en")
+    capacity = models.PositiveIntegerField(null=True)  # so many hand-offs may be open at once; none: any number
+    calendar = models.TextField(default="", blank=True)  # a rep's own hours, in YAML; none: the playbook's
 
 
 class ApiKey(models.Model):
@@ -94,8 +98,9 @@ class ApiKey(models.Model):
 
 
 def may(user: User, action: Action) -> bool:
-    """Whether the user's role allows it; a disabled user may nothing."""
-    return user.is_active and user.role in MAY[action]
+    """Whether the user's role allows it; a disabled user may nothing. Whoever leads the team may lead it."""
+    leads = action == Action.LEAD_TEAM and user.role == Role.SALES and user.is_manager
+    return user.is_active and (user.role in MAY[action] or leads)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TypeVar
 from django.db.models import Model, Q
 
 from ripeline.server.accounts import Account
-from ripeline.server.handoffs import OPEN, Handoff
+from ripeline.server.handoffs import OPEN, Assignment, Handoff
 from ripeline.server.instants import FOREVER
 from ripeline.server.leads import Lead, Membership
 from ripeline.server.users import Action, may
@@ -39,10 +39,11 @@ def leads_of(user: User) -> QuerySet[Lead]:
 
 
 def handoffs_of(user: User) -> QuerySet[Handoff]:
-    """The hand-offs that a user sees: a rep's own and the open ones that are nobody's, and all to everybody else."""
+    """The hand-offs that a user sees: a rep's own, now or before, the open ones that are nobody's; others see all."""
     if may(user, Action.READ_ALL) or user.is_manager:
         return Handoff.objects.all()
-    return Handoff.objects.filter(Q(rep=user) | Q(rep=None, status__in=OPEN))
+    before = Assignment.objects.filter(rep=user).values("handoff")
+    return Handoff.objects.filter(Q(rep=user) | Q(pk__in=before) | Q(rep=None, status__in=OPEN))
 
 
 def seen_by(user: User, rows: QuerySet[M], lead: str = "lead") -> QuerySet[M]:

@@ -244,8 +244,10 @@ def _may(user: User | AnonymousUser, action: Action) -> bool:
 
 
 TABLES: dict[type[Model], type[Looked]] = {
-    models.Account: _table("key", "created_at", search_fields=("key",)),
+    models.Absence: _table("user", "since", "until", "begun_at", needs=Action.LEAD_TEAM),
+    models.Account: _table("key", "owner", "created_at", search_fields=("key",)),
     models.ApiKey: ApiKey,
+    models.Assignment: _table("handoff", "rep", "at", "reason", "route", "by", list_filter=("reason",)),
     models.Attachment: _table("identifier", "lead", "since", "until", search_fields=("identifier__value",)),
     models.Campaign: _table(
         *("name", "source", "utm_campaign", "utm_source", "utm_medium", "starts_on", "ends_on"),
@@ -277,6 +279,9 @@ TABLES: dict[type[Model], type[Looked]] = {
     models.Publication: _table("version", "at", "mode", "by"),
     models.Rejected: Rejected,
     models.Round: _table("at", "rows", "finished_at"),
+    models.Route: _table(
+        "place", "name", "by", "attribute", "values", ordering=("place", "pk"), needs=Action.LEAD_TEAM
+    ),
     models.Signature: _table("version", "side", "user", "at"),
     models.Source: Source,
     models.Task: _table("due_at", "kind", "lead", "owner", "text", "done_at", list_filter=("kind",)),

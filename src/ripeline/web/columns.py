@@ -18,6 +18,7 @@ from ripeline.server.forms import Form
 from ripeline.server.instants import FOREVER, TOLD, moment
 from ripeline.server.leads import Identifier
 from ripeline.server.playbooks import PlaybookVersion
+from ripeline.server.routes import Route
 from ripeline.server.sources import Source
 from ripeline.server.users import User
 
@@ -31,15 +32,21 @@ LABELS: dict[str, str | _StrPromise] = {
     "address": _("Address"),
     "account": _("Account"),
     "accept_by": _("To be accepted by"),
+    "answered_at": _("Answered"),
     "at": _("At"),
     "attempts": _("Attempts"),
+    "attribute": _("Attribute"),
+    "begun_at": _("Offers handed on"),
     "body": _("As it was sent"),
     "by": _("By"),
     "calendar": _("Calendar"),
+    "call_at": _("Call booked"),
     "campaign": _("Campaign"),
+    "capacity": _("Hand-offs at once at most"),
     "cell": _("Cell"),
     "cents": _("Cents"),
     "claims": _("Whose it says it is"),
+    "clock": _("Calendar of the rep"),
     "closed_at": _("Closed"),
     "closed_by": _("Closed by"),
     "computed_at": _("Computed"),
@@ -56,20 +63,25 @@ LABELS: dict[str, str | _StrPromise] = {
     "done_at": _("Done"),
     "done_by": _("Done by"),
     "due_at": _("Due"),
+    "email": _("E-mail"),
     "ended_at": _("Ended"),
     "ends_on": _("Last day"),
     "endpoint": _("Endpoint"),
+    "escalated_at": _("Escalated"),
     "events_per_second": _("Events a second at most"),
     "evidence": _("Evidence"),
     "excluded": _("Excluded by"),
     "failing_since": _("Failing since"),
     "finished_at": _("Finished"),
+    "first_accept_by": _("First to be accepted by"),
     "flag": _("Doubt about its time"),
     "form": _("Form"),
     "gate": _("Gate"),
+    "handoff": _("Hand-off"),
     "identifier": _("Identifier"),
     "is_active": _("May come in"),
     "is_history": _("The past"),
+    "is_manager": _("Leads the team"),
     "item": _("Item"),
     "kept": _("Kept lead"),
     "key": _("Key"),
@@ -108,6 +120,7 @@ LABELS: dict[str, str | _StrPromise] = {
     "revoked_at": _("Revoked"),
     "role": _("Role"),
     "round": _("Round"),
+    "route": _("Route"),
     "rows": _("Rows"),
     "scope": _("Scope"),
     "scores": _("Scores"),
@@ -132,6 +145,7 @@ LABELS: dict[str, str | _StrPromise] = {
     "utm_medium": "utm_medium",
     "utm_source": "utm_source",
     "value": _("Value"),
+    "values": _("Values"),
     "version": _("Version"),
 }
 _CALLED_BY = {
@@ -140,11 +154,13 @@ _CALLED_BY = {
     Endpoint: "address",
     Form: "name",
     Identifier: "value",
+    Route: "name",
     Source: "name",
     User: "username",
 }
 _JSON = {"body", "claims", "evidence", "progress", "properties", "scores"}
-_INSTANTS = {name for name in LABELS if name.endswith("_at")} | {"at", "since", "until", "accept_by", "failing_since"}
+_BY = {"accept_by", "first_accept_by"}
+_INSTANTS = {name for name in LABELS if name.endswith("_at")} | {"at", "since", "until", "failing_since"} | _BY
 
 
 def column(name: str) -> Callable[[models.Model], Any]:

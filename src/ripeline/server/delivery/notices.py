@@ -50,6 +50,8 @@ def _sentences(topic: str, data: dict[str, Any], language: Language) -> list[str
     if topic in (topics.DUE_SOON, topics.OVERDUE):
         due = shown("due_at", "instant", data["due_at"])
         return [language.tell(_reminder(topic, due))]
+    if topic in (topics.ESCALATED, topics.REASSIGNED, topics.NOBODY):
+        return [language.tell(_of_reps(topic, data))]
     return [reason.told(language.told, shown) for reason in _reasons(topic, data)]
 
 
@@ -66,6 +68,17 @@ def _reminder(topic: str, due: str) -> Phrase:
     if topic == topics.DUE_SOON:
         return _("Not touched yet: our first touch is due on {due}.", due=due)
     return _("Overdue: our first touch was due on {due}.", due=due)
+
+
+def _of_reps(topic: str, data: dict[str, Any]) -> Phrase:
+    """Who has it, or that nobody has."""
+    if topic == topics.NOBODY:
+        return _("Offered to sales while no rep was free. Whoever is free takes it.")
+    if topic == topics.REASSIGNED:
+        return _("{rep} has the hand-off now.", rep=str(data["rep"]))
+    if data["reason"] == "not_accepted":
+        return _("Nobody has accepted it. Whoever leads the team is asked to see to it.")
+    return _("Still untouched an hour after the time. Whoever leads the team is asked to see to it.")
 
 
 def _reasons(topic: str, data: dict[str, Any]) -> list[Reason]:

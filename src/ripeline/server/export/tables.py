@@ -61,8 +61,8 @@ _AS_OF = {
         WHERE merge.id > %(after)s AND merge.at <= %(upto)s ORDER BY merge.id LIMIT %(page)s
     """,
     "handoffs": """
-        SELECT one.id, one.offer_id, one.lead_id, rep.username, one.status, one.offered_at, one.accept_by, one.due_at,
-            one.calendar, one.touched_at, one.ended_at
+        SELECT one.id, one.offer_id, one.lead_id, rep.username, one.status, one.offered_at,
+            one.first_accept_by, one.due_at, one.calendar, one.touched_at, one.ended_at
         FROM server_handoff AS one LEFT JOIN server_user AS rep ON rep.id = one.rep_id
         WHERE one.id > %(after)s AND one.offer_id <= %(decided)s ORDER BY one.id LIMIT %(page)s
     """,

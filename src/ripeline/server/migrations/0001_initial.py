@@ -241,6 +241,9 @@ class Migration(migrations.Migration):
                 ),
                 ("is_manager", models.BooleanField(default=False)),
                 ("language", models.CharField(default="en", max_length=8)),
+                ("is_manager", models.BooleanField(default=False)),
+                ("capacity", models.PositiveIntegerField(null=True)),
+                ("calendar", models.TextField(blank=True, default="")),
                 (
                     "groups",
                     models.ManyToManyField(
@@ -512,9 +515,14 @@ class Migration(migrations.Migration):
                 ),
                 ("offered_at", models.BigIntegerField()),
                 ("accept_by", models.BigIntegerField(null=True)),
+                ("first_accept_by", models.BigIntegerField(null=True)),
                 ("due_at", models.BigIntegerField(null=True)),
                 ("calendar", models.CharField(max_length=64)),
+                ("clock", models.TextField(blank=True, default="")),
+                ("answered_at", models.BigIntegerField(null=True)),
+                ("call_at", models.BigIntegerField(null=True)),
                 ("remind_at", models.BigIntegerField(null=True)),
+                ("escalated_at", models.BigIntegerField(null=True)),
                 ("touched_at", models.BigIntegerField(null=True)),
                 ("ended_at", models.BigIntegerField(null=True)),
                 ("offer", models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, to="server.decision")),
@@ -724,6 +732,29 @@ class Migration(migrations.Migration):
             ),
         ),
         migrations.CreateModel(
+            name="Route",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("place", models.PositiveIntegerField()),
+                ("name", models.CharField(max_length=100, unique=True)),
+                (
+                    "by",
+                    models.CharField(
+                        choices=[
+                            ("attribute", "What is known of the lead"),
+                            ("persona", "Its persona"),
+                            ("source", "The source from which it was first heard of"),
+                        ],
+                        max_length=16,
+                    ),
+                ),
+                ("attribute", models.CharField(blank=True, default="", max_length=64)),
+                ("values", models.TextField()),
+                ("created_at", models.BigIntegerField()),
+                ("reps", models.ManyToManyField(related_name="routes", to=settings.AUTH_USER_MODEL)),
+            ],
+        ),
+        migrations.CreateModel(
             name="Signature",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
@@ -892,6 +923,86 @@ class Migration(migrations.Migration):
                 on_delete=django.db.models.deletion.PROTECT, related_name="leads", to="server.unit"
             ),
         ),
+        migrations.CreateModel(
+            name="Absence",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("since", models.BigIntegerField()),
+                ("until", models.BigIntegerField()),
+                ("note", models.CharField(blank=True, default="", max_length=200)),
+                ("begun_at", models.BigIntegerField(null=True)),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="absences",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+            ],
+            options={
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("begun_at__isnull", True)), fields=["since"], name="absence_begins"
+                    ),
+                    models.Index(fields=["user", "until"], name="absence_user"),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="Assignment",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("at", models.BigIntegerField()),
+                (
+                    "reason",
+                    models.CharField(
+                        choices=[
+                            ("returning", "Returning"),
+                            ("account_owner", "Account Owner"),
+                            ("territory", "Territory"),
+                            ("persona", "Persona"),
+                            ("source", "Source"),
+                            ("turn", "Turn"),
+                            ("misrouted", "Misrouted"),
+                            ("not_accepted", "Not Accepted"),
+                            ("absent", "Absent"),
+                            ("handed_over", "Handed Over"),
+                            ("by_hand", "By Hand"),
+                            ("taken", "Taken"),
+                        ],
+                        max_length=16,
+                    ),
+                ),
+                ("route", models.CharField(blank=True, default="", max_length=100)),
+                (
+                    "by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "rep",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="assignments",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "handoff",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="assignments", to="server.handoff"
+                    ),
+                ),
+            ],
+            options={
+                "indexes": [models.Index(fields=["rep", "at"], name="assignment_rep")],
+            },
+        ),
         migrations.AddConstraint(
             model_name="identifier",
             constraint=models.UniqueConstraint(fields=("kind", "value"), name="identifier_once"),
@@ -904,6 +1015,14 @@ class Migration(migrations.Migration):
             model_name="handoff",
             index=models.Index(
                 condition=models.Q(("remind_at__isnull", False)), fields=["remind_at"], name="handoff_remind"
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="handoff",
+            index=models.Index(
+                condition=models.Q(("answered_at", None), ("escalated_at", None), ("status", "offered")),
+                fields=["accept_by"],
+                name="handoff_waits",
             ),
         ),
         migrations.AddConstraint(

@@ -9,15 +9,17 @@ from django.db import connection, transaction
 from django.db.models import Count
 
 from ripeline.core.explanation import miss_of
-from ripeline.core.results import lead_result
+from ripeline.core.results import HandoffChange, lead_result
 from ripeline.server import outbox, playbooks
 from ripeline.server.chunks import CHUNK, chunks
 from ripeline.server.decisions import Decision, evidence_of, message_of, said_by
-from ripeline.server.handoffs import Desk, clock_of
+from ripeline.server.desk import Desk
+from ripeline.server.handoffs import HandoffStatus, clock_of, message
 from ripeline.server.leads import Lead, Unit
 from ripeline.server.operation.failpoints import failpoint
 from ripeline.server.qualification import shown
 from ripeline.server.rounds import Round
+from ripeline.server.topics import NOBODY
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -103,12 +105,17 @@ def _record(round_: Round, new: Sequence[New]) -> None:
         for one in new
     ]
     Decision.objects.bulk_create(decisions, batch_size=CHUNK)
-    desk, handoffs = Desk(places), []
+    desk, handoffs = Desk(places, {one.lead for one in new if _is_offer(one.entry)}), []
     for decision, one in zip(decisions, new, strict=True):
         handoffs.append(desk.follow(decision, one.entry, playbooks.playbook_of(one.publication.version)))
-    desk.save()
+    untaken = desk.save()
     told = [_message(*each) for each in zip(decisions, new, handoffs, strict=True)]
+    told += [message(one, NOBODY, at=one.offered_at, once="nobody") for one in untaken]
     outbox.tell(told, now=round_.at)
+
+
+def _is_offer(entry: JournalEntry) -> bool:
+    return isinstance(entry, HandoffChange) and entry.status == HandoffStatus.OFFERED
 
 
 def _message(decision: Decision, one: New, handoff: Handoff | None) -> Message:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from ripeline.core.handoff import acceptance_clock, response_clock
 from ripeline.core.results import HandoffChange, lead_results
-from ripeline.server import playbooks
+from ripeline.server import calendars, playbooks
 from ripeline.server.chunks import chunks
 from ripeline.server.decisions import Decision, evidence_of, said_by
 from ripeline.server.handoffs import OPEN, Handoff, HandoffStatus
@@ -73,7 +73,7 @@ def _replay_units(units: Sequence[int], found: Replayed) -> None:
         found.leads += 1
         found.decisions += len(journal)
         found.differences += _compared(lead, "decision", recorded[lead.pk], _decisions(journal, publications))
-        found.differences += _compared(lead, "hand-off", _handoffs(lead), _clocked(journal, publications))
+        found.differences += _compared(lead, "hand-off", *_handoffs(lead, journal, publications))
     found.differences += _compare_shown(leads)
 
 
@@ -126,20 +126,32 @@ def _decisions(journal: Sequence[JournalEntry], publications: Sequence[Publicati
 # --- hand-offs ------------------------------------------------------------------------------------
 
 
-def _handoffs(lead: Lead) -> list[tuple[Any, ...]]:
-    columns = ("offered_at", "status", "accept_by", "due_at", "calendar", "touched_at", "ended_at")
-    return list(Handoff.objects.filter(lead=lead).order_by("offered_at", "pk").values_list(*columns))
+_CLOCK = ("offered_at", "status", "first_accept_by", "due_at", "calendar", "touched_at", "ended_at")
 
 
-def _clocked(journal: Sequence[JournalEntry], publications: Sequence[Publication]) -> list[tuple[Any, ...]]:
-    """The hand-offs of a journal, with their clocks."""
+def _handoffs(
+    lead: Lead, journal: Sequence[JournalEntry], publications: Sequence[Publication]
+) -> tuple[list[tuple[Any, ...]], list[tuple[Any, ...]]]:
+    """The hand-offs as they are recorded, and as the journal has them.
+
+    Who got one hangs on who was there that day, and is no matter of the ledger. So each clock is asked what it runs by.
+    """
+    rows = list(Handoff.objects.filter(lead=lead).order_by("offered_at", "pk").values_list("clock", *_CLOCK))
+    return [row[1:] for row in rows], _clocked(journal, publications, [row[0] for row in rows])
+
+
+def _clocked(
+    journal: Sequence[JournalEntry], publications: Sequence[Publication], clocks: Sequence[str]
+) -> list[tuple[Any, ...]]:
+    """The hand-offs of a journal, with their clocks; `clocks` are the reps' calendars by which they ran."""
     found: list[list[Any]] = []
     for entry in journal:
         if not isinstance(entry, HandoffChange):
             continue
         if entry.status == HandoffStatus.OFFERED:
             playbook = playbooks.playbook_of(playbooks.deciding(publications, entry.at).version)
-            rules, zone = playbook.handoff, playbook.timezone
+            own = clocks[len(found)] if len(found) < len(clocks) else ""
+            rules, zone = calendars.rules(playbook, own), playbook.timezone
             due = response_clock(rules, zone, offered_at=entry.at, conversion_at=entry.conversion_at)
             accept = acceptance_clock(rules, zone, offered_at=entry.at)
             found.append([entry.at, entry.status, accept.due_at, due.due_at, due.calendar, None, None])
