@@ -241,7 +241,6 @@ class Migration(migrations.Migration):
                 ),
                 ("is_manager", models.BooleanField(default=False)),
                 ("language", models.CharField(default="en", max_length=8)),
-                ("is_manager", models.BooleanField(default=False)),
                 ("capacity", models.PositiveIntegerField(null=True)),
                 ("calendar", models.TextField(blank=True, default="")),
                 (
