@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, Any
 from django.test import Client
 
 from ledger_rows import all_rounds, happened, signed
-from ripeline.server import users
-from ripeline.server.users import ApiKey, Role, Scope, User
-from staff import member
+from ripeline.server.users import Role, Scope, User
+from staff import key_of, member
 
 if TYPE_CHECKING:
     from django.http import HttpResponse
@@ -51,10 +50,9 @@ class Program:
     """Asks in the name of a user."""
 
     def __init__(self, user: User, scope: Scope = Scope.ACT, **headers: str) -> None:
-        made = users.add_key(user, "program", scope=scope, now=0)
-        assert isinstance(made.row, ApiKey)
-        self.user, self.key, self.secret = user, made.row, made.secret
-        self.headers = {"authorization": f"Bearer {made.secret}"} | headers
+        self.user = user
+        self.key, self.secret = key_of(user, f"program {user.api_keys.count()}", scope=scope, now=0)
+        self.headers = {"authorization": f"Bearer {self.secret}"} | headers
         self._client = Client(raise_request_exception=True)
 
     def get(self, path: str, **query: Any) -> HttpResponse:  # noqa: ANN401 - whatever is sent

@@ -6,7 +6,8 @@ import json
 from typing import TYPE_CHECKING
 
 from command_line import PLAYBOOK
-from ripeline.server import models, users
+from ripeline.server import models
+from staff import key_of
 
 if TYPE_CHECKING:
     from django.db.models import Model
@@ -68,7 +69,7 @@ def one_of_each() -> dict[str, Model]:
         models.Delivery.objects.create(outgoing=outgoing, endpoint=endpoint),
         models.Signature.objects.create(version=version, side="sales", user=staff, at=NOW),
         models.Publication.objects.create(version=version, at=NOW, mode="from_now_on", by=staff),
-        users.add_key(staff, "crm", now=NOW).row,
+        key_of(staff, now=NOW)[0],
     ]
     return {type(row).__name__.lower(): row for row in rows}
 

@@ -7,8 +7,19 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any, Self
 
+from django.conf import settings
+
+from ripeline.server import environment
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+
+    import pytest
+
+
+def allow(monkeypatch: pytest.MonkeyPatch, networks: str) -> None:
+    """Let messages be sent to these networks, and to no other that is not public."""
+    monkeypatch.setattr(settings, "ALLOWED_NETWORKS", environment.networks(networks))
 
 
 @dataclass

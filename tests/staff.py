@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
-from ripeline.server.users import Role, User
+from ripeline.server import users
+from ripeline.server.users import ApiKey, Role, Scope, User, WithSecret
 
 
 def member(name: str, role: Role, *, is_active: bool = True) -> User:
     """A user of a role, without a password."""
     return User.objects.create(username=name, role=role, is_active=is_active)
+
+
+def key_of(user: User, name: str = "crm", *, now: int, scope: Scope = Scope.READ) -> tuple[ApiKey, str]:
+    """A new key of a user, and its secret."""
+    made = users.add_key(user, name, now=now, scope=scope)
+    assert isinstance(made, WithSecret)
+    assert isinstance(made.row, ApiKey)
+    return made.row, made.secret
 
 
 def mara() -> User:

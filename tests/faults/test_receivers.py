@@ -15,7 +15,7 @@ from django.db import connection, transaction
 
 from bad_receivers import BAD, FastClock, SlowHandshake, bad
 from outgoing_rows import added
-from receiver import Receiver
+from receiver import Receiver, allow
 from ripeline.server import instants, outbox
 from ripeline.server.delivery import courier
 from ripeline.server.delivery.courier import TRIES, WAITS, Courier
@@ -48,7 +48,7 @@ def _long(*values: object) -> list[Any]:
 
 @pytest.fixture(autouse=True)
 def _near(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("RIPELINE_ALLOWED_NETWORKS", "127.0.0.0/8")
+    allow(monkeypatch, "127.0.0.0/8")
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ import pytest
 from django.db import transaction
 
 from outgoing_rows import added
-from receiver import Receiver
+from receiver import Receiver, allow
 from ripeline.server import outbox
 from ripeline.server.delivery import addresses, webhooks
 from ripeline.server.delivery.courier import deliver
@@ -93,7 +93,7 @@ def _connections() -> Iterator[list[tuple[str, Any]]]:
 
 @pytest.fixture(autouse=True)
 def _none_allowed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("RIPELINE_ALLOWED_NETWORKS", raising=False)
+    allow(monkeypatch, "")
 
 
 @pytest.fixture
@@ -164,7 +164,7 @@ def test_none_of_them_is_sent_to_from_the_outbox(clock: SetClock) -> None:
 @pytest.mark.django_db(transaction=True)
 def test_a_redirect_leads_nowhere(clock: SetClock, monkeypatch: pytest.MonkeyPatch) -> None:
     """Not to loopback either: the one connection is to the receiver that points there."""
-    monkeypatch.setenv("RIPELINE_ALLOWED_NETWORKS", "127.0.0.1/32")
+    allow(monkeypatch, "127.0.0.1/32")
     with Receiver() as receiver, Receiver() as inside:
         receiver.answer = lambda _: (302, {"Location": inside.url.replace("127.0.0.1", "127.0.0.2")})
         added(receiver.url, now=clock())
@@ -239,7 +239,7 @@ def test_a_public_address_is_tried(dialed: list[Any], url: str) -> None:
 
 def test_an_administrator_may_allow_a_network(dialed: list[Any], monkeypatch: pytest.MonkeyPatch) -> None:
     """Any port of it, and nothing beside it."""
-    monkeypatch.setenv("RIPELINE_ALLOWED_NETWORKS", "10.1.0.0/16, fd00::/8")
+    allow(monkeypatch, "10.1.0.0/16, fd00::/8")
     for url in ("http://10.1.2.3:9000/", "http://[fd00::1]:81/", "http://[::ffff:10.1.2.3]/", "http://10.2.0.1/"):
         _sent(url)
     assert [address[0] for address in dialed] == ["10.1.2.3", "fd00::1", "::ffff:10.1.2.3"]
@@ -247,7 +247,7 @@ def test_an_administrator_may_allow_a_network(dialed: list[Any], monkeypatch: py
 
 def test_an_endpoint_is_public_and_encrypted_or_allowed(monkeypatch: pytest.MonkeyPatch) -> None:
     """Plain http only into an allowed network; no name and password in the address."""
-    monkeypatch.setenv("RIPELINE_ALLOWED_NETWORKS", "10.1.0.0/16")
+    allow(monkeypatch, "10.1.0.0/16")
     fit = ("https://8.8.8.8/hook", "https://8.8.8.8:8443/hook", "http://10.1.2.3:9000/hook")
     unfit = ("http://8.8.8.8/hook", "https://user:secret@8.8.8.8/hook", "http://10.2.0.1/", "https://nowhere.invalid/")
     assert [url for url in (*fit, *unfit) if addresses.unfit(url) is None] == list(fit)

@@ -106,7 +106,7 @@ def test_a_definition_is_tried_on_the_export(clock: SetClock, folder: Path, caps
         (["backtest", "playbook.yaml", "--export", "copy", "--map", "at=t"], "goes without files"),
         (["backtest", "playbook.yaml", "--events", "events.csv"], "--outcomes is missing"),
         (["export", "."], "something else than an export"),
-        (["export", "playbook.yaml"], "something else than an export"),
+        (["export", "playbook.yaml"], "playbook.yaml is a file. Name a folder"),
     ],
 )
 def test_a_refusal_is_one_line(folder: Path, capsys: Capture, arguments: list[str], why: str) -> None:

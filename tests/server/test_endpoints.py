@@ -12,7 +12,7 @@ from standardwebhooks import Webhook, WebhookVerificationError
 
 from command_line import Capture, refusal
 from outgoing_rows import added
-from receiver import Receiver
+from receiver import Receiver, allow
 from ripeline.core.lifecycle import HandoffStatus, Signal, Stage
 from ripeline.server import endpoints, outbox
 from ripeline.server.delivery.courier import deliver
@@ -36,7 +36,7 @@ NEAR = "http://10.1.2.3:9000/hook"
 
 @pytest.fixture(autouse=True)
 def _near(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("RIPELINE_ALLOWED_NETWORKS", "127.0.0.0/8,10.1.0.0/16")
+    allow(monkeypatch, "127.0.0.0/8,10.1.0.0/16")
 
 
 @pytest.fixture

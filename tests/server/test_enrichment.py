@@ -16,7 +16,7 @@ from ripeline.server.instants import DAY, FOREVER, TOLD
 from ripeline.server.leads import Membership, Unit
 from ripeline.server.qualification import histories, identity
 from ripeline.server.qualification.replay import replay
-from ripeline.server.sources import SourceKind
+from ripeline.server.sources import Source, SourceKind
 from ripeline.server.users import Role
 from staff import member
 
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from ripeline.server.leads import Lead
-    from ripeline.server.sources import Source
     from set_clock import SetClock
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -92,8 +91,10 @@ def test_what_was_told_stands(source: Source, clock: SetClock, told_at: int, is_
     signed(ENRICHED, now=clock())
     now = clock.move(10 * 86_400)
     rows = [({"country": "NL", "email_kind": "private"}, now + told_at), (ADA | {"phone": "+45 33 66 33 66"}, now)]
+    crm = sources.of_import("crm", is_history=False, now=now)
+    assert isinstance(crm, Source)
     for told, at in rows if is_first else rows[::-1]:
-        happened(source, "attributes_changed", at, said=told, **ADA)
+        happened(crm if "email_kind" in told else source, "attributes_changed", at, said=told, **ADA)
         clock.move(60)
         all_rounds(clock)
     found = attributes(lead_of(ADA["email"]), clock() + 2 * DAY)

@@ -6,15 +6,14 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from django.core.exceptions import ImproperlyConfigured
 from django.db import transaction
 
 from command_line import PLAYBOOK
 from ledger_rows import all_rounds, happened, lead_of, said, signed
 from mail_server import MailServer
 from outgoing_rows import added
-from receiver import Receiver
-from ripeline.server import clocks, endpoints, outbox, settings
+from receiver import Receiver, allow
+from ripeline.server import clocks, endpoints, outbox
 from ripeline.server.delivery.courier import WAITS, deliver
 from ripeline.server.delivery.notices import notice
 from ripeline.server.endpoints import EndpointKind
@@ -39,7 +38,7 @@ MAILBOX = "sales@example.com"
 
 @pytest.fixture(autouse=True)
 def _near(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("RIPELINE_ALLOWED_NETWORKS", "127.0.0.0/8")
+    allow(monkeypatch, "127.0.0.0/8")
 
 
 @pytest.fixture
@@ -295,47 +294,3 @@ def test_without_a_mail_server_no_mailbox_is_taken(settings: Settings, clock: Se
     settings.EMAIL_HOST = ""
     answer = endpoints.add(MAILBOX, kind=EndpointKind.EMAIL, now=clock())
     assert answer == Refused(Refusal.NO_MAIL_SERVER)
-
-
-@pytest.mark.parametrize(
-    ("address", "found"),
-    [
-        ("smtp://mail.example.com", ("mail.example.com", 25, "", False, False)),
-        ("smtp://rosa:a%40b@mail.example.com", ("mail.example.com", 587, "a@b", False, True)),
-        ("smtps://rosa:secret@mail.example.com", ("mail.example.com", 465, "secret", True, False)),
-        ("smtps://rosa:secret@mail.example.com:2465", ("mail.example.com", 2465, "secret", True, False)),
-        ("", ("", 25, "", False, False)),
-    ],
-)
-def test_the_mail_server_is_named_by_one_address(
-    monkeypatch: pytest.MonkeyPatch, address: str, found: tuple[object, ...]
-) -> None:
-    """A password never travels in the clear."""
-    monkeypatch.setenv("RIPELINE_SMTP", address)
-    told = settings._mail()  # noqa: SLF001 - what the settings are made of
-    assert tuple(told[name] for name in ("HOST", "PORT", "PASSWORD", "SSL", "TLS")) == found
-
-
-@pytest.mark.parametrize("address", ["mail.example.com", "http://mail.example.com", "smtp://", "smtp://a:b@c:d"])
-def test_what_names_no_mail_server_is_told(monkeypatch: pytest.MonkeyPatch, address: str) -> None:
-    """At the start, with the cure."""
-    monkeypatch.setenv("RIPELINE_SMTP", address)
-    with pytest.raises(ImproperlyConfigured, match="smtp://user"):
-        settings._mail()  # noqa: SLF001
-
-
-def test_a_network_that_is_none_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    """At the start and not with the first message; nothing between two commas is nothing."""
-    monkeypatch.setenv("RIPELINE_ALLOWED_NETWORKS", "10.1.0.0/16, ,fd00::/8,")
-    settings._check_networks()  # noqa: SLF001
-    monkeypatch.setenv("RIPELINE_ALLOWED_NETWORKS", "10.1.0.0/99")
-    with pytest.raises(ImproperlyConfigured, match="RIPELINE_ALLOWED_NETWORKS"):
-        settings._check_networks()  # noqa: SLF001
-
-
-def test_a_password_file_that_cannot_be_read_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    """It is the file that is to be mended, and not the address."""
-    monkeypatch.setenv("RIPELINE_IMAP", "imaps://rosa@mail.example.com")
-    monkeypatch.setenv("RIPELINE_IMAP_PASSWORD_FILE", "/nowhere/password")
-    with pytest.raises(ImproperlyConfigured, match="RIPELINE_IMAP_PASSWORD_FILE"):
-        settings._mailbox()  # noqa: SLF001

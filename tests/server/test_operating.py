@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import structlog
 from django.db import connection, transaction
+from django.test import Client
 
 from command_line import PLAYBOOK
 from ledger_rows import signed
@@ -163,6 +164,13 @@ def test_the_logs_hold_no_personal_data(lines: Any) -> None:  # noqa: ANN401
     assert [line["event"] for line in told] == ["page", "step_failed", "Not Found: %s"]
     assert told[1]["error"] == "ValueError"
     assert "test_operating.py" in told[1]["places"][0]
+
+
+@pytest.mark.parametrize(("host", "status"), [("evil.example", 400), ("localhost", 200)])
+def test_a_foreign_host_is_no_error(lines: Any, host: str, status: int) -> None:  # noqa: ANN401
+    """Whoever scans the internet fills no log with traces; the page's own line tells the status."""
+    assert Client(headers={"host": host}).get("/login/").status_code == status
+    assert lines() == []
 
 
 def test_a_failing_step_is_logged_without_what_it_failed_on(

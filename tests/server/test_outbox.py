@@ -10,7 +10,7 @@ from django.db import IntegrityError, transaction
 from standardwebhooks import Webhook
 
 from outgoing_rows import added
-from receiver import Receiver
+from receiver import Receiver, allow
 from ripeline.server import outbox
 from ripeline.server.delivery import sending, webhooks
 from ripeline.server.delivery.courier import LEASE, TRIES, WAITS, Courier, deliver, pause
@@ -29,7 +29,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 @pytest.fixture(autouse=True)
 def _near(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("RIPELINE_ALLOWED_NETWORKS", "127.0.0.0/8")
+    allow(monkeypatch, "127.0.0.0/8")
 
 
 @pytest.fixture
@@ -191,7 +191,7 @@ def test_nothing_leaves_for_an_address_that_is_not_allowed(
     endpoint: Endpoint, receiver: Receiver, clock: SetClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The address is judged when the connection is made, however the endpoint came to be."""
-    monkeypatch.delenv("RIPELINE_ALLOWED_NETWORKS")
+    allow(monkeypatch, "")
     _tell(clock)
     deliver(clock)
     assert receiver.connections == 0

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import threading
+from typing import TYPE_CHECKING
 
 import pytest
 from django.db import connection, transaction
 
-from ripeline.server import requests, users
+from ripeline.server import requests
 from ripeline.server.instants import DAY
 from ripeline.server.requests import Answer, Request
-from ripeline.server.users import ApiKey
-from staff import mara, simon
+from staff import key_of, mara, simon
+
+if TYPE_CHECKING:
+    from ripeline.server.users import ApiKey
 
 NOW = 1_767_603_600_000_000
 
@@ -29,9 +32,7 @@ class Counting:
 
 
 def _key() -> ApiKey:
-    row = users.add_key(mara(), "crm", now=NOW).row
-    assert isinstance(row, ApiKey)
-    return row
+    return key_of(mara(), now=NOW)[0]
 
 
 @pytest.mark.django_db
@@ -48,8 +49,7 @@ def test_the_same_request_gets_the_same_answer() -> None:
 def test_another_programs_keys_are_its_own() -> None:
     """Two programs may choose the same key."""
     key, act = _key(), Counting()
-    other = users.add_key(simon(), "crm", now=NOW).row
-    assert isinstance(other, ApiKey)
+    other, _ = key_of(simon(), now=NOW)
     requests.once(key, "a", "said", act, now=NOW)
     assert requests.once(other, "a", "said", act, now=NOW) == Answer(201, '{"times":2}')
 

@@ -13,7 +13,7 @@ from ripeline.server.instants import MINUTE, SECOND
 from ripeline.server.logins import BadLogin
 from ripeline.server.refusals import Refusal, Refused
 from ripeline.server.users import ApiKey, Role, User, WithSecret
-from staff import anna, member, simon
+from staff import anna, key_of, member, simon
 
 pytestmark = pytest.mark.django_db
 
@@ -95,24 +95,44 @@ def test_a_session_ends_when_the_user_is_disabled() -> None:
 def test_a_key_acts_for_its_user_until_it_is_revoked() -> None:
     """The key itself is stored nowhere."""
     user = simon()
-    made = users.add_key(user, "crm", now=NOW)
-    assert isinstance(made.row, ApiKey)
-    assert made.secret not in {str(value) for value in ApiKey.objects.values_list().get()}
-    assert users.key_of(made.secret) == made.row
-    assert users.key_of(made.secret + "x") is None
-    users.revoke(made.row, now=NOW)
-    assert users.key_of(made.secret) is None
-    assert users.revoke(made.row, now=NOW) == Refused(Refusal.CLOSED_ALREADY)
+    key, secret = key_of(user, now=NOW)
+    assert secret not in {str(value) for value in ApiKey.objects.values_list().get()}
+    assert users.key_of(secret) == key
+    assert users.key_of(secret + "x") is None
+    users.revoke(key, now=NOW)
+    assert users.key_of(secret) is None
+    assert users.revoke(key, now=NOW) == Refused(Refusal.CLOSED_ALREADY)
 
 
 def test_a_disabled_users_keys_open_nothing_even_once_the_user_is_back() -> None:
     """Whoever comes back makes new ones."""
     user = simon()
-    made = users.add_key(user, "crm", now=NOW)
+    _, secret = key_of(user, now=NOW)
     users.disable(user, now=NOW)
-    assert users.key_of(made.secret) is None
+    assert users.key_of(secret) is None
     users.enable(user)
-    assert users.key_of(made.secret) is None
+    assert users.key_of(secret) is None
+
+
+def test_each_key_of_a_user_has_a_name_of_its_own() -> None:
+    """Whoever revokes one knows which; the name is free again then, and others have names of theirs."""
+    user = simon()
+    key, _ = key_of(user, now=NOW)
+    assert users.add_key(user, "crm", now=NOW) == Refused(Refusal.NAME_TAKEN)
+    key_of(anna(), now=NOW)
+    users.revoke(key, now=NOW)
+    key_of(user, now=NOW)
+
+
+@pytest.mark.parametrize(("chosen", "spoken"), [("", "de"), ("nl", "nl")])
+def test_pages_speak_the_language_of_their_user_else_that_of_the_browser(chosen: str, spoken: str) -> None:
+    """Nobody who has chosen none is spoken to in English for that."""
+    made = users.add("simon", Role.SALES, password=PASSWORD, language=chosen)
+    assert isinstance(made, WithSecret)
+    assert isinstance(made.row, User)
+    client = Client(headers={"accept-language": "de-AT"})
+    client.force_login(made.row, "ripeline.server.logins.Backend")
+    assert client.get("/admin/").headers["content-language"] == spoken
 
 
 @pytest.mark.parametrize("name", ["simon", "nobody"])

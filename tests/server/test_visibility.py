@@ -12,7 +12,7 @@ from ripeline.server.playbooks import PlaybookVersion
 from ripeline.server.rounds import Round
 from ripeline.server.users import Role, User
 from ripeline.server.visibility import accounts_of, handoffs_of, leads_of, seen_by
-from staff import member
+from staff import key_of, member
 
 pytestmark = pytest.mark.django_db
 
@@ -105,8 +105,8 @@ def test_a_colleagues_lead_is_to_a_rep_as_if_it_did_not_exist(client: object) ->
     from ripeline.server import users  # noqa: PLC0415 - only this test needs keys
 
     house = House()
-    key = users.add_key(house.simon, "program", now=NOW, scope=users.Scope.ACT)
-    headers = {"HTTP_AUTHORIZATION": f"Bearer {key.secret}"}
+    _, secret = key_of(house.simon, now=NOW, scope=users.Scope.ACT)
+    headers = {"HTTP_AUTHORIZATION": f"Bearer {secret}"}
     theirs = house.leads["offered to Rosa"]
     handoff, decision = Handoff.objects.get(lead=theirs), Decision.objects.get(lead=theirs)
     get, post = client.get, client.post  # type: ignore[attr-defined]

@@ -34,6 +34,8 @@ def export(
     as_json: Json = False,
 ) -> None:
     """Copy the ledger, what was decided, and the scores with their reasons, also while it is served."""
+    if folder.exists() and not folder.is_dir():
+        raise BadInput(_("{path} is a file. Name a folder for the export.", path=folder))
     begun, mask = time.monotonic(), os.umask(0o077)
     try:
         installation = ask("installation")["key"]

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from ripeline.cli.installation import ask, show, show_table
-from ripeline.cli.shared import Json, LanguageName
+from ripeline.cli.shared import Json, LanguageName  # noqa: TC001 - Typer reads them
 from ripeline.cli.usage import Command, Group
 from ripeline.cli.words import gettext as _
 from ripeline.core.phrases import gettext
@@ -48,13 +48,15 @@ def add(
     name: Name,
     *,
     role: Role,
-    language: Annotated[LanguageName, typer.Option(help=gettext("The language of the pages."))] = LanguageName.EN,
+    language: Annotated[
+        LanguageName | None, typer.Option(help=gettext("The language of the pages, else that of the browser."))
+    ] = None,
     ask_password: Own = False,
     as_json: Json = False,
 ) -> None:
     """Add a user; the password is shown this once."""
     password = _password() if ask_password else None
-    answer = ask("user_add", name=name, role=role.value, password=password, language=language.value)
+    answer = ask("user_add", name=name, role=role.value, password=password, language=language.value if language else "")
     show(answer, [_("User {name} is added.", name=name), *_shown(answer["password"])], as_json=as_json)
 
 

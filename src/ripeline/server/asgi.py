@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import hmac
-import os
 import re
 import time
 from typing import TYPE_CHECKING, Any, cast
 
 import msgspec
 import structlog
+from django.conf import settings
 from django.db import DatabaseError, connection
 
 from ripeline.server.answers import NotTaken, refuse, say
@@ -38,7 +38,7 @@ class Server:
         self.is_warm = False
         self._bodies = Bodies()
         self._pages = _pages() if pages else None
-        self._token = os.environ.get("RIPELINE_METRICS_TOKEN", "")
+        self._token = settings.METRICS_TOKEN
 
     def be_ready(self) -> None:
         """All that runs behind is there: say so to whoever asks."""

@@ -10,30 +10,45 @@ RIPELINE_IMAP      imaps://user:password@host/folder, a mailbox that is read; no
 RIPELINE_IMAP_PASSWORD_FILE   the file that holds the mailbox's password, if the address does not
 RIPELINE_MAIL_OWN  our own addresses and domains, whose mails are no leads'
 RIPELINE_MAIL_AUTHSERV  the mail server whose word on forged senders counts
+RIPELINE_ALLOWED_NETWORKS  networks that are not public and may receive webhooks, divided by commas; none: none
+RIPELINE_METRICS_TOKEN  who reads /metrics sends it; none: only this machine may
 """
 
 from __future__ import annotations
 
 import os
+import re
 import secrets
-from ipaddress import ip_network
+from email.utils import parseaddr
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
 from ripeline.core.phrases import gettext
+from ripeline.integrations import claims
 from ripeline.language import CATALOGS
 from ripeline.language import LANGUAGES as CODES
+from ripeline.server import environment
 from ripeline.server.mail import address
 
 DATA = Path(os.environ.get("RIPELINE_DATA", "ripeline-data")).absolute()
 URL = os.environ.get("RIPELINE_URL", "http://localhost:8000").rstrip("/")
+_DOMAIN = re.compile(r"[\w-]+(\.[\w-]+)*")
 _DATABASE = os.environ.get("RIPELINE_DATABASE", "")
-_address = urlsplit(URL)
-if _address.scheme not in {"http", "https"} or not _address.hostname:
-    raise ImproperlyConfigured(gettext("RIPELINE_URL is no address. Write it like https://leads.example.com."))
+
+
+def _url() -> environment.Place:
+    try:
+        told = environment.place(URL, {"http": 80, "https": 443})
+    except ValueError:
+        told = None
+    if told is None or not told.host:
+        raise ImproperlyConfigured(gettext("RIPELINE_URL is no address. Write it like https://leads.example.com."))
+    return told
+
+
+_address = _url()
 
 
 def _secret() -> str:
@@ -63,22 +78,21 @@ def _database() -> dict[str, Any]:
     if not _DATABASE:
         options = {"transaction_mode": "IMMEDIATE", "timeout": 20}
         return {"ENGINE": "ripeline.server.sqlite", "NAME": DATA / "ripeline.sqlite3", "OPTIONS": options}
-    address = urlsplit(_DATABASE)
     try:
-        port, is_ours = address.port, address.scheme in {"postgresql", "postgres"} and len(address.path) > 1
+        told = environment.place(_DATABASE, {"postgresql": 0, "postgres": 0})
     except ValueError:
-        port, is_ours = None, False
-    if not is_ours:
+        told = None
+    if told is None or not told.path:
         raise ImproperlyConfigured(
             gettext("RIPELINE_DATABASE is no address of PostgreSQL. Write postgresql://user:password@host:port/name.")
         )
     return {
         "ENGINE": "django.db.backends.postgresql",
-        "NAME": address.path.lstrip("/"),
-        "USER": unquote(address.username or ""),
-        "PASSWORD": unquote(address.password or ""),
-        "HOST": unquote(address.hostname or ""),
-        "PORT": port or "",
+        "NAME": told.path,
+        "USER": told.user,
+        "PASSWORD": told.password,
+        "HOST": told.host,
+        "PORT": told.port or "",
         "CONN_MAX_AGE": None,
         "CONN_HEALTH_CHECKS": True,
         # A process that is frozen within a transaction must not hold up the others for ever.
@@ -90,51 +104,81 @@ _WEB = Path(__file__).parent.parent / "web"
 
 
 def _mail() -> dict[str, Any]:
-    address = urlsplit(os.environ.get("RIPELINE_SMTP", ""))
+    text = os.environ.get("RIPELINE_SMTP", "")
     try:
-        port, is_ours = address.port, address.scheme in {"smtp", "smtps"} and bool(address.hostname)
+        told = environment.place(text or "smtp:", {"smtp": 0, "smtps": 465})
     except ValueError:
-        port, is_ours = None, False
-    if os.environ.get("RIPELINE_SMTP") and not is_ours:
+        told = None
+    if told is None or (text and not told.host) or told.path:
         raise ImproperlyConfigured(
             gettext("RIPELINE_SMTP is no address of a mail server. Write smtp://user:password@host:port or smtps://….")
         )
-    is_smtps, has_user = address.scheme == "smtps", bool(address.username)
+    is_smtps, has_user = told.scheme == "smtps", bool(told.user)
     return {
-        "HOST": address.hostname or "",
-        "PORT": port or (465 if is_smtps else 587 if has_user else 25),
-        "USER": unquote(address.username or ""),
-        "PASSWORD": unquote(address.password or ""),
+        "HOST": told.host,
+        "PORT": told.port or (587 if has_user else 25),
+        "USER": told.user,
+        "PASSWORD": told.password,
         "SSL": is_smtps,
         "TLS": has_user and not is_smtps,  # a password never travels in the clear
     }
 
 
-def _check_networks() -> None:
-    for text in os.environ.get("RIPELINE_ALLOWED_NETWORKS", "").split(","):
-        try:
-            ip_network(text.strip() or "::/128")
-        except ValueError:
+def _mail_from() -> str:
+    told = os.environ.get("RIPELINE_MAIL_FROM", "").strip()
+    if told and not claims.email(parseaddr(told)[1]):
+        raise ImproperlyConfigured(
+            gettext("RIPELINE_MAIL_FROM is no e-mail address. Write one like Ripeline <ripeline@example.com>.")
+        )
+    return told or f"ripeline@{_address.host}"
+
+
+def _mail_own() -> str:
+    told = os.environ.get("RIPELINE_MAIL_OWN", "")
+    for one in filter(None, map(str.strip, told.split(","))):
+        if not claims.email(one) and not _DOMAIN.fullmatch(one.removeprefix("@")):
             raise ImproperlyConfigured(
-                gettext("RIPELINE_ALLOWED_NETWORKS names what is no network. Write networks like 10.1.0.0/16,fd00::/8.")
-            ) from None
+                gettext("RIPELINE_MAIL_OWN names what is no address or domain. Write example.com, rosa@example.org.")
+            )
+    return told
 
 
-_check_networks()
-LMTP = os.environ.get("RIPELINE_LMTP", "")
+def _lmtp() -> str:
+    told = os.environ.get("RIPELINE_LMTP", "").strip()
+    try:
+        environment.listening(told)
+    except ValueError:
+        raise ImproperlyConfigured(
+            gettext("RIPELINE_LMTP is no address to listen on. Write 127.0.0.1:2424, or the path of a socket.")
+        ) from None
+    return told
+
+
+def _allowed_networks() -> tuple[environment.Network, ...]:
+    try:
+        return environment.networks(os.environ.get("RIPELINE_ALLOWED_NETWORKS", ""))
+    except ValueError:
+        raise ImproperlyConfigured(
+            gettext("RIPELINE_ALLOWED_NETWORKS names what is no network. Write networks like 10.1.0.0/16,fd00::/8.")
+        ) from None
+
+
+ALLOWED_NETWORKS = _allowed_networks()
+METRICS_TOKEN = os.environ.get("RIPELINE_METRICS_TOKEN", "")
+LMTP = _lmtp()
 IMAP = _mailbox()
-MAIL_OWN = os.environ.get("RIPELINE_MAIL_OWN", "")
+MAIL_OWN = _mail_own()
 MAIL_AUTHSERV = os.environ.get("RIPELINE_MAIL_AUTHSERV", "")
 SECRET_KEY = _secret()
 DEBUG = False
-ALLOWED_HOSTS = [_address.hostname or "localhost", "localhost", "127.0.0.1", "[::1]"]
+ALLOWED_HOSTS = [_address.host, "localhost", "127.0.0.1", "[::1]"]
 DATABASES = {"default": _database()}
 _MAIL = _mail()
 EMAIL_HOST, EMAIL_PORT = _MAIL["HOST"], _MAIL["PORT"]
 EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = _MAIL["USER"], _MAIL["PASSWORD"]
 EMAIL_USE_SSL, EMAIL_USE_TLS = _MAIL["SSL"], _MAIL["TLS"]
 EMAIL_TIMEOUT = 10
-DEFAULT_FROM_EMAIL = os.environ.get("RIPELINE_MAIL_FROM", "") or f"ripeline@{_address.hostname}"
+DEFAULT_FROM_EMAIL = _mail_from()
 AUTH_USER_MODEL = "server.User"
 AUTHENTICATION_BACKENDS = ["ripeline.server.logins.Backend"]
 LOGIN_URL, LOGIN_REDIRECT_URL = "/login/", "/"

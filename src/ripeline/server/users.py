@@ -9,7 +9,7 @@ from enum import StrEnum
 from django.contrib.auth.models import AbstractUser
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
-from django.db import models, transaction
+from django.db import IntegrityError, models, transaction
 from django.utils.translation import gettext_lazy as _
 
 from ripeline.server.digests import digest_of
@@ -81,7 +81,7 @@ class User(AbstractUser):
 
     role = models.CharField(max_length=16, choices=Role.choices, default=Role.READ_ONLY)
     is_manager = models.BooleanField(default=False)  # of sales: sees what all reps see, and hands over
-    language = models.CharField(max_length=8, default="en")
+    language = models.CharField(max_length=8, default="", blank=True)  # none chosen: that of the browser
     capacity = models.PositiveIntegerField(null=True)  # so many hand-offs may be open at once; none: any number
     calendar = models.TextField(default="", blank=True)  # a rep's own hours, in YAML; none: the playbook's
 
@@ -95,6 +95,15 @@ class ApiKey(models.Model):
     scope = models.CharField(max_length=8, choices=Scope.choices, default=Scope.READ)
     created_at = InstantField()
     revoked_at = InstantField(null=True)
+
+    class Meta:
+        """Of a user's keys that open something each has a name of its own."""
+
+        constraints = (
+            models.UniqueConstraint(
+                fields=["user", "name"], name="key_name_once", condition=models.Q(revoked_at__isnull=True)
+            ),
+        )
 
 
 def may(user: User, action: Action) -> bool:
@@ -111,7 +120,7 @@ class WithSecret:
     secret: str
 
 
-def add(name: str, role: Role, *, password: str | None = None, language: str = "en") -> WithSecret | Refused:
+def add(name: str, role: Role, *, password: str | None = None, language: str = "") -> WithSecret | Refused:
     """A new user; without a password one is made up. Refused if the name is taken or the password weak."""
     if User.objects.filter(username__iexact=name).exists():
         return Refused(Refusal.NAME_TAKEN)
@@ -161,12 +170,15 @@ def enable(user: User) -> User:
     return user
 
 
-def add_key(user: User, name: str, *, now: int, scope: Scope = Scope.READ) -> WithSecret:
-    """A new key for a program that acts for the user: 256 random bits."""
+def add_key(user: User, name: str, *, now: int, scope: Scope = Scope.READ) -> WithSecret | Refused:
+    """A new key for a program that acts for the user: 256 random bits; refused if a valid one of theirs is named so."""
     secret = secrets.token_urlsafe(_KEY_BYTES)
     said = {"user": user, "name": name, "scope": scope, "created_at": now}
-    with transaction.atomic():
-        return WithSecret(ApiKey.objects.create(digest=digest_of(secret), **said), secret)
+    try:
+        with transaction.atomic():
+            return WithSecret(ApiKey.objects.create(digest=digest_of(secret), **said), secret)
+    except IntegrityError:
+        return Refused(Refusal.NAME_TAKEN)
 
 
 def revoke(key: ApiKey, *, now: int) -> ApiKey | Refused:

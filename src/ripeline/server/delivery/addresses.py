@@ -6,16 +6,15 @@ answers a moment later changes nothing.
 
 from __future__ import annotations
 
-import os
 import socket
-from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 
 import httpx
+from django.conf import settings
 
 from ripeline.server.refusals import Refusal
 
 Address = IPv4Address | IPv6Address
-Network = IPv4Network | IPv6Network
 
 PORTS = frozenset({443, 8443})
 """What a public receiver may listen on; an allowed one may listen on any."""
@@ -25,7 +24,7 @@ _DEFAULT_PORTS = {"http": 80, "https": 443}
 _NAT64 = IPv6Network("64:ff9b::/96")
 _6TO4 = IPv6Network("2002::/16")
 _PUBLIC = IPv6Network("2000::/3")
-_DENIED: tuple[Network, ...] = (
+_DENIED: tuple[IPv4Network | IPv6Network, ...] = (
     IPv4Network("0.0.0.0/8"),
     IPv4Network("100.64.0.0/10"),
     IPv4Network("192.0.0.0/24"),
@@ -36,13 +35,6 @@ _DENIED: tuple[Network, ...] = (
 
 class NotAllowed(Exception):
     """Nothing is sent to where this name leads."""
-
-
-def allowed_networks() -> tuple[Network, ...]:
-    """The networks in RIPELINE_ALLOWED_NETWORKS, divided by commas; raises ValueError for what is none."""
-    return tuple(
-        ip_network(text.strip()) for text in os.environ.get("RIPELINE_ALLOWED_NETWORKS", "").split(",") if text.strip()
-    )
 
 
 def innermost(address: Address) -> Address:
@@ -99,10 +91,9 @@ def judged(host: str, port: int, *, is_plain: bool) -> list[str]:
     except (UnicodeError, OverflowError):
         raise NotAllowed(host) from None
     addresses = list(dict.fromkeys(str(entry[4][0]).partition("%")[0] for entry in found))
-    networks = allowed_networks()
     for text in addresses:
         address = ip_address(text)
-        if any(address in net or innermost(address) in net for net in networks):
+        if any(address in net or innermost(address) in net for net in settings.ALLOWED_NETWORKS):
             continue
         if is_plain or port not in PORTS or not is_public(address):
             raise NotAllowed(host)

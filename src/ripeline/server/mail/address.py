@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
+
+from ripeline.server import environment
 
 _PORTS = {"imap": 143, "imaps": 993}
 
@@ -33,15 +34,15 @@ def read(text: str, password_file: str) -> Address | None:
     """
     if not text:
         return None
-    told = urlsplit(text)
-    password = Path(password_file).read_text().strip() if password_file else unquote(told.password or "")
-    if told.scheme not in _PORTS or not told.hostname or not told.username or not password:
+    told = environment.place(text, _PORTS)
+    password = Path(password_file).read_text().strip() if password_file else told.password
+    if not (told.host and told.user and password):
         raise ValueError(told.scheme)
     return Address(
-        host=told.hostname,
-        port=told.port or _PORTS[told.scheme],
+        host=told.host,
+        port=told.port,
         is_encrypted=told.scheme == "imaps",
-        user=unquote(told.username),
+        user=told.user,
         password=password,
-        folder=unquote(told.path.strip("/")) or "INBOX",
+        folder=told.path or "INBOX",
     )

@@ -20,6 +20,7 @@ from django.db import connection
 
 from ripeline.integrations import claims
 from ripeline.integrations.mail.reading import MAX_BYTES
+from ripeline.server import environment
 from ripeline.server.mail.taking import take
 from ripeline.server.operation import logs
 
@@ -76,7 +77,7 @@ class Lmtp:
         self._thread.join()
         self._keeping.submit(_leave)
         self._keeping.shutdown()
-        if _is_path(self._address):
+        if self._line.family == socket.AF_UNIX:
             _path(self._address).unlink(missing_ok=True)
 
     def _run(self) -> None:
@@ -253,31 +254,29 @@ def _begun(block: bytes) -> int:
 # --- where it listens -----------------------------------------------------------------------------
 
 
-def _is_path(address: str) -> bool:
-    return "/" in address or not address.rpartition(":")[2].isdigit()
-
-
 def _path(address: str) -> Path:
     return Path(settings.DATA) / address
 
 
 def _bound(address: str) -> socket.socket:
     """A socket that listens there; on a path everybody may write to it who can reach it: who can, its folder says."""
-    host, _, port = address.rpartition(":")
-    host = host.strip("[]") or "127.0.0.1"
-    is_path = _is_path(address)
-    line = socket.socket(socket.AF_UNIX if is_path else socket.AF_INET6 if ":" in host else socket.AF_INET)
     try:
-        if is_path:
+        place = environment.listening(address)
+    except ValueError as error:
+        raise NotListening(address, str(error)) from None
+    kind = socket.AF_UNIX if place is None else socket.AF_INET6 if ":" in place[0] else socket.AF_INET
+    line = socket.socket(kind)
+    try:
+        if place is None:
             if _path(address).is_socket():  # left over from a process that died
                 _path(address).unlink()
             line.bind(str(_path(address)))
             _path(address).chmod(0o666)
         else:
             line.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            line.bind((host, int(port)))
+            line.bind(place)
         line.listen()
-    except (OSError, OverflowError) as error:  # no port is as large as the one that is named
+    except OSError as error:
         line.close()
-        raise NotListening(address, getattr(error, "strerror", None) or str(error)) from None
+        raise NotListening(address, error.strerror or str(error)) from None
     return line

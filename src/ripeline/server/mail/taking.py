@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from email.utils import parseaddr
 from typing import TYPE_CHECKING
 
 from django.conf import settings
@@ -74,7 +75,7 @@ def house(mailbox: Iterable[str]) -> House:
     """What is ours: what the settings name, the mailbox itself, and our people's addresses."""
     own = {one.strip().lower().removeprefix("@") for one in settings.MAIL_OWN.split(",") if one.strip()}
     staff = User.objects.exclude(email="").values_list("email", flat=True)
-    others = (settings.DEFAULT_FROM_EMAIL, *mailbox, *staff)
+    others = (parseaddr(settings.DEFAULT_FROM_EMAIL)[1], *mailbox, *staff)
     addresses = {*(one for one in own if "@" in one), *(one.lower() for one in others)}
     domains = frozenset(one for one in own if "@" not in one)
     return meaning.House(frozenset(addresses), domains, settings.MAIL_AUTHSERV.strip().lower())

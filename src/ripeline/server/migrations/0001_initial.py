@@ -240,7 +240,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("is_manager", models.BooleanField(default=False)),
-                ("language", models.CharField(default="en", max_length=8)),
+                ("language", models.CharField(blank=True, default="", max_length=8)),
                 ("capacity", models.PositiveIntegerField(null=True)),
                 ("calendar", models.TextField(blank=True, default="")),
                 (
@@ -420,6 +420,102 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name="Handoff",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("offered", "Offered"),
+                            ("accepted", "Accepted"),
+                            ("confirmed", "Confirmed"),
+                            ("recycled", "Recycled"),
+                            ("rejected", "Rejected"),
+                            ("disqualified", "Disqualified"),
+                            ("expired", "Expired"),
+                            ("merged", "Merged"),
+                        ],
+                        default="offered",
+                        max_length=16,
+                    ),
+                ),
+                ("offered_at", models.BigIntegerField()),
+                ("accept_by", models.BigIntegerField(null=True)),
+                ("first_accept_by", models.BigIntegerField(null=True)),
+                ("due_at", models.BigIntegerField(null=True)),
+                ("calendar", models.CharField(max_length=64)),
+                ("clock", models.TextField(blank=True, default="")),
+                ("answered_at", models.BigIntegerField(null=True)),
+                ("call_at", models.BigIntegerField(null=True)),
+                ("remind_at", models.BigIntegerField(null=True)),
+                ("escalated_at", models.BigIntegerField(null=True)),
+                ("touched_at", models.BigIntegerField(null=True)),
+                ("ended_at", models.BigIntegerField(null=True)),
+                ("offer", models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, to="server.decision")),
+                (
+                    "rep",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="handoffs",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
+            name="Assignment",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("at", models.BigIntegerField()),
+                (
+                    "reason",
+                    models.CharField(
+                        choices=[
+                            ("returning", "Returning"),
+                            ("account_owner", "Account Owner"),
+                            ("territory", "Territory"),
+                            ("persona", "Persona"),
+                            ("source", "Source"),
+                            ("turn", "Turn"),
+                            ("misrouted", "Misrouted"),
+                            ("not_accepted", "Not Accepted"),
+                            ("absent", "Absent"),
+                            ("handed_over", "Handed Over"),
+                            ("by_hand", "By Hand"),
+                            ("taken", "Taken"),
+                        ],
+                        max_length=16,
+                    ),
+                ),
+                ("route", models.CharField(blank=True, default="", max_length=100)),
+                (
+                    "by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "rep",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="assignments",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "handoff",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="assignments", to="server.handoff"
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
             name="Lead",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
@@ -491,56 +587,12 @@ class Migration(migrations.Migration):
                 ),
             ],
         ),
-        migrations.CreateModel(
-            name="Handoff",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                (
-                    "status",
-                    models.CharField(
-                        choices=[
-                            ("offered", "Offered"),
-                            ("accepted", "Accepted"),
-                            ("confirmed", "Confirmed"),
-                            ("recycled", "Recycled"),
-                            ("rejected", "Rejected"),
-                            ("disqualified", "Disqualified"),
-                            ("expired", "Expired"),
-                            ("merged", "Merged"),
-                        ],
-                        default="offered",
-                        max_length=16,
-                    ),
-                ),
-                ("offered_at", models.BigIntegerField()),
-                ("accept_by", models.BigIntegerField(null=True)),
-                ("first_accept_by", models.BigIntegerField(null=True)),
-                ("due_at", models.BigIntegerField(null=True)),
-                ("calendar", models.CharField(max_length=64)),
-                ("clock", models.TextField(blank=True, default="")),
-                ("answered_at", models.BigIntegerField(null=True)),
-                ("call_at", models.BigIntegerField(null=True)),
-                ("remind_at", models.BigIntegerField(null=True)),
-                ("escalated_at", models.BigIntegerField(null=True)),
-                ("touched_at", models.BigIntegerField(null=True)),
-                ("ended_at", models.BigIntegerField(null=True)),
-                ("offer", models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, to="server.decision")),
-                (
-                    "rep",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="handoffs",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "lead",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="handoffs", to="server.lead"
-                    ),
-                ),
-            ],
+        migrations.AddField(
+            model_name="handoff",
+            name="lead",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="handoffs", to="server.lead"
+            ),
         ),
         migrations.CreateModel(
             name="Doubt",
@@ -948,59 +1000,15 @@ class Migration(migrations.Migration):
                 ],
             },
         ),
-        migrations.CreateModel(
-            name="Assignment",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("at", models.BigIntegerField()),
-                (
-                    "reason",
-                    models.CharField(
-                        choices=[
-                            ("returning", "Returning"),
-                            ("account_owner", "Account Owner"),
-                            ("territory", "Territory"),
-                            ("persona", "Persona"),
-                            ("source", "Source"),
-                            ("turn", "Turn"),
-                            ("misrouted", "Misrouted"),
-                            ("not_accepted", "Not Accepted"),
-                            ("absent", "Absent"),
-                            ("handed_over", "Handed Over"),
-                            ("by_hand", "By Hand"),
-                            ("taken", "Taken"),
-                        ],
-                        max_length=16,
-                    ),
-                ),
-                ("route", models.CharField(blank=True, default="", max_length=100)),
-                (
-                    "by",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "rep",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="assignments",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "handoff",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="assignments", to="server.handoff"
-                    ),
-                ),
-            ],
-            options={
-                "indexes": [models.Index(fields=["rep", "at"], name="assignment_rep")],
-            },
+        migrations.AddConstraint(
+            model_name="apikey",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("revoked_at__isnull", True)), fields=("user", "name"), name="key_name_once"
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="assignment",
+            index=models.Index(fields=["rep", "at"], name="assignment_rep"),
         ),
         migrations.AddConstraint(
             model_name="identifier",

@@ -70,6 +70,8 @@ def set_up() -> None:
         logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
         cache_logger_on_first_use=True,
     )
+    # Whoever asks for another host is answered with 400, which is logged as every page is, and is no error of ours.
+    logging.getLogger("django.security.DisallowedHost").setLevel(logging.CRITICAL)
     logging.basicConfig(handlers=[_Foreign()], level=logging.WARNING, force=True)
 
 

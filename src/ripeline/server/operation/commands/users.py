@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 @command
-def user_add(*, now: int, name: str, role: str, password: str | None = None, language: str = "en") -> Answer:
+def user_add(*, now: int, name: str, role: str, password: str | None = None, language: str = "") -> Answer:
     """A new user, with the password if it was made up."""
     made = done(users.add(name, Role(role), password=password, language=language), name)
     return {"name": name, "password": None if password else made.secret}
@@ -28,7 +28,7 @@ def user_list(*, now: int) -> Answer:
         {
             "name": user.username,
             "role": user.role,
-            "language": user.language,
+            "language": user.language or None,
             "is_active": user.is_active,
             "keys": [key.name for key in user.api_keys.all() if key.revoked_at is None],
         }
@@ -65,7 +65,8 @@ def user_enable(*, now: int, name: str) -> Answer:
 @command
 def user_key(*, now: int, name: str, key: str, scope: str = Scope.READ) -> Answer:
     """A new key for a program that acts for the user."""
-    return {"name": name, "key": users.add_key(user_of(name), key, scope=Scope(scope), now=now).secret}
+    made = done(users.add_key(user_of(name), key, scope=Scope(scope), now=now), key)
+    return {"name": name, "key": made.secret}
 
 
 @command
