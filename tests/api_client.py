@@ -25,13 +25,14 @@ consent: assumed
 attributes:
   relation: {type: text}
   employees: {type: number}
+  objections: {type: set}
 activities:
   paper: {event: paper, label: Paper}
   ask: {event: ask, conversion: true, label: Demo request}
   fair_talk: {event: fair_conversation, channel: conversation}
   call: {event: call_received, channel: phone, label: Call}
 bant:
-  budget: {}
+  budget: {also: employees}
 axes:
   engagement: {bands: {1: 30}, otherwise: 2}
   fit: {bands: {A: 20}, otherwise: B}

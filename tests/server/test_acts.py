@@ -119,7 +119,7 @@ def test_what_is_out_of_place_is_refused_at_once(rosa: User, clock: SetClock) ->
         Refusal.NOT_ALLOWED: [acts.accept(handoff, by=other, now=now), acts.hold(ada, reason="x", by=reader, now=now)],
         Refusal.NOT_UNDERSTOOD: [
             acts.override(ada, "customer", reason="x", by=rosa, now=now),
-            acts.note_answer(ada, "weather", "fine", by=rosa, now=now),
+            acts.say(ada, "bant_answered", {"item": "weather", "answer": "fine"}, by=rosa, now=now),
             acts.change(ada, {"shoe_size": 44}, by=rosa, now=now),
         ],
     }

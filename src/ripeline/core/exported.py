@@ -149,11 +149,11 @@ class Export:
         whose = self._whose(at)
         attached = _places(leads).join(_current(whose), on="lead_id")
         rows = self._rows(attached, ("stage_set",), at, is_past=True).collect()
-        said = json_properties(rows["properties"], ("stage", "reason")).struct
+        said = json_properties(rows["properties"], ("stage", "reason", "amount")).struct
         found = rows.select(
             "lead",
             at=pl.min_horizontal("at", "known_at"),
-            amount=pl.lit(None, pl.Float64),
+            amount=said.field("amount").cast(pl.Float64, strict=False),
             reason=said.field("reason"),
             won=said.field("stage").replace_strict(_OUTCOMES, default=None, return_dtype=pl.Boolean),
         ).drop_nulls("won")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from itertools import product
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from ripeline.core import conditions as c
 from ripeline.core.asked import asked
@@ -42,6 +42,16 @@ Way = tuple[Lack, ...]
 """Lacks that must all be made good."""
 
 
+@dataclass(frozen=True, slots=True)
+class Tested:
+    """A condition and whether it holds: a single test with how the lead stands to it, or what it is made of."""
+
+    kind: Literal["test", "all", "any", "not"]
+    holds: bool
+    test: Lack | None = None
+    parts: tuple[Tested, ...] = ()
+
+
 def gate_for(playbook: Playbook, persona: str | None, gate: str) -> Gate:
     """The gate as it is for a persona."""
     changed = getattr(playbook.personas[persona].gates, gate) if persona is not None else None
@@ -58,6 +68,20 @@ def ways_to(condition: Condition, standing: Standing) -> tuple[Way, ...]:
 def held_by(condition: Condition, standing: Standing) -> tuple[Lack, ...]:
     """The tests by which a condition holds, with how the lead stands to each; empty if it does not hold."""
     return tuple(_held(condition, standing, wanted=True))
+
+
+def tested(condition: Condition, standing: Standing) -> Tested:
+    """Every single test of a condition with whether it holds, in the order in which the playbook asks them."""
+    holds = standing.truth(condition) == TRUE
+    match condition:
+        case c.Not(not_=part):
+            return Tested("not", holds, parts=(tested(part, standing),))
+        case c.All(all=parts):
+            return Tested("all", holds, parts=tuple(tested(part, standing) for part in parts))
+        case c.Any_(any=parts):
+            return Tested("any", holds, parts=tuple(tested(part, standing) for part in parts))
+        case _:
+            return Tested("test", holds, _lack(condition, standing, wanted=True))
 
 
 # --- trees ----------------------------------------------------------------------------------------

@@ -13,7 +13,8 @@ from django.db import transaction
 from ripeline.core.columns import DataProblem
 from ripeline.core.needs import needs_of
 from ripeline.core.reserved import read_act, read_changes
-from ripeline.server import handoffs, instants, ledger, playbooks
+from ripeline.server import handoffs, instants, json_text, ledger, playbooks, sources
+from ripeline.server.events import Event
 from ripeline.server.handoffs import OPEN, Handoff, HandoffStatus
 from ripeline.server.leads import Lead
 from ripeline.server.refusals import Refusal, Refused
@@ -54,7 +55,7 @@ def disqualify(handoff: Handoff, *, reason: str, by: User, now: int) -> str | Re
 
 def touch(lead: Lead, *, how: str, by: User, now: int) -> str | Refused:
     """Write down a call, a personal mail or a meeting; the first one on an open hand-off stops its clock."""
-    return _say(lead, "touch_logged", {"how": how}, by=by, now=now)
+    return say(lead, "touch_logged", {"how": how}, by=by, now=now)
 
 
 def book_call(what: Handoff | Lead, *, at: int, by: User, now: int) -> str | Refused:
@@ -74,32 +75,32 @@ def cancel_call(what: Handoff | Lead, *, by: User, now: int) -> str | Refused:
 
 def override(lead: Lead, stage: str, *, reason: str, by: User, now: int, until: int | None = None) -> str | Refused:
     """Set the stage by hand and keep automation from undoing it, for 90 days unless told otherwise."""
-    return _say(lead, "override_set", _until({"stage": stage, "reason": reason}, until), by=by, now=now)
+    return say(lead, "override_set", _until({"stage": stage, "reason": reason}, until), by=by, now=now)
 
 
 def hold(lead: Lead, *, reason: str, by: User, now: int, until: int | None = None) -> str | Refused:
     """Keep automation from the lead altogether."""
-    return _say(lead, "override_set", _until({"hold": True, "reason": reason}, until), by=by, now=now)
+    return say(lead, "override_set", _until({"hold": True, "reason": reason}, until), by=by, now=now)
 
 
 def release(lead: Lead, *, by: User, now: int) -> str | Refused:
     """End the override or hold in force."""
-    return _say(lead, "override_ended", {}, by=by, now=now)
+    return say(lead, "override_ended", {}, by=by, now=now)
 
 
 def move(lead: Lead, stage: str, *, reason: str, by: User, now: int) -> str | Refused:
     """Move the lead to a stage that belongs to people: opportunity, customer, lost, disqualified, and back."""
-    return _say(lead, "stage_set", {"stage": stage, "reason": reason}, by=by, now=now)
+    return say(lead, "stage_set", {"stage": stage, "reason": reason}, by=by, now=now)
 
 
 def change(lead: Lead, attributes: Mapping[str, object], *, by: User, now: int) -> str | Refused:
     """Write down what is known of the lead; None makes an attribute unknown."""
-    return _say(lead, "attributes_changed", attributes, by=by, now=now)
+    return say(lead, "attributes_changed", attributes, by=by, now=now)
 
 
-def note_answer(lead: Lead, item: str, answer: str, *, by: User, now: int) -> str | Refused:
-    """Write down one answer of the BANT interview."""
-    return _say(lead, "bant_answered", {"item": item, "answer": answer}, by=by, now=now)
+def note(lead: Lead, text: str, *, by: User, now: int, once: str | None = None) -> str | Refused:
+    """Write down what is worth knowing of a lead."""
+    return say(lead, "note_added", {"text": text}, by=by, now=now, once=once)
 
 
 def _until(said: dict[str, object], until: int | None) -> dict[str, object]:
@@ -117,7 +118,7 @@ def _answer(handoff: Handoff, verdict: str, *, by: User, now: int, reason: str |
         return Refused(Refusal.ACCEPTED_ALREADY)
     said = {"verdict": verdict} | ({"reason": reason} if reason else {})
     with transaction.atomic():
-        done = _say(current.lead, "verdict_given", said, by=by, now=now)
+        done = say(current.lead, "verdict_given", said, by=by, now=now)
         if isinstance(done, Refused):
             return done
         if is_first and not handoffs.answer(current, by=by, takes=verdict == "accepted", now=now):
@@ -138,19 +139,46 @@ def _call(what: Handoff | Lead, name: str, at: int | None, *, by: User, now: int
             return Refused(Refusal.NOT_ALLOWED)
         if at is None and (current is None or current.call_at is None):
             return Refused(Refusal.NO_CALL)
-        done = _say(lead, name, said, by=by, now=now)
+        done = say(lead, name, said, by=by, now=now)
         if current is not None and not isinstance(done, Refused):
             handoffs.set_call(current, at)
         return done
 
 
-def _say(lead: Lead, name: str, said: Mapping[str, object], *, by: User, now: int) -> str | Refused:
+def say(
+    lead: Lead, name: str, said: Mapping[str, object], *, by: User, now: int, once: str | None = None
+) -> str | Refused:
+    """Add what a person says of a lead, and tell its key in the ledger; refused to who may not, or if it is no sense.
+
+    A token of `activities.token` as `once` lets it be written down once, however often it is sent.
+    """
     if not may(by, Action.ACT_ON_LEADS):
         return Refused(Refusal.NOT_ALLOWED)
     if not _is_understood(name, said):
         return Refused(Refusal.NOT_UNDERSTOOD)
     with transaction.atomic():
-        return ledger.say(lead.pk, name, said, by=by.username, now=now)
+        if once is None:
+            return ledger.say(lead.pk, name, said, by=by.username, now=now)
+        return _say_once(lead, name, said, _key(once, name, by), by=by, now=now)
+
+
+def was_said(once: str, name: str, *, by: User, now: int) -> bool:
+    """Whether a row with this token and of this name is there."""
+    return Event.objects.filter(source=sources.own(now), key=_key(once, name, by)).exists()
+
+
+def _key(once: str, name: str, by: User) -> str:
+    return f"say{by.pk:010d}{once}-{name}"
+
+
+def _say_once(lead: Lead, name: str, said: Mapping[str, object], key: str, *, by: User, now: int) -> str | Refused:
+    before = Event.objects.filter(source=sources.own(now), key=key).first()
+    if before is None:
+        ledger.tell({"lead": str(lead.pk)}, name, said, key=key, at=now, by=by.username, now=now)
+        before = Event.objects.get(source=sources.own(now), key=key)  # of two at the same moment, the first one
+    own = json_text.read(before.properties) == {**said, "by": by.username}
+    is_same = before.name == name and json_text.read(before.claims) == {"lead": str(lead.pk)} and own
+    return key if is_same else Refused(Refusal.LOGGED_ALREADY)
 
 
 def _is_understood(name: str, said: Mapping[str, object]) -> bool:

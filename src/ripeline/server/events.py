@@ -96,6 +96,17 @@ def is_vouched_for(event: Event, said: Mapping[str, object]) -> bool:
     return event.source.kind == SourceKind.SERVER or (event.source.kind == SourceKind.OWN and "by" in said)
 
 
+def said_of(lead: Lead, *names: str) -> list[Event]:
+    """What our own people have said of a lead by rows of these names, and what it has become known of them elsewhere.
+
+    In the order in which it came into force; what they said a moment ago and no round has read yet comes last.
+    """
+    read = rows_of(lead, *names).select_related("source").order_by(IN_FORCE, "at", "key", "source")
+    own = json_text.written({"lead": str(lead.pk)})
+    fresh = Event.objects.filter(known_at=None, name__in=names, claims=own, source__kind=SourceKind.OWN)
+    return [*read, *fresh.select_related("source").order_by("pk")]
+
+
 def event_id(source: int, key: str) -> str:
     """The id of a row to the evaluator, and to the rows that void it."""
     return f"{key}@{source}"

@@ -18,8 +18,10 @@ from ripeline.server.logins import BadLogin
 from ripeline.server.mailboxes import Mailbox
 from ripeline.server.merges import Doubt, Merge
 from ripeline.server.outbox import Delivery, Outgoing
+from ripeline.server.outcomes import Competitor, Outcome
 from ripeline.server.playbooks import PlaybookVersion, Publication, Signature
 from ripeline.server.qualification.reviews import Review
+from ripeline.server.referrals import Referral
 from ripeline.server.requests import Request
 from ripeline.server.rounds import Round
 from ripeline.server.routes import Route
@@ -35,6 +37,7 @@ __all__ = [
     "Attachment",
     "BadLogin",
     "Campaign",
+    "Competitor",
     "Conflict",
     "ContentItem",
     "Cost",
@@ -52,9 +55,11 @@ __all__ = [
     "Mailbox",
     "Membership",
     "Merge",
+    "Outcome",
     "Outgoing",
     "PlaybookVersion",
     "Publication",
+    "Referral",
     "Rejected",
     "Request",
     "Review",

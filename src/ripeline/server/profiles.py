@@ -54,3 +54,9 @@ def told(leads: Iterable[int]) -> dict[int, list[tuple[int, dict[str, Any]]]]:
     for lead, known_at, properties in rows.values_list(OF_LEAD, "known_at", "properties"):
         found.setdefault(lead, []).append((known_at, json_text.read(properties)))
     return found
+
+
+def members(value: object) -> list[str]:
+    """What a value of a set holds; sources write one as a list, or as a text with | between."""
+    parts = value if isinstance(value, list) else str(value).split("|") if value is not None else []
+    return [text for part in parts if (text := str(part).strip())]

@@ -83,6 +83,12 @@ class Refusal(StrEnum):
     NO_SUCH_ABSENCE = "no_such_absence"
     NO_CALENDAR = "no_calendar"
     NO_CALL = "no_call"
+    ILLEGAL_MOVE = "illegal_move"
+    NO_SENTENCE = "no_sentence"
+    NO_COMPETITOR = "no_competitor"
+    NOT_A_CUSTOMER = "not_a_customer"
+    NO_ADVOCATE = "no_advocate"
+    REFERRED_ALREADY = "referred_already"
 
 
 TEXTS: Mapping[Refusal, str] = {
@@ -157,6 +163,12 @@ TEXTS: Mapping[Refusal, str] = {
     Refusal.NO_SUCH_ABSENCE: gettext("There is no such absence, or it is over."),
     Refusal.NO_CALENDAR: gettext("The text is no calendar."),
     Refusal.NO_CALL: gettext("No call is booked."),
+    Refusal.ILLEGAL_MOVE: gettext("From where the lead stands now it cannot go there."),
+    Refusal.NO_SENTENCE: gettext("Say in one sentence why it was lost."),
+    Refusal.NO_COMPETITOR: gettext("Name the competitor, with at most 100 signs."),
+    Refusal.NOT_A_CUSTOMER: gettext("Only a customer can speak for us as one."),
+    Refusal.NO_ADVOCATE: gettext("Mark the customer as an advocate first."),
+    Refusal.REFERRED_ALREADY: gettext("Somebody else has brought this lead."),
 }
 """Each reason as people read it, in English; the catalogs translate it."""
 

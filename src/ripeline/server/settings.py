@@ -12,6 +12,7 @@ RIPELINE_MAIL_OWN  our own addresses and domains, whose mails are no leads'
 RIPELINE_MAIL_AUTHSERV  the mail server whose word on forged senders counts
 RIPELINE_ALLOWED_NETWORKS  networks that are not public and may receive webhooks, divided by commas; none: none
 RIPELINE_METRICS_TOKEN  who reads /metrics sends it; none: only this machine may
+RIPELINE_CURRENCY  the currency in which amounts are told, three letters (EUR)
 """
 
 from __future__ import annotations
@@ -169,6 +170,9 @@ LMTP = _lmtp()
 IMAP = _mailbox()
 MAIL_OWN = _mail_own()
 MAIL_AUTHSERV = os.environ.get("RIPELINE_MAIL_AUTHSERV", "")
+CURRENCY = os.environ.get("RIPELINE_CURRENCY", "EUR").upper()
+if not re.fullmatch("[A-Z]{3}", CURRENCY):
+    raise ImproperlyConfigured(gettext("RIPELINE_CURRENCY is no currency. Write its three letters, such as EUR."))
 SECRET_KEY = _secret()
 DEBUG = False
 ALLOWED_HOSTS = [_address.host, "localhost", "127.0.0.1", "[::1]"]

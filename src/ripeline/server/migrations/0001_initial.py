@@ -52,6 +52,15 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
+            name="Competitor",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=100, unique=True)),
+                ("note", models.CharField(blank=True, default="", max_length=500)),
+                ("created_at", models.BigIntegerField()),
+            ],
+        ),
+        migrations.CreateModel(
             name="Decision",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
@@ -698,6 +707,41 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
+            name="Outcome",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "stage",
+                    models.CharField(
+                        choices=[("opportunity", "opportunity"), ("customer", "customer"), ("lost", "lost")],
+                        max_length=16,
+                    ),
+                ),
+                ("at", models.BigIntegerField()),
+                ("cents", models.BigIntegerField(null=True)),
+                ("currency", models.CharField(blank=True, default="", max_length=3)),
+                ("reason", models.CharField(blank=True, default="", max_length=500)),
+                ("sentence", models.CharField(blank=True, default="", max_length=500)),
+                ("by", models.CharField(blank=True, default="", max_length=150)),
+                (
+                    "competitor",
+                    models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, to="server.competitor"),
+                ),
+                (
+                    "decision",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="outcome", to="server.decision"
+                    ),
+                ),
+                (
+                    "lead",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="outcomes", to="server.lead"
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
             name="Delivery",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
@@ -754,6 +798,27 @@ class Migration(migrations.Migration):
             options={
                 "abstract": False,
             },
+        ),
+        migrations.CreateModel(
+            name="Referral",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("note", models.CharField(blank=True, default="", max_length=500)),
+                ("at", models.BigIntegerField()),
+                (
+                    "advocate",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="referrals", to="server.lead"
+                    ),
+                ),
+                ("by", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to=settings.AUTH_USER_MODEL)),
+                (
+                    "lead",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="referral", to="server.lead"
+                    ),
+                ),
+            ],
         ),
         migrations.CreateModel(
             name="Request",
@@ -1041,6 +1106,10 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="doubt",
             constraint=models.UniqueConstraint(fields=("lead", "other", "reason"), name="doubt_once"),
+        ),
+        migrations.AddIndex(
+            model_name="outcome",
+            index=models.Index(fields=["stage", "at"], name="outcome_stage"),
         ),
         migrations.AddIndex(
             model_name="delivery",

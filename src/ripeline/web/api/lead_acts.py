@@ -48,13 +48,6 @@ class Move(Said):
     reason: Words
 
 
-class Answered(Said):
-    """One answer of the interview."""
-
-    item: Name
-    answer: Annotated[str, Field(min_length=1, max_length=100)]
-
-
 class Changed(Said):
     """What is known of the lead; null makes an attribute unknown."""
 
@@ -116,13 +109,6 @@ def change(request: Asked, lead: Number, said: Changed) -> Row:
     """Write down what is known of a lead; the attributes are those of the active playbook."""
     done = acts.change(lead_of(request, lead), said.attributes, by=request.auth.user, now=instants.now())
     return Row(event=agreed(done, "body.attributes"))
-
-
-@acting(router, "/{lead}/answers", Row)
-def note_answer(request: Asked, lead: Number, said: Answered) -> Row:
-    """Write down one answer of the BANT interview."""
-    done = acts.note_answer(lead_of(request, lead), said.item, said.answer, by=request.auth.user, now=instants.now())
-    return Row(event=agreed(done, "body"))
 
 
 @acting(router, "/{lead}/consents", Row)

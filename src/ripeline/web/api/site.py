@@ -16,7 +16,18 @@ from ninja.parser import Parser
 from pydantic import BaseModel
 
 from ripeline.integrations import strict_json
-from ripeline.web.api import accounts, activities, decisions, handoffs, lead_acts, leads, merges, playbooks
+from ripeline.web.api import (
+    accounts,
+    activities,
+    decisions,
+    handoffs,
+    interviews,
+    lead_acts,
+    leads,
+    merges,
+    outcomes,
+    playbooks,
+)
 from ripeline.web.api.troubles import Code, Declined, Invalid, answer, answer_to, declined, invalid
 
 MOST = 64 * 1024
@@ -88,6 +99,8 @@ def _site() -> NinjaAPI:
     for place, router in (
         ("/leads", leads.router),
         ("/leads", lead_acts.router),
+        ("/leads", interviews.router),
+        ("/leads", outcomes.router),
         ("/activities", activities.router),
         ("/decisions", decisions.router),
         ("/handoffs", handoffs.router),
