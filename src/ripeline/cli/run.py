@@ -6,7 +6,7 @@ import errno
 import os
 import sys
 from importlib.metadata import version
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -30,6 +30,9 @@ from ripeline.cli.words import gettext as _
 from ripeline.core.phrases import gettext
 from ripeline.language import LANGUAGES
 
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
 BAD_INPUT, UNEXPECTED = 2, 70
 _NO_OUTPUT = {errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EFBIG, errno.EBADF}
 
@@ -46,48 +49,41 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
-app.command(cls=Command, help=gettext("Write a starter playbook."))(init)
-app.command(cls=Command, help=gettext("Tell all problems of a playbook, and run its scenarios."))(check)
-app.command(cls=Command, help=gettext("Score all leads of a history."))(score)
-app.command(
-    cls=Command, help=gettext("Explain one lead: its score, its stage, what is missing, what would change it.")
-)(explain)
-app.command(cls=Command, help=gettext("Try a definition on the past, as of each instant, before it goes live."))(
-    backtest
-)
-app.command(
-    cls=Command, help=gettext("Make up a company: its leads, what happened, what became of them, and the truth.")
-)(generate)
-app.command(cls=Command, help=gettext("Run the live server: take events in, decide, show pages, until asked to stop."))(
-    serve
-)
-app.command(cls=Command, help=gettext("Decide and deliver beside a server on PostgreSQL, until asked to stop."))(worker)
-app.command(
-    cls=Command, help=gettext("Examine the installation; exits with 1 if something is wrong, and names the cure.")
-)(doctor)
-app.command(cls=Command, help=gettext("Evaluate the whole ledger anew, and tell where it differs from the record."))(
-    replay
-)
-app.command(
-    cls=Command, help=gettext("Copy the ledger, what was decided and the scores as Parquet, what is new at each run.")
-)(export)
-app.command(cls=Command, help=gettext("Write a backup of everything in the database, also while it is served."))(backup)
-app.command(cls=Command, help=gettext("Put a backup in place of the database; no server may be running."))(restore)
-app.add_typer(users.app, name="user", help=gettext("Say who may come in, and what each may do."))
-app.add_typer(
-    endpoints.app, name="endpoint", help=gettext("Say who is told what is decided: programs, a chat, a mailbox.")
-)
-app.add_typer(forms.app, name="form", help=gettext("Say what forms of websites ask, and what that becomes."))
-app.add_typer(sources.app, name="source", help=gettext("Say from where events come, and with which key."))
-app.command(cls=Command, help=gettext("Sign a definition for one side; both sign before it is published."))(sign)
-app.command(cls=Command, help=gettext("Let a definition that both sides have signed decide from now on."))(publish)
-app.command(cls=Command, help=gettext("List all versions of the definition: who signed them, since when they decide."))(
-    versions
-)
-app.command("import", cls=Command, help=gettext("Add leads and events of files to the server's ledger."))(import_)
-app.add_typer(campaigns.app, name="campaign", help=gettext("Say which campaigns there are, and what they cost."))
-app.add_typer(catalogue.app, name="content", help=gettext("Say which item belongs to which class of content."))
-app.add_typer(quarantine.app, name="quarantine", help=gettext("Look after messages that could not become events."))
+_COMMANDS: Mapping[str, tuple[Callable[..., None], str]] = {
+    "init": (init, gettext("Write a starter playbook.")),
+    "check": (check, gettext("Tell all problems of a playbook, and run its scenarios.")),
+    "score": (score, gettext("Score all leads of a history.")),
+    "explain": (explain, gettext("Explain one lead: its score, its stage, what is missing, what would change it.")),
+    "backtest": (backtest, gettext("Try a definition on the past, as of each instant, before it goes live.")),
+    "generate": (generate, gettext("Make up a company: its leads, what happened, what became of them, and the truth.")),
+    "serve": (serve, gettext("Run the live server: take events in, decide, show pages, until asked to stop.")),
+    "worker": (worker, gettext("Decide and deliver beside a server on PostgreSQL, until asked to stop.")),
+    "doctor": (doctor, gettext("Examine the installation; exits with 1 if something is wrong, and names the cure.")),
+    "replay": (replay, gettext("Evaluate the whole ledger anew, and tell where it differs from the record.")),
+    "export": (
+        export,
+        gettext("Copy the ledger, what was decided and the scores as Parquet, what is new at each run."),
+    ),
+    "backup": (backup, gettext("Write a backup of everything in the database, also while it is served.")),
+    "restore": (restore, gettext("Put a backup in place of the database; no server may be running.")),
+    "sign": (sign, gettext("Sign a definition for one side; both sign before it is published.")),
+    "publish": (publish, gettext("Let a definition that both sides have signed decide from now on.")),
+    "versions": (versions, gettext("List all versions of the definition: who signed them, since when they decide.")),
+    "import": (import_, gettext("Add leads and events of files to the server's ledger.")),
+}
+_GROUPS: Mapping[str, tuple[typer.Typer, str]] = {
+    "user": (users.app, gettext("Say who may come in, and what each may do.")),
+    "endpoint": (endpoints.app, gettext("Say who is told what is decided: programs, a chat, a mailbox.")),
+    "form": (forms.app, gettext("Say what forms of websites ask, and what that becomes.")),
+    "source": (sources.app, gettext("Say from where events come, and with which key.")),
+    "campaign": (campaigns.app, gettext("Say which campaigns there are, and what they cost.")),
+    "content": (catalogue.app, gettext("Say which item belongs to which class of content.")),
+    "quarantine": (quarantine.app, gettext("Look after messages that could not become events.")),
+}
+for _name, (_command, _help) in _COMMANDS.items():
+    app.command(_name, cls=Command, help=_help)(_command)
+for _name, (_group, _help) in _GROUPS.items():
+    app.add_typer(_group, name=_name, help=_help)
 
 
 def _version(value: bool) -> None:  # noqa: FBT001 - so Typer calls it

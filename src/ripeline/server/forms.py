@@ -166,7 +166,7 @@ def submit(
     return Taken(beside.return_to)
 
 
-def run_again(rejected: Rejected, *, now: int) -> str:
+def run_again(rejected: Rejected, now: int) -> str:
     """Store what was put aside, as of when it came, in the caller's transaction; returns the event's key.
 
     Raises Unfit if the body holds no submission.

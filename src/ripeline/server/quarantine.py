@@ -18,10 +18,13 @@ from ripeline.server.refusals import Refusal, Refused
 from ripeline.server.sources import SourceKind
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
     from django.db.models import QuerySet
 
     from ripeline.integrations.rejections import Reason
-    from ripeline.integrations.segment import Kind, Message
+    from ripeline.integrations.segment import Kind
+    from ripeline.server.ledger import NewEvent
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +58,7 @@ def run_again(rejected: Rejected, *, now: int) -> Stored | StillRejected | Refus
         if not Rejected.objects.filter(pk=rejected.pk, settled_at=None).update(settled_at=now):
             return Refused(Refusal.SETTLED_ALREADY)
         try:
-            key = _store(rejected, now)
+            key = _STORE.get(rejected.kind, _of_call)(rejected, now)
         except Unfit as unfit:
             Rejected.objects.filter(pk=rejected.pk).update(
                 settled_at=None, reason=unfit.reason, detail=unfit.detail[:200]
@@ -74,24 +77,29 @@ def discard(rejected: Rejected, *, now: int) -> Rejected | Refused:
     return rejected
 
 
-def _store(rejected: Rejected, now: int) -> str:
-    """Add what the message says to the ledger; returns the event's key, or raises Unfit."""
-    if rejected.kind == forms.KIND:
-        return forms.run_again(rejected, now=now)
-    source, received_at = rejected.source_id, rejected.received_at
-    if rejected.kind == taking.KIND:
-        rows = taking.events(rejected.body, source=source, received_at=received_at)
-    else:
-        rows = [ledger.event(_read(rejected), source=source, received_at=received_at)]
+# --- reading it anew ------------------------------------------------------------------------------
+
+
+def _of_mail(rejected: Rejected, now: int) -> str:
+    return _add(taking.events(rejected.body, source=rejected.source_id, received_at=rejected.received_at), now)
+
+
+def _of_call(rejected: Rejected, now: int) -> str:
+    try:
+        call = open_call(cast("Kind", rejected.kind), rejected.body.encode())
+    except Unreadable:
+        raise Unfit("not_json") from None
+    source, received_at = rejected.source, rejected.received_at
+    is_trusted = source.kind == SourceKind.SERVER
+    message = read_message(call, 0, source=source.pk, is_trusted=is_trusted, received_at=received_at)
+    return _add([ledger.event(message, source=source.pk, received_at=received_at)], now)
+
+
+def _add(rows: Sequence[NewEvent], now: int) -> str:
     ledger.add(connection, rows, [], now)
     connection.on_commit(bell.ring)
     return rows[0].key
 
 
-def _read(rejected: Rejected) -> Message:
-    try:
-        call = open_call(cast("Kind", rejected.kind), rejected.body.encode())
-    except Unreadable:
-        raise Unfit("not_json") from None
-    is_trusted = rejected.source.kind == SourceKind.SERVER
-    return read_message(call, 0, source=rejected.source_id, is_trusted=is_trusted, received_at=rejected.received_at)
+_STORE: Mapping[str, Callable[[Rejected, int], str]] = {forms.KIND: forms.run_again, taking.KIND: _of_mail}
+"""What adds to the ledger what was put aside, where that is no call: returns the event's key, or raises Unfit."""
