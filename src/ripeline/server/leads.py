@@ -51,7 +51,10 @@ class Lead(models.Model):
 
     unit = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="leads")
     created_at = InstantField()
-    merged_into = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="absorbed")
+    # Its index holds the merged ones only: else SQLite takes it to find all who are not.
+    merged_into = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, related_name="absorbed", db_index=False
+    )
     decided_at = InstantField(default=0)  # up to where it is decided
     owner = models.ForeignKey("server.User", on_delete=models.PROTECT, null=True)  # none: marketing
     stage = models.CharField(max_length=16, default="lead")
@@ -79,6 +82,7 @@ class Lead(models.Model):
 
         indexes = (
             *(models.Index(fields=[name, "id"], name=f"lead_{name}") for name in ("stage", "cell", "persona")),
+            models.Index(fields=["merged_into"], name="lead_merged", condition=~_OWN),
             models.Index(fields=["last_at", "id"], name="lead_last", condition=_OWN),
             models.Index(fields=["stage", "ahead", "id"], name="lead_ahead", condition=_OWN),
             *(

@@ -25,8 +25,10 @@ from ripeline.server.referrals import Referral
 from ripeline.server.requests import Request
 from ripeline.server.rounds import Round
 from ripeline.server.routes import Route
+from ripeline.server.segments import Segment
 from ripeline.server.sources import Source
 from ripeline.server.tasks import Task
+from ripeline.server.terms import Term
 from ripeline.server.users import ApiKey, User
 
 __all__ = [
@@ -65,9 +67,11 @@ __all__ = [
     "Review",
     "Round",
     "Route",
+    "Segment",
     "Signature",
     "Source",
     "Task",
+    "Term",
     "Unit",
     "User",
     "Wording",

@@ -69,6 +69,10 @@ class Refusal(StrEnum):
     NOT_SIGNED_THERE = "not_signed_there"
     OPEN_ALREADY = "open_already"
     NOT_GIVEN_UP = "not_given_up"
+    NO_SEGMENT = "no_segment"
+    KNOWN_ALREADY = "known_already"
+    TOO_MANY = "too_many"
+    NO_WAY_TO_REACH = "no_way_to_reach"
     NO_EXPORT = "no_export"
     EXPORT_BUSY = "export_busy"
     EXPORT_ELSEWHERE = "export_elsewhere"
@@ -147,6 +151,10 @@ TEXTS: Mapping[Refusal, str] = {
     Refusal.NOT_SIGNED_THERE: gettext("Only webhooks are signed: a chat and a mailbox have no secret."),
     Refusal.OPEN_ALREADY: gettext("This receiver is open."),
     Refusal.NOT_GIVEN_UP: gettext("No such message was given up for this receiver."),
+    Refusal.NO_SEGMENT: gettext("A segment has a name of at most 100 signs."),
+    Refusal.KNOWN_ALREADY: gettext("This person is a lead already."),
+    Refusal.TOO_MANY: gettext("These are too many leads at once. Narrow the list down to 1,000."),
+    Refusal.NO_WAY_TO_REACH: gettext("Give at least an e-mail, a telephone number or a name."),
     Refusal.NO_EXPORT: gettext("The folder holds something else than an export. Name an empty one, or a new one."),
     Refusal.EXPORT_BUSY: gettext("Another export is writing to this folder. Wait until it is done."),
     Refusal.EXPORT_ELSEWHERE: gettext("The folder holds the export of another installation. Name another folder."),

@@ -552,6 +552,7 @@ class Migration(migrations.Migration):
                 (
                     "merged_into",
                     models.ForeignKey(
+                        db_index=False,
                         null=True,
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="absorbed",
@@ -871,6 +872,25 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
+            name="Segment",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=100)),
+                ("view", models.CharField(max_length=16)),
+                ("filters", models.TextField(default="{}")),
+                ("is_shared", models.BooleanField(default=False)),
+                ("created_at", models.BigIntegerField()),
+                (
+                    "owner",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="segments",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
             name="Signature",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
@@ -1012,6 +1032,25 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
+            name="Term",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("word", "Word"), ("source", "Source"), ("campaign", "Campaign")], max_length=8
+                    ),
+                ),
+                ("value", models.BinaryField(max_length=60)),
+                (
+                    "identifier",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="terms", to="server.identifier"
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
             name="Unit",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
@@ -1136,6 +1175,10 @@ class Migration(migrations.Migration):
             constraint=models.UniqueConstraint(fields=("lead", "place"), name="decision_place"),
         ),
         migrations.AddConstraint(
+            model_name="segment",
+            constraint=models.UniqueConstraint(fields=("owner", "name"), name="segment_once"),
+        ),
+        migrations.AddConstraint(
             model_name="signature",
             constraint=models.UniqueConstraint(fields=("version", "side"), name="signed_once"),
         ),
@@ -1181,6 +1224,10 @@ class Migration(migrations.Migration):
             model_name="task",
             index=models.Index(condition=models.Q(("done_at__isnull", True)), fields=["lead"], name="task_of_lead"),
         ),
+        migrations.AddConstraint(
+            model_name="term",
+            constraint=models.UniqueConstraint(fields=("kind", "value", "identifier"), name="term_once"),
+        ),
         migrations.AddIndex(
             model_name="lead",
             index=models.Index(fields=["stage", "id"], name="lead_stage"),
@@ -1192,6 +1239,14 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="lead",
             index=models.Index(fields=["persona", "id"], name="lead_persona"),
+        ),
+        migrations.AddIndex(
+            model_name="lead",
+            index=models.Index(
+                condition=models.Q(("merged_into__isnull", True), _negated=True),
+                fields=["merged_into"],
+                name="lead_merged",
+            ),
         ),
         migrations.AddIndex(
             model_name="lead",

@@ -17,7 +17,7 @@ from django.db.models import Max
 from ripeline.core.needs import RESERVED
 from ripeline.integrations.arrivals import arrival
 from ripeline.integrations.enrichment import KINDS, derived
-from ripeline.server import arrivals, json_text, sources
+from ripeline.server import arrivals, json_text, sources, terms
 from ripeline.server.chunks import chunks
 from ripeline.server.events import Event
 
@@ -42,7 +42,11 @@ ARRIVALS = "came"
 def enrich(events: Sequence[Event], at: int) -> None:
     """Add what follows from rows that have just got their people, in the caller's transaction."""
     read = [(event, json_text.read(event.properties)) for event in events]
-    found = [*_from_facts(read), *_from_arrivals(read)]
+    from_facts, from_arrivals = list(_from_facts(read)), list(_from_arrivals(read))
+    terms.told((event.identifier_id, said) for event, said in read if event.name == "attributes_changed")
+    terms.told((event.identifier_id, said) for event, _, said, _ in from_facts)
+    terms.came((event.identifier_id, said) for event, _, said, _ in from_arrivals)
+    found = [*from_facts, *from_arrivals]
     if not found:
         return
     source = sources.own(at).pk

@@ -70,6 +70,11 @@ class People:
         self.touched: dict[int, Lead] = {}
         self.domains: dict[int, tuple[Lead, str]] = {}
 
+    @property
+    def new_identifiers(self) -> list[Identifier]:
+        """The identifiers that nobody had seen before."""
+        return [one for one in self.identifiers.values() if one.created_at == self.at]
+
     def whose(self, claimed: Claims, *, is_public: bool = False) -> Identifier:
         """The identifier to which a row belongs that claims these; at least one is claimed.
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import msgspec
 from django.db import connection
 
-from ripeline.server import consents, content, json_text, playbooks
+from ripeline.server import consents, content, json_text, playbooks, terms
 from ripeline.server.qualification import enriching, strangers, voids
 from ripeline.server.qualification.identity import People
 from ripeline.server.sources import PUBLIC
@@ -43,6 +43,7 @@ def read(events: Sequence[Event], at: int) -> int:
     strangers.keep_what_is_told(events)
     spoke = [event.identifier for event in events if event.name in (consents.GIVEN, consents.WITHDRAWN)]
     consents.keep_refusals([one.lead for one in (*spoke, *people.visitors) if one and one.lead], at)
+    terms.keep(events, people.new_identifiers, claims)
     voids.void_machines(events, at)
     enriching.enrich(events, at)
     return len(events)
