@@ -18,9 +18,9 @@ pytestmark = pytest.mark.django_db(transaction=True)
 MQLS = Filters(stage="mql")
 
 
-def kept(name: str = "Ripe", **more: object) -> Segment:
+def kept(name: str = "Ripe") -> Segment:
     """A segment of Mara's."""
-    segment = segments.add(name, "all", MQLS, by=mara(), now=1, **more)  # type: ignore[arg-type]
+    segment = segments.add(name, "all", MQLS, by=mara(), now=1)
     assert isinstance(segment, Segment)
     return segment
 
@@ -75,9 +75,9 @@ def test_what_is_no_segment_is_refused() -> None:
 
 def test_filters_are_kept_as_they_are_and_read_strictly() -> None:
     """Dates too; what somebody wrote into the table by hand is not guessed at."""
-    segment = segments.add("Since", "all", Filters(since="2026-01-05", text="ada"), by=mara(), now=1)  # type: ignore[arg-type]
+    segment = segments.add("Since", "all", Filters(since="2026-01-05", text="ada"), by=mara(), now=1)
     assert isinstance(segment, Segment)
-    assert segments.filters_of(segment) == Filters(since="2026-01-05", text="ada")  # type: ignore[arg-type]
+    assert segments.filters_of(segment) == Filters(since="2026-01-05", text="ada")
     segment.filters = '{"everything": true}'
     with pytest.raises(ValidationError):
         segments.filters_of(segment)
