@@ -5,13 +5,13 @@ from __future__ import annotations
 import http.server
 import json
 import shutil
-import threading
 import time
 from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 import pytest
 
 from installations import RIPELINE
+from listening import listening
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -80,10 +80,8 @@ class Site:
             def log_message(self, *_: object) -> None:
                 """Say nothing."""
 
-        self._server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://localhost:{self._server.server_address[1]}"
-        self._thread = threading.Thread(target=self._server.serve_forever)
-        self._thread.start()
+        self._listening = listening(Handler)
+        self.url = f"http://localhost:{self._listening.__enter__()}"
 
     def page(self, path: str) -> str:
         """One of its pages; on /contact stands the form."""
@@ -94,9 +92,7 @@ class Site:
 
     def close(self) -> None:
         """End."""
-        self._server.shutdown()
-        self._thread.join()
-        self._server.server_close()
+        self._listening.__exit__(None, None, None)
 
 
 class Row(NamedTuple):

@@ -9,7 +9,7 @@ import shutil
 import sqlite3
 import threading
 from contextlib import closing, contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
@@ -17,6 +17,7 @@ import pytest
 from playwright.sync_api import sync_playwright
 
 from installations import Installation
+from listening import listening
 from postgresql import sibling
 from ripeline.server.events import Event
 from ripeline.server.intake.limits import MAX_BODY
@@ -103,15 +104,8 @@ class _Website(BaseHTTPRequestHandler):
 @contextmanager
 def website() -> Iterator[str]:
     """A website of another origin; its address."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _Website)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}"
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
+    with listening(_Website) as port:
+        yield f"http://127.0.0.1:{port}"
 
 
 @contextmanager

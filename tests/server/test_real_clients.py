@@ -12,7 +12,6 @@ import json
 import os
 import shutil
 import subprocess
-import threading
 import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
@@ -26,6 +25,7 @@ from django.test import Client
 from playwright.sync_api import sync_playwright
 
 from intake_server import WEB_KEY, Running, make_sources
+from listening import listening
 from ripeline.server.events import Event, Rejected
 from ripeline.server.instants import now
 from ripeline.server.intake.app import Intake
@@ -222,13 +222,8 @@ def site(service: Service) -> Iterator[str]:
     """The address of a website that uses the library as we serve it."""
     page = (_SNIPPET % {"key": WEB_KEY, "url": service.url}).encode()
     handler = type("Site", (_Site,), {"page": page})
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(handler, directory=str(STATIC)))
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://localhost:{server.server_address[1]}/prices"
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with listening(functools.partial(handler, directory=str(STATIC))) as port:
+        yield f"http://localhost:{port}/prices"
 
 
 def test_the_library_is_served_to_every_website() -> None:
