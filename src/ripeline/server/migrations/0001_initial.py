@@ -250,7 +250,7 @@ class Migration(migrations.Migration):
                 ),
                 ("is_manager", models.BooleanField(default=False)),
                 ("language", models.CharField(blank=True, default="", max_length=8)),
-                ("capacity", models.PositiveIntegerField(null=True)),
+                ("capacity", models.PositiveIntegerField(blank=True, null=True)),
                 ("calendar", models.TextField(blank=True, default="")),
                 (
                     "groups",

@@ -1,0 +1,199 @@
+"""Lists over a large store: `lists.py [--leads N --events M] [--postgresql] [--folder F]`.
+
+A store is made and qualified, the daily review timed alone and beside the intake, and then each page asked for again
+and again over HTTP by a user of marketing and by a rep.
+"""
+
+from __future__ import annotations
+
+import argparse
+import http.client
+import json
+import subprocess
+import sys
+import tempfile
+import time
+from contextlib import ExitStack, closing
+from pathlib import Path
+
+sys.path.append(str(Path(__file__).parent.parent / "tests"))
+import generate
+import store
+from installations import Installation
+from postgresql import Cluster
+from server import Sender, quantile, singles
+
+HERE = Path(__file__).resolve().parent
+GOAL = 0.2
+PUBLISH = """
+import pathlib, django; django.setup()
+from ripeline.server import instants
+from ripeline.server.operation.commands import playbooks
+text, now = pathlib.Path({path!r}).read_text(), instants.now()
+text = text.replace("rules:\\n", "rules:\\n  silence: {{when: {{silent: 30 days}}, points: -5}}\\n"
+    "  surge: {{when: {{surge: 4, within: 7 days}}, points: 5}}\\n", 1)
+playbooks.sign(now=now, side="sales", user="rosa", text=text)
+playbooks.sign(now=now, side="marketing", user="max", text=text)
+playbooks.publish(now=now, user="root", mode="retroactive", text=text)
+"""
+DRAIN = """
+import time, django; django.setup()
+from ripeline.server import instants
+from ripeline.server.qualification import qualify
+begun, units = time.perf_counter(), 0
+while (done := qualify.run(instants.now)) != (0, 0):
+    units += done.units
+print(units, time.perf_counter() - begun)
+"""
+SESSIONS = """
+import json, django; django.setup()
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+from django.contrib.sessions.backends.db import SessionStore
+from ripeline.server.users import User
+from ripeline.server.leads import Lead
+found = {}
+rosa = User.objects.get(username="rosa")
+Lead.objects.filter(merged_into=None, pk__lte=2000).update(owner=rosa)
+for name in ("max", "rosa"):
+    user, session = User.objects.get(username=name), SessionStore()
+    session[SESSION_KEY], session[HASH_SESSION_KEY] = str(user.pk), user.get_session_auth_hash()
+    session[BACKEND_SESSION_KEY] = "django.contrib.auth.backends.ModelBackend"
+    session.create()
+    found[name] = session.session_key
+print(json.dumps(found))
+"""
+TERMS = """
+INSERT INTO server_term (identifier_id, kind, value)
+SELECT id, 'word', {email} FROM server_identifier WHERE kind = 'email'
+UNION ALL SELECT id, 'word', {company} FROM server_identifier WHERE kind = 'email'
+UNION ALL SELECT id, 'source', {source} FROM server_identifier WHERE kind = 'email' AND id % 3 < 2
+"""
+PAGES = {
+    "queue": "/queue/",
+    **{
+        f"list: {view}": f"/leads/?view={view}"
+        for view in ("mqls", "near", "silent", "surging", "recycled", "repair", "no_step", "excluded", "plain", "all")
+    },
+    "list: all, stage and persona": "/leads/?view=all&stage=lead&persona=buyer",
+    "list: all, owner": "/leads/?view=all&owner=rosa",
+    "list: mqls, cell": "/leads/?view=mqls&cell=A1",
+    "list: all, source": "/leads/?view=all&source=search",
+    "list: all, since": "/leads/?view=all&since=2020-01-01&phase=decision",
+    "search: few": "/leads/?view=all&text=company-777",
+    "search: many": "/leads/?view=all&text=com",
+    "lead page": "/leads/12346/",
+}
+
+
+def made(installation: Installation, leads: int, events: int) -> None:
+    """A store whose last event is of today, its leads found by their words, and all of them to be decided on."""
+    store.START = (int(time.time()) - generate.SECONDS) * store.SECOND
+    begun = time.perf_counter()
+    store.fill(installation, leads, events)
+    with closing(store.Tables(installation)) as tables:
+        blob = "convert_to({}, 'UTF8')" if installation.address else "CAST({} AS BLOB)"
+        company = "'company-' || (id / 3 % 10000)"
+        tables.do(
+            TERMS.format(email=blob.format("value"), company=blob.format(company), source=blob.format("'search'"))
+        )
+        tables.do("UPDATE server_unit SET dirty_at = (SELECT max(at) FROM server_round)")
+    print(f"a store of {leads:,} leads and {events:,} events, made in {time.perf_counter() - begun:.0f} s", flush=True)
+    print(f"decided on for the first time: {drained(installation)}", flush=True)
+
+
+def python(installation: Installation, script: str) -> str:
+    """What a script says that runs beside the store."""
+    command = [sys.executable, "-c", script]
+    return subprocess.run(command, env=installation.environment(), check=True, capture_output=True, text=True).stdout
+
+
+def drained(installation: Installation) -> str:
+    """How long it takes to decide on everything that waits."""
+    units, seconds = map(float, python(installation, DRAIN).split())
+    return f"{units:,.0f} units in {seconds:.1f} s ({units / max(seconds, 1e-9):,.0f}/s)"
+
+
+def forget_review(installation: Installation) -> None:
+    """Let the daily review be due again."""
+    with closing(store.Tables(installation)) as tables:
+        tables.do("DELETE FROM server_review")
+
+
+def reviewed(installation: Installation, leads: int) -> None:
+    """The daily review, alone and beside single events."""
+    forget_review(installation)
+    print(f"daily review: {drained(installation)}", flush=True)
+    with installation.start("serve") as running:
+        running.wait_until("/health/ready")
+        sender = Sender(running.port, installation.write_key, leads)
+        singles(sender, 3)
+        times = {"alone": singles(sender, 10)}
+        running.stop()
+    forget_review(installation)
+    with installation.start("serve") as running:
+        running.wait_until("/health/ready")
+        times["beside the review"] = singles(Sender(running.port, installation.write_key, leads), 15)
+        running.stop()
+    for name, found in times.items():
+        print(f"intake {name}: {told(found)}", flush=True)
+
+
+def told(times: list[float]) -> str:
+    """Median and tail in milliseconds."""
+    return ", ".join(f"p{share * 100:.0f} {quantile(times, share) * 1000:.0f} ms" for share in (0.5, 0.95))
+
+
+def asked(port: int, path: str, session: str, times: int) -> list[float]:
+    """Seconds until each answer."""
+    connection, found = http.client.HTTPConnection("127.0.0.1", port, timeout=60), []
+    for _ in range(times + 2):
+        begun = time.perf_counter()
+        connection.request("GET", path, headers={"Cookie": f"sessionid={session}"})
+        answer = connection.getresponse()
+        answer.read()
+        if answer.status != http.client.OK:
+            return []
+        found.append(time.perf_counter() - begun)
+    return found[2:]
+
+
+def paged(installation: Installation, times: int) -> None:
+    """Each page, as marketing and as a rep see it."""
+    sessions = json.loads(python(installation, SESSIONS))
+    with installation.start("serve") as running:
+        running.wait_until("/health/ready")
+        for name, path in PAGES.items():
+            for user, session in sessions.items():
+                found = asked(running.port, path, session, times)
+                if found:
+                    flag = "" if quantile(found, 0.95) <= GOAL else "   above the goal"
+                    print(f"{name:<32} {user:<6} {told(found)}{flag}", flush=True)
+        running.stop()
+
+
+def main() -> None:
+    """Measure, and print."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--leads", type=int, default=100_000)
+    parser.add_argument("--events", type=int, default=5_000_000)
+    parser.add_argument("--times", type=int, default=40, help="how often each page is asked for")
+    parser.add_argument("--postgresql", action="store_true")
+    parser.add_argument("--folder", type=Path, help="where the store is put, else a temporary folder")
+    given = parser.parse_args()
+    with ExitStack() as open_things:
+        folder = given.folder or Path(open_things.enter_context(tempfile.TemporaryDirectory()))
+        address = None
+        if given.postgresql:
+            cluster = Cluster(durable=True)
+            open_things.callback(cluster.remove)
+            cluster.start()
+            address = cluster.create("bench")
+        installation = Installation(folder / "data", address)
+        python(installation, PUBLISH.format(path=str(HERE / "playbook.yaml")))
+        made(installation, given.leads, given.events)
+        reviewed(installation, given.leads)
+        paged(installation, given.times)
+
+
+if __name__ == "__main__":
+    main()
