@@ -168,11 +168,13 @@ def _add_leads(tables: Tables, chance: Generator, past: Past, people: pl.DataFra
     tables.add(
         "unit", pl.DataFrame({"id": numbers + 1, "claimed_by": nothing, "claimed_until": nothing, "failures": nothing})
     )
-    empty = {name: [""] * leads for name in ("cell", "persona", "phase", "excluded", "not_evaluated")}
+    empty = {name: [""] * leads for name in ("cell", "persona", "phase", "excluded", "not_evaluated", "waits_for")}
+    numbers_of = ("ahead", "engagement", "fit", "last_at", "waits_since", "cool_until")
+    empty |= dict.fromkeys(numbers_of, nothing) | dict.fromkeys(("plain", "silent", "surging"), nothing > 0)
     shown = {"stage": ["lead"] * leads, "scores": ["{}"] * leads, "progress": ["{}"] * leads} | empty
     into = pl.Series(np.where(merged, numbers, 0)).replace(0, None)
     columns = {"id": numbers + 1, "unit_id": unit, "created_at": created, "decided_at": nothing, "merged_into_id": into}
-    tables.add("lead", pl.DataFrame(columns | shown))
+    tables.add("lead", pl.DataFrame(columns | shown | zeros | no))
     accounts = max(1, leads // 10)
     tables.add("account", _accounts(accounts))
     belongs = {"id": numbers + 1, "lead_id": numbers + 1, "account_id": numbers % accounts + 1, "since": created}

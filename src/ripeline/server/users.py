@@ -82,7 +82,7 @@ class User(AbstractUser):
     role = models.CharField(max_length=16, choices=Role.choices, default=Role.READ_ONLY)
     is_manager = models.BooleanField(default=False)  # of sales: sees what all reps see, and hands over
     language = models.CharField(max_length=8, default="", blank=True)  # none chosen: that of the browser
-    capacity = models.PositiveIntegerField(null=True, blank=True)  # so many hand-offs may be open at once; none: any number
+    capacity = models.PositiveIntegerField(null=True, blank=True)  # so many hand-offs may be open; none: any number
     calendar = models.TextField(default="", blank=True)  # a rep's own hours, in YAML; none: the playbook's
 
 
