@@ -169,8 +169,8 @@ def _add_leads(tables: Tables, chance: Generator, past: Past, people: pl.DataFra
         "unit", pl.DataFrame({"id": numbers + 1, "claimed_by": nothing, "claimed_until": nothing, "failures": nothing})
     )
     empty = {name: [""] * leads for name in ("cell", "persona", "phase", "excluded", "not_evaluated", "waits_for")}
-    numbers_of = ("ahead", "engagement", "fit", "last_at", "waits_since", "cool_until")
-    empty |= dict.fromkeys(numbers_of, nothing) | dict.fromkeys(("plain", "silent", "surging"), nothing > 0)
+    zeros = dict.fromkeys(("ahead", "engagement", "fit", "last_at", "waits_since", "cool_until"), nothing)
+    no = dict.fromkeys(("plain", "silent", "surging"), nothing > 0)
     shown = {"stage": ["lead"] * leads, "scores": ["{}"] * leads, "progress": ["{}"] * leads} | empty
     into = pl.Series(np.where(merged, numbers, 0)).replace(0, None)
     columns = {"id": numbers + 1, "unit_id": unit, "created_at": created, "decided_at": nothing, "merged_into_id": into}
