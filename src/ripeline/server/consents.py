@@ -81,10 +81,9 @@ def keep_refusals(leads: Iterable[Lead], at: int) -> None:
         refused = refused.exclude(source__kind__in=PUBLIC)
         for lead in Lead.objects.filter(pk__in=refused.values("identifier__lead")).order_by("pk"):
             found += _overruling(lead)
-    own = sources.own(at)
     for row, purpose in found:
         said = {"purpose": purpose, "reason": UNCONFIRMED, "answers": event_id(row.source_id, row.key)}
-        answer = consequence(own, row.identifier_id, WITHDRAWN, said, key=f"{UNCONFIRMED} {row.pk}", at=at)
+        answer = consequence(sources.own(at), row.identifier_id, WITHDRAWN, said, key=f"{UNCONFIRMED} {row.pk}", at=at)
         answer.at = row.at
         answer.save()
 
