@@ -204,7 +204,7 @@ def key_may(key: ApiKey, action: Action) -> bool:
 
 def _is_name(user: User) -> bool:
     try:
-        user.clean_fields(exclude=["password"])
+        user.clean_fields(exclude={field.name for field in User._meta.fields} - {"username"})  # noqa: SLF001 - Django's own way
     except ValidationError:
         return False
     return True
