@@ -62,6 +62,14 @@ OTHERS = {
     "log/": {Role.MARKETING, Role.SALES},
     "f/NAME": {VISITOR, *ALL},
     "f/NAME/thanks": {VISITOR, *ALL},
+    "invited/TOKEN/": NOBODY,  # but whoever has a link that opens
+    "password/": {VISITOR, *ALL},
+    "password/TOKEN/": NOBODY,
+    "me/": ALL,
+    "me/ACT/": NOBODY,  # by POST only
+    "team/": ADMIN,  # and whoever leads the team: tests/server/test_team.py
+    "team/NUMBER/": ADMIN,
+    **dict.fromkeys(("team/invite/", "team/routes/", "team/routes/NUMBER/ACT/", "team/NUMBER/ACT/"), NOBODY),
     "admin/": BUT_SALES,
     "admin/login/": {VISITOR, *ALL},
     "admin/logout/": BUT_SALES,
@@ -79,6 +87,9 @@ API = "api/v1/"
 PATTERNS = {
     "<path:object_id>": "ID",
     "<str:name>": "NAME",
+    "<str:token>": "TOKEN",
+    "<str:act>": "ACT",
+    "<int:number>": "NUMBER",
     "r/<path:content_type_id>/<path:object_id>/": "r/CONTENT/ID/",
     "^(?P<app_label>server)/$": "server/",
     "(?P<url>.*)$": "ANYTHING",
@@ -116,6 +127,7 @@ def _address(route: str, rows: dict[str, Model]) -> str:
     table = route.removeprefix("admin/server/").partition("/")[0]
     if table in rows:
         route = route.replace("ID", str(rows[table].pk))
+    route = route.replace("NUMBER", str(rows["user"].pk)).replace("ACT", "x").replace("TOKEN", "x")
     return "/" + route.replace("ANYTHING", "nothing/here").replace("NAME", "contact").replace("CONTENT/ID", "1/1")
 
 

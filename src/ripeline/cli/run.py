@@ -10,7 +10,19 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ripeline.cli import INTERRUPTED, campaigns, catalogue, endpoints, forms, quarantine, sources, users, words
+from ripeline.cli import (
+    INTERRUPTED,
+    absences,
+    campaigns,
+    catalogue,
+    endpoints,
+    forms,
+    quarantine,
+    routes,
+    sources,
+    users,
+    words,
+)
 from ripeline.cli.backtest import backtest
 from ripeline.cli.backup import backup, restore
 from ripeline.cli.check import check
@@ -73,6 +85,8 @@ _COMMANDS: Mapping[str, tuple[Callable[..., None], str]] = {
 }
 _GROUPS: Mapping[str, tuple[typer.Typer, str]] = {
     "user": (users.app, gettext("Say who may come in, and what each may do.")),
+    "route": (routes.app, gettext("Say which leads go to which reps.")),
+    "absence": (absences.app, gettext("Say who is away.")),
     "endpoint": (endpoints.app, gettext("Say who is told what is decided: programs, a chat, a mailbox.")),
     "form": (forms.app, gettext("Say what forms of websites ask, and what that becomes.")),
     "source": (sources.app, gettext("Say from where events come, and with which key.")),

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from pathlib import Path  # noqa: TC003 - Typer reads the annotations
 from typing import Annotated
 
 import typer
 
 from ripeline.cli.installation import ask, show, show_table
-from ripeline.cli.shared import Json, LanguageName  # noqa: TC001 - Typer reads them
+from ripeline.cli.shared import Json, LanguageName, bytes_of, tell
 from ripeline.cli.usage import Command, Group
 from ripeline.cli.words import gettext as _
 from ripeline.core.phrases import gettext
@@ -40,6 +41,9 @@ Own = Annotated[
 Scope = Annotated[
     ScopeName, typer.Option(help=gettext("What the key opens: reading only, or acting too, as far as the role may."))
 ]
+Language = Annotated[
+    LanguageName | None, typer.Option(help=gettext("The language of the pages, else that of the browser."))
+]
 KeyName = Annotated[str, typer.Option("--name", metavar="KEY", help=gettext("What the key is for."))]
 
 
@@ -48,9 +52,7 @@ def add(
     name: Name,
     *,
     role: Role,
-    language: Annotated[
-        LanguageName | None, typer.Option(help=gettext("The language of the pages, else that of the browser."))
-    ] = None,
+    language: Language = None,
     ask_password: Own = False,
     as_json: Json = False,
 ) -> None:
@@ -58,6 +60,51 @@ def add(
     password = _password() if ask_password else None
     answer = ask("user_add", name=name, role=role.value, password=password, language=language.value if language else "")
     show(answer, [_("User {name} is added.", name=name), *_shown(answer["password"])], as_json=as_json)
+
+
+@app.command("invite", cls=Command, help=gettext("Invite somebody by e-mail; the link is shown this once."))
+def invite(
+    email: Annotated[str, typer.Argument(metavar="EMAIL", help=gettext("The address; it is the user's name, too."))],
+    *,
+    role: Role,
+    language: Language = None,
+    manager: Annotated[bool, typer.Option("--manager", help=gettext("This rep leads the sales team."))] = False,
+    again: Annotated[
+        bool, typer.Option("--again", help=gettext("Another link for somebody who has not come in yet."))
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """Invite somebody by e-mail; the link is shown this once."""
+    asked = {"role": role.value, "language": language.value if language else "", "manager": manager}
+    answer = ask("user_invite_again", name=email) if again else ask("user_invite", email=email, **asked)
+    lines = [_("Good for seven days, once: {link}", link=answer["link"])]
+    if answer["is_mailed"]:
+        lines.append(_("It is on its way to {email}, too.", email=email))
+    show(answer, lines, as_json=as_json)
+
+
+@app.command("change", cls=Command, help=gettext("Say how a user is reached, and how much and when a rep works."))
+def change(
+    name: Name,
+    *,
+    email: Annotated[str | None, typer.Option(metavar="EMAIL", help=gettext("Where mails go."))] = None,
+    manager: Annotated[
+        bool | None, typer.Option("--manager/--no-manager", help=gettext("Whether this rep leads the sales team."))
+    ] = None,
+    capacity: Annotated[
+        int | None,
+        typer.Option(min=-1, help=gettext("So many hand-offs may be open at once; -1 for any number, 0 for none.")),
+    ] = None,
+    calendar: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help=gettext("The rep's own hours in YAML; an empty file for the playbook's.")),
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Say how a user is reached, and how much and when a rep works."""
+    hours = None if calendar is None else _hours(calendar)
+    answer = ask("user_change", name=name, email=email, manager=manager, capacity=capacity, calendar=hours)
+    show(answer, [_("{name} is changed.", name=name)], as_json=as_json)
 
 
 @app.command("list", cls=Command, help=gettext("List all users."))
@@ -85,10 +132,17 @@ def role(name: Name, *, role: Role, as_json: Json = False) -> None:
     show(answer, [_("{name} has the role {role} now.", name=name, role=role.value)], as_json=as_json)
 
 
-@app.command("disable", cls=Command, help=gettext("Let a user in no more; sessions and keys end at once."))
-def disable(name: Name, *, as_json: Json = False) -> None:
-    """Let a user in no more; sessions and keys end at once."""
-    answer = ask("user_disable", name=name)
+@app.command("disable", cls=Command, help=gettext("Let a user in no more, and hand over what was the user's."))
+def disable(
+    name: Name,
+    *,
+    successor: Annotated[
+        str | None, typer.Option(metavar="NAME", help=gettext("Who takes over; else hand-offs go by routing."))
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Let a user in no more, and hand over what was the user's."""
+    answer = ask("user_disable", name=name, successor=successor)
     show(answer, [_("{name} is disabled.", name=name)], as_json=as_json)
 
 
@@ -111,6 +165,18 @@ def revoke(name: Name, *, key: KeyName, as_json: Json = False) -> None:
     """Let the keys of a name open nothing any more."""
     answer = ask("user_revoke", name=name, key=key)
     show(answer, [_("The key opens nothing any more.")], as_json=as_json)
+
+
+def _hours(path: Path) -> str:
+    """The text of a calendar; tells all its problems as the playbook's are told."""
+    from ripeline.server import calendars  # noqa: PLC0415
+
+    text = bytes_of(path).decode(errors="replace").removeprefix("\ufeff")
+    found = calendars.read(text, file=str(path)) if text.strip() else None
+    if isinstance(found, tuple):
+        tell(found)
+        raise typer.Exit(2)
+    return text
 
 
 def _password() -> str:

@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import datetime, time, timedelta
+from typing import TYPE_CHECKING
+
 from django.db import models, transaction
 
+from ripeline.core.instants import instant
 from ripeline.server.instants import InstantField
 from ripeline.server.refusals import Refusal, Refused
 from ripeline.server.users import Action, User, may
+
+if TYPE_CHECKING:
+    from datetime import date
+    from zoneinfo import ZoneInfo
 
 
 class Absence(models.Model):
@@ -47,6 +55,12 @@ def end(absence: Absence, *, by: User | None = None, now: int) -> Absence | Refu
         return Refused(Refusal.CLOSED_ALREADY)
     absence.until = max(now, absence.since)
     return absence
+
+
+def span(first: date, last: date, zone: ZoneInfo) -> tuple[int, int]:
+    """The instants from which till which somebody is away who is away on these days and all between them."""
+    begins, ends = (datetime.combine(day, time(), zone) for day in (first, last + timedelta(days=1)))
+    return instant(begins), instant(ends)
 
 
 def away(now: int) -> set[int]:

@@ -21,27 +21,26 @@ if TYPE_CHECKING:
 
 LONGEST = 5000
 """So many signs a calendar may have."""
-_FILE = "calendar.yaml"
 
 
 class NoLongerACalendar(Exception):
     """A text that was a calendar when it was given is none to this release."""
 
 
-def read(text: str) -> Calendar | tuple[Problem, ...]:
+def read(text: str, *, file: str = "calendar.yaml") -> Calendar | tuple[Problem, ...]:
     """Read a calendar; returns it, or all its problems in order of line. Raises nothing, whatever the text."""
-    tree = read_keys(text, file=_FILE, begin="hours")
+    tree = read_keys(text, file=file, begin="hours")
     if not isinstance(tree, Tree):
         return tree
     try:
         calendar = Calendar.model_validate(tree.root.plain)
     except ValidationError as error:
-        return located(tree, findings_of(error.errors(include_url=False), tree.root, Calendar), file=_FILE)
+        return located(tree, findings_of(error.errors(include_url=False), tree.root, Calendar), file=file)
     region, findings = calendar.holidays, []
     if region and not knows_holidays(region):
         params = {"name": region, "near": nearest(region, regions_of(region))}
         findings.append(Finding(("holidays",), "PB043", params))
-    return located(tree, findings, file=_FILE) if findings or tree.twice else calendar
+    return located(tree, findings, file=file) if findings or tree.twice else calendar
 
 
 def rules(playbook: Playbook, text: str) -> Rules:

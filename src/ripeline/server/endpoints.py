@@ -99,6 +99,11 @@ def add(
         )
 
 
+def is_mailbox(address: str) -> bool:
+    """Whether a text is an address of e-mail."""
+    return len(address) <= _LONGEST_MAILBOX and bool(_MAILBOX.fullmatch(address))
+
+
 def change(
     endpoint: Endpoint,
     *,
@@ -196,7 +201,7 @@ def _unfit(address: str, kind: EndpointKind) -> Refusal | None:
         return Refusal.NOT_A_RECEIVER
     if kind != EndpointKind.EMAIL:
         return addresses.unfit(address)
-    if len(address) > _LONGEST_MAILBOX or not _MAILBOX.fullmatch(address):
+    if not is_mailbox(address):
         return Refusal.NOT_AN_ADDRESS
     return None if settings.EMAIL_HOST else Refusal.NO_MAIL_SERVER
 

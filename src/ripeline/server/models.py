@@ -13,6 +13,7 @@ from ripeline.server.events import Conflict, Event, Rejected
 from ripeline.server.forms import Form, FormVersion
 from ripeline.server.handoffs import Assignment, Handoff
 from ripeline.server.installations import Installation
+from ripeline.server.invitations import Link
 from ripeline.server.leads import Attachment, Identifier, Lead, Membership, Unit
 from ripeline.server.logins import BadLogin
 from ripeline.server.mailboxes import Mailbox
@@ -26,6 +27,7 @@ from ripeline.server.requests import Request
 from ripeline.server.rounds import Round
 from ripeline.server.routes import Route
 from ripeline.server.segments import Segment
+from ripeline.server.sessions import Login
 from ripeline.server.sources import Source
 from ripeline.server.tasks import Task
 from ripeline.server.terms import Term
@@ -54,6 +56,8 @@ __all__ = [
     "Identifier",
     "Installation",
     "Lead",
+    "Link",
+    "Login",
     "Mailbox",
     "Membership",
     "Merge",

@@ -33,6 +33,8 @@ NAMES = {
     "identifier": (_("identifier"), _("identifiers")),
     "installation": (_("installation"), _("installations")),
     "lead": (_("lead"), _("leads")),
+    "link": (_("link"), _("links")),
+    "login": (_("session"), _("sessions")),
     "mailbox": (_("mailbox"), _("mailboxes")),
     "membership": (_("membership"), _("memberships")),
     "merge": (_("merge"), _("merges")),

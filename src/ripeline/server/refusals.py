@@ -93,6 +93,9 @@ class Refusal(StrEnum):
     NOT_A_CUSTOMER = "not_a_customer"
     NO_ADVOCATE = "no_advocate"
     REFERRED_ALREADY = "referred_already"
+    NO_SUCH_LINK = "no_such_link"
+    NOT_A_SUCCESSOR = "not_a_successor"
+    NO_SUCCESSOR = "no_successor"
 
 
 TEXTS: Mapping[Refusal, str] = {
@@ -177,6 +180,9 @@ TEXTS: Mapping[Refusal, str] = {
     Refusal.NOT_A_CUSTOMER: gettext("Only a customer can speak for us as one."),
     Refusal.NO_ADVOCATE: gettext("Mark the customer as an advocate first."),
     Refusal.REFERRED_ALREADY: gettext("Somebody else has brought this lead."),
+    Refusal.NO_SUCH_LINK: gettext("This link was used, is too old, or is none. Ask for another one."),
+    Refusal.NOT_A_SUCCESSOR: gettext("Name another active user who may act on leads; for a rep, a rep."),
+    Refusal.NO_SUCCESSOR: gettext("Nobody is free to take the accepted hand-offs. Name a successor."),
 }
 """Each reason as people read it, in English; the catalogs translate it."""
 

@@ -161,9 +161,13 @@ def _in_peace(ask: Ask, playbook: Playbook) -> int | None:
 # --- what is asked of the tables ------------------------------------------------------------------
 
 
+def lock_reps() -> list[User]:
+    """The reps who are not disabled, whom nobody else gives anything until the caller's transaction ends."""
+    return list(User.objects.select_for_update(no_key=True).filter(role=Role.SALES, is_active=True).order_by("pk"))
+
+
 def _reps() -> dict[int, _Rep]:
-    active = User.objects.select_for_update(no_key=True).filter(role=Role.SALES, is_active=True).order_by("pk")
-    users = list(active)
+    users = lock_reps()
     own = Assignment.objects.filter(rep=OuterRef("pk")).order_by("-at").values("at")[:1]
     last = dict(User.objects.filter(pk__in=[user.pk for user in users]).values_list("pk", Subquery(own)))
     counts = dict(Handoff.objects.filter(status__in=OPEN, rep__isnull=False).values_list("rep").annotate(Count("pk")))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 from django.contrib.auth.models import AbstractUser
 from django.contrib.auth.password_validation import validate_password
@@ -12,6 +13,8 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, models, transaction
 from django.utils.translation import gettext_lazy as _
 
+from ripeline.integrations import claims
+from ripeline.server import calendars
 from ripeline.server.digests import digest_of
 from ripeline.server.instants import InstantField
 from ripeline.server.refusals import Refusal, Refused
@@ -125,7 +128,7 @@ def add(name: str, role: Role, *, password: str | None = None, language: str = "
     if User.objects.filter(username__iexact=name).exists():
         return Refused(Refusal.NAME_TAKEN)
     user = User(username=name, role=role, language=language)
-    return set_password(user, password) if _is_name(user) else Refused(Refusal.BAD_NAME)
+    return set_password(user, password) if is_name(user) else Refused(Refusal.BAD_NAME)
 
 
 def set_password(user: User, password: str | None = None) -> WithSecret | Refused:
@@ -160,6 +163,49 @@ def disable(user: User, *, now: int) -> User | Refused:
         user.save(update_fields=["is_active"])
         ApiKey.objects.filter(user=user, revoked_at=None).update(revoked_at=now)
         return user
+
+
+def set_manager(user: User, is_manager: bool) -> User | Refused:  # noqa: FBT001 - it is what is said
+    """Let a rep lead the sales team, or no more; refused for other roles."""
+    if is_manager and user.role != Role.SALES:
+        return Refused(Refusal.NOT_A_REP)
+    return _change(user, is_manager=is_manager)
+
+
+def set_capacity(user: User, capacity: int | None) -> User:
+    """Let so many hand-offs be open at a rep at once; None for any number, 0 for none."""
+    return _change(user, capacity=capacity)
+
+
+def set_calendar(user: User, text: str) -> User | Refused:
+    """Let a rep's clocks run by the hours of a text in YAML, or by the playbook's ("") from the next offer on."""
+    if len(text) > calendars.LONGEST:
+        return Refused(Refusal.NO_CALENDAR)
+    found = calendars.read(text) if text.strip() else None
+    if isinstance(found, tuple):
+        return Refused(Refusal.NO_CALENDAR, problems=found)
+    return _change(user, calendar=text if found else "")
+
+
+def set_language(user: User, language: str) -> User:
+    """Speak another language to a user."""
+    return _change(user, language=language)
+
+
+def set_email(user: User, email: str) -> User | Refused:
+    """Reach a user by another address, or by none (""); refused for what is none, or another user's."""
+    if email and claims.email(email) is None:
+        return Refused(Refusal.NOT_AN_ADDRESS)
+    if email and User.objects.filter(email__iexact=email).exclude(pk=user.pk).exists():
+        return Refused(Refusal.NAME_TAKEN)
+    return _change(user, email=email)
+
+
+def _change(user: User, **values: Any) -> User:  # noqa: ANN401 - those of the columns
+    with transaction.atomic():
+        User.objects.filter(pk=user.pk).update(**values)
+    user.refresh_from_db(fields=list(values))
+    return user
 
 
 def enable(user: User) -> User:
@@ -202,7 +248,8 @@ def key_may(key: ApiKey, action: Action) -> bool:
     return (action == Action.READ or key.scope == Scope.ACT) and may(key.user, action)
 
 
-def _is_name(user: User) -> bool:
+def is_name(user: User) -> bool:
+    """Whether a user is called so that no page and no log misreads it."""
     try:
         user.clean_fields(exclude={field.name for field in User._meta.fields} - {"username"})  # noqa: SLF001 - Django's own way
     except ValidationError:

@@ -12,7 +12,7 @@ from django.contrib.auth.forms import AuthenticationForm
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from ripeline.server import campaigns, endpoints, instants, models, outbox, quarantine, sources, users
+from ripeline.server import campaigns, endpoints, instants, leaving, models, outbox, quarantine, sources, users
 from ripeline.server.refusals import TEXTS, Refusal, Refused
 from ripeline.server.users import Action, User, may
 from ripeline.web.columns import LABELS, column
@@ -157,7 +157,7 @@ class Staff(Looked):
     @admin.action(description=_("Disable"))
     def disable(self, request: HttpRequest, rows: QuerySet[User]) -> None:
         """Let the users in no more."""
-        self.tell(request, [users.disable(row, now=instants.now()) for row in rows])
+        self.tell(request, [leaving.deactivate(row, now=instants.now()) for row in rows])
 
     @admin.action(description=_("Enable"))
     def enable(self, request: HttpRequest, rows: QuerySet[User]) -> None:
@@ -290,7 +290,10 @@ TABLES: dict[type[Model], type[Looked]] = {
     models.Task: _table("due_at", "kind", "lead", "owner", "text", "done_at", list_filter=("kind",)),
     models.User: Staff,
 }
-"""Each table with the columns of its list; `Unit`, `BadLogin`, `Request` and `Installation` are nobody's business."""
+"""Each table with the columns of its list.
+
+`Unit`, `BadLogin`, `Link`, `Login`, `Request` and `Installation` are nobody's business.
+"""
 
 site = Site()
 for _model, _options in TABLES.items():

@@ -30,7 +30,7 @@ class LogIn(LoginView):
         """The form, without a word on which of the two was wrong."""
         told: dict[str, Any] = super().get_context_data(**more)
         wrong = gettext("Name and password do not fit together, or too many tries came before. Try again in a while.")
-        return told | {"title": gettext("Log in"), "wrong": wrong}
+        return told | {"title": gettext("Log in"), "wrong": wrong, "forgotten": gettext("Password forgotten?")}
 
 
 class LogOut(LogoutView):

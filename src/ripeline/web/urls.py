@@ -6,11 +6,14 @@ from typing import TYPE_CHECKING
 
 from django.urls import include, path
 
-from ripeline.web import forms
+from ripeline.web import forms, team
 from ripeline.web.admin import site
 from ripeline.web.api import site as api
+from ripeline.web.coming_in import forgotten, invited, new_password
 from ripeline.web.log import log
 from ripeline.web.logging_in import LogIn, LogOut, home
+from ripeline.web.me import change as change_me
+from ripeline.web.me import me
 
 if TYPE_CHECKING:
     from django.urls import URLPattern, URLResolver
@@ -22,6 +25,17 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("login/", LogIn.as_view(), name="login"),
     path("logout/", LogOut.as_view(), name="logout"),
     path("log/", log, name="log"),
+    path("invited/<str:token>/", invited, name="invited"),
+    path("password/", forgotten, name="forgotten"),
+    path("password/<str:token>/", new_password, name="new_password"),
+    path("me/", me, name="me"),
+    path("me/<str:act>/", change_me, name="change_me"),
+    path("team/", team.team, name="team"),
+    path("team/invite/", team.invite, name="invite"),
+    path("team/routes/", team.add_route, name="add_route"),
+    path("team/routes/<int:number>/<str:act>/", team.change_route, name="change_route"),
+    path("team/<int:number>/", team.person, name="person"),
+    path("team/<int:number>/<str:act>/", team.change_person, name="change_person"),
     path("admin/", site.urls),
     path("api/v1/", include(api.routes())),
 ]

@@ -9,6 +9,7 @@ from ripeline.server.operation.commands import (
     installation,
     playbooks,
     quarantine,
+    routes,
     sources,
     users,
 )
@@ -22,6 +23,7 @@ __all__ = [
     "installation",
     "playbooks",
     "quarantine",
+    "routes",
     "sources",
     "users",
 ]

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ripeline.server import users
+from ripeline.server import invitations, leaving, users
+from ripeline.server.delivery import letters
+from ripeline.server.invitations import LinkKind
 from ripeline.server.operation.commands.answers import Declined, command, done
 from ripeline.server.refusals import Refusal, Refused
 from ripeline.server.users import ApiKey, Role, Scope, User
 
 if TYPE_CHECKING:
+    from ripeline.server.invitations import WithToken
     from ripeline.server.operation.commands.answers import Answer
 
 
@@ -29,6 +32,9 @@ def user_list(*, now: int) -> Answer:
             "name": user.username,
             "role": user.role,
             "language": user.language or None,
+            "email": user.email,
+            "is_manager": user.is_manager,
+            "capacity": user.capacity,
             "is_active": user.is_active,
             "keys": [key.name for key in user.api_keys.all() if key.revoked_at is None],
         }
@@ -51,9 +57,46 @@ def user_role(*, now: int, name: str, role: str) -> Answer:
 
 
 @command
-def user_disable(*, now: int, name: str) -> Answer:
-    """The user is out, with all sessions and keys."""
-    return {"name": name, "is_active": done(users.disable(user_of(name), now=now), name).is_active}
+def user_disable(*, now: int, name: str, successor: str | None = None) -> Answer:
+    """The user is out, with all sessions and keys, and what the user was responsible for is somebody else's."""
+    heir = user_of(successor) if successor else None
+    return {"name": name, "is_active": done(leaving.deactivate(user_of(name), successor=heir, now=now), name).is_active}
+
+
+@command
+def user_invite(*, now: int, email: str, role: str, language: str = "", manager: bool = False) -> Answer:
+    """A new user, with the link by which a password is chosen; mailed, too, if a mail server is named."""
+    made = invitations.invite(email, Role(role), language=language, is_manager=manager, now=now)
+    return _link(done(made, email))
+
+
+@command
+def user_invite_again(*, now: int, name: str) -> Answer:
+    """Another link for somebody who has not come in yet."""
+    return _link(done(invitations.invite_again(user_of(name), now=now), name))
+
+
+@command
+def user_change(
+    *,
+    now: int,
+    name: str,
+    email: str | None = None,
+    manager: bool | None = None,
+    capacity: int | None = None,
+    calendar: str | None = None,
+) -> Answer:
+    """How a user is reached and works, as far as told; a capacity below nothing is none, an empty calendar, too."""
+    user = user_of(name)
+    if email is not None:
+        done(users.set_email(user, email), name)
+    if manager is not None:
+        done(users.set_manager(user, manager), name)
+    if capacity is not None:
+        users.set_capacity(user, capacity if capacity >= 0 else None)
+    if calendar is not None:
+        done(users.set_calendar(user, calendar), name)
+    return {"name": name, **{key: getattr(user, key) for key in ("email", "is_manager", "capacity", "calendar")}}
 
 
 @command
@@ -77,6 +120,11 @@ def user_revoke(*, now: int, name: str, key: str) -> Answer:
     if not revoked:
         raise Declined(Refusal.NO_SUCH_KEY, which=key)
     return {"name": name, "revoked": len(revoked)}
+
+
+def _link(made: WithToken) -> Answer:
+    is_mailed = letters.post(made, LinkKind.INVITED) is not None
+    return {"name": made.user.username, "link": letters.address_of(made, LinkKind.INVITED), "is_mailed": is_mailed}
 
 
 def user_of(name: str) -> User:
