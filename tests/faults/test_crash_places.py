@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 pytestmark = [pytest.mark.timeout(3600), pytest.mark.faults]
 
 NEAR = {"RIPELINE_ALLOWED_NETWORKS": "127.0.0.0/8"}
-ROUNDS = 20
+ROUNDS, HANDOFF_ROUNDS = 20, 10
 
 SHORT_LEASES = f"""
 import django; django.setup()
@@ -135,3 +135,31 @@ def test_a_worker_that_was_frozen_writes_nothing_stale(
     counts = f"{len(senders.acked)} acknowledged, {decisions} decisions, {overtaken} rounds overtaken"
     assert overtaken > 0
     record_property("figures", f"worker frozen {rounds} times: {counts}")
+
+
+@pytest.mark.parametrize("database", ["on_sqlite", "on_postgresql"])
+@pytest.mark.parametrize("place", ["before_handoffs", "after_handoffs", "before_commit"])
+def test_a_crash_between_decision_and_hand_off_leaves_neither_or_both(
+    request: pytest.FixtureRequest, database: str, place: str, record_property: Callable[[str, object], None]
+) -> None:
+    """Each round it dies right there, and the next start does what was left."""
+    installation: Installation = request.getfixturevalue(database)
+    for number in range(HANDOFF_ROUNDS):
+        with installation.start("serve", environment={"RIPELINE_FAILPOINT": place}) as server:
+            server.wait_until("/health/ready")
+            _send(installation, server.port, f"lead-{number}")
+            assert server.process.wait(timeout=60) == DIED
+        with installation.start("serve") as server:
+            server.wait_until("/health/ready")
+            wait_until_decided(installation)
+    offers = installation.rows("SELECT id FROM server_decision WHERE kind = 'handoff' AND new = 'offered'")
+    handoffs = installation.rows("SELECT id, offer_id, rep_id FROM server_handoff")
+    assert len(offers) == HANDOFF_ROUNDS
+    assert sorted(offer for _, offer, _ in handoffs) == sorted(offer for (offer,) in offers)
+    given = installation.rows("SELECT handoff_id, rep_id FROM server_assignment")
+    assert sorted(given) == sorted((handoff, rep) for handoff, _, rep in handoffs)
+    check_sound(installation)
+    assert installation.replay_differs() == ""
+    record_property(
+        "figures", f"{database}, {place}: {HANDOFF_ROUNDS} crashes, {len(handoffs)} hand-offs, one for each offer"
+    )

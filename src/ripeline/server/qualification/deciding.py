@@ -108,7 +108,9 @@ def _record(round_: Round, new: Sequence[New]) -> None:
     desk, handoffs = Desk(places, {one.lead for one in new if _is_offer(one.entry)}), []
     for decision, one in zip(decisions, new, strict=True):
         handoffs.append(desk.follow(decision, one.entry, playbooks.playbook_of(one.publication.version)))
+    failpoint("before_handoffs")
     untaken = desk.save()
+    failpoint("after_handoffs")
     outcomes.follow(decisions)
     told = [_message(*each) for each in zip(decisions, new, handoffs, strict=True)]
     told += [message(one, NOBODY, at=one.offered_at, once="nobody") for one in untaken]
