@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 NOW = 1_767_603_600_000_000
 HOSTILE = "\"'><script>alert(1)</script><img src=x onerror=alert(1)>{{7*7}}"
+EVIDENCE = {"scores": {"engagement": 0, HOSTILE: 1}, "persona": None, "phase": HOSTILE}
 FORM = f"form: contact\nevent: asked\ntitle: {json.dumps(HOSTILE)}\nfields: {{email: {{attribute: email}}}}\n"
 
 
@@ -28,8 +29,8 @@ def one_of_each() -> dict[str, Model]:
     version = models.PlaybookVersion.objects.create(digest="d" * 64, text=text, title=HOSTILE, created_at=NOW)
     form = models.Form.objects.create(name="contact", source=source, created_at=NOW)
     round_ = models.Round.objects.create(at=NOW)
-    said = {"lead": lead, "round": round_, "version": version, "at": NOW, "evidence": HOSTILE}
-    decision = models.Decision.objects.create(place=0, kind="move", **said)
+    said = {"lead": lead, "round": round_, "version": version, "at": NOW, "evidence": json.dumps(EVIDENCE)}
+    decision = models.Decision.objects.create(place=0, kind="handoff", new="offered", **said)
     secrets = {"secret": "never shown", "old_secret": "never shown"}
     endpoint = models.Endpoint.objects.create(address="https://example.com/hook", created_at=NOW, **secrets)
     outgoing = models.Outgoing.objects.create(topic="lead.moved", key=HOSTILE[:64], body=HOSTILE, created_at=NOW)

@@ -60,6 +60,14 @@ OTHERS = {
     "login/": {VISITOR, *ALL},
     "logout/": NOBODY,  # by POST only
     "log/": {Role.MARKETING, Role.SALES},
+    "queue/": ALL,
+    "queue/cards/": ALL,
+    "queue/team/": ADMIN,  # and whoever leads the sales team
+    "queue/team/NUMBER/": NOBODY,  # by POST only
+    "handoffs/NUMBER/": BUT_SALES,  # and its rep: test_visibility.py
+    "handoffs/NUMBER/NAME/": NOBODY,  # by POST only
+    "tasks/": ALL,
+    "tasks/NUMBER/NAME/": NOBODY,  # by POST only
     "f/NAME": {VISITOR, *ALL},
     "f/NAME/thanks": {VISITOR, *ALL},
     "invited/TOKEN/": NOBODY,  # but whoever has a link that opens
@@ -84,6 +92,8 @@ OTHERS = {
 """All other routes; those of the API are listed in test_api_roles.py."""
 API = "api/v1/"
 
+NOUNS = {"handoffs": "handoff", "queue": "handoff", "tasks": "task", "team": "user"}
+"""The tables whose rows the pages of a noun show."""
 PATTERNS = {
     "<path:object_id>": "ID",
     "<str:name>": "NAME",
@@ -127,7 +137,7 @@ def _address(route: str, rows: dict[str, Model]) -> str:
     table = route.removeprefix("admin/server/").partition("/")[0]
     if table in rows:
         route = route.replace("ID", str(rows[table].pk))
-    route = route.replace("NUMBER", str(rows["user"].pk)).replace("ACT", "x").replace("TOKEN", "x")
+    route = route.replace("NUMBER", str(rows[NOUNS.get(table, "user")].pk)).replace("ACT", "x").replace("TOKEN", "x")
     return "/" + route.replace("ANYTHING", "nothing/here").replace("NAME", "contact").replace("CONTENT/ID", "1/1")
 
 

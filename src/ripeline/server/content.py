@@ -11,10 +11,13 @@ from ripeline.server.instants import FOREVER, InstantField
 from ripeline.server.refusals import Refusal, Refused
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
+
+    from ripeline.core.playbook import Playbook
 
 _CLASS = re.compile(r"[a-z][a-z0-9_]{0,62}")
 _LONGEST = 500
+_FUNNEL = {"awareness": "top", "consideration": "middle", "decision": "bottom"}
 BY_ID, BY_PATH = "content_id", "path"
 """The properties by which an event names its item; the id goes first."""
 
@@ -82,6 +85,17 @@ def classes_of(events: Iterable[Mapping[str, Any]], at: int) -> list[str | None]
 def catalogue(at: int) -> list[ContentItem]:
     """All items with their classes at an instant, by item."""
     return list(ContentItem.objects.filter(since__lte=at, until__gt=at).order_by("item"))
+
+
+def next_for(playbook: Playbook, phase: str, *, seen: Collection[str], at: int) -> ContentItem | None:
+    """The first item that serves a lead in this phase of its journey and that it has not seen; None if there is none.
+
+    Classes stand in the order of the definition, items of a class by name.
+    """
+    funnel = _FUNNEL.get(phase, "top")
+    classes = [name for name, one in playbook.content.items() if one.funnel == funnel]
+    items = ContentItem.objects.filter(since__lte=at, until__gt=at, content__in=classes).exclude(item__in=seen)
+    return min(items, key=lambda one: (classes.index(one.content), one.item), default=None)
 
 
 def _put(item: str, content: str, now: int) -> ContentItem:

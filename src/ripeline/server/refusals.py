@@ -58,6 +58,7 @@ class Refusal(StrEnum):
     CORRECTED_ALREADY = "corrected_already"
     NOT_A_RECEIVER = "not_a_receiver"
     NO_SUCH_RECEIVER = "no_such_receiver"
+    NOT_NOW = "not_now"
     NO_TEXT = "no_text"
     IN_THE_PAST = "in_the_past"
     NO_FORM = "no_form"
@@ -143,6 +144,7 @@ TEXTS: Mapping[Refusal, str] = {
         "Messages may not be sent there. Take a public address with https, or allow it in RIPELINE_ALLOWED_NETWORKS."
     ),
     Refusal.NO_SUCH_RECEIVER: gettext("There is no such receiver, or it is closed."),
+    Refusal.NOT_NOW: gettext("That cannot be done with it now. Look where it stands."),
     Refusal.NO_TEXT: gettext("Say in a few words what is to be done."),
     Refusal.IN_THE_PAST: gettext("That is in the past."),
     Refusal.NO_FORM: gettext("The text is no form."),

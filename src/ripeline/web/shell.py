@@ -64,10 +64,15 @@ def told(request: HttpRequest, done: T | Refused, ok: str) -> T | None:
 
 def unless_known(request: HttpRequest, state: str, page: Callable[[], HttpResponse]) -> HttpResponse:
     """A part that is asked for again and again: nothing but "not modified" while its state is what the asker has."""
-    tag = f'"{digest_of(f"{get_language()} {state}")[:32]}"'
+    tag = tag_of(state)
     answer = HttpResponse(status=304) if request.headers.get("If-None-Match") == tag else page()
     answer["ETag"] = tag
     return answer
+
+
+def tag_of(state: str) -> str:
+    """The tag of a part in this state, for a page that shows it already."""
+    return f'"{digest_of(f"{get_language()} {state}")[:32]}"'
 
 
 # --- time -----------------------------------------------------------------------------------------

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from django.urls import include, path
 
-from ripeline.web import forms, team
+from ripeline.web import forms, handoff, queue, tasks, team
 from ripeline.web.admin import site
 from ripeline.web.api import site as api
 from ripeline.web.coming_in import forgotten, invited, new_password
@@ -36,6 +36,14 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("team/routes/<int:number>/<str:act>/", team.change_route, name="change_route"),
     path("team/<int:number>/", team.person, name="person"),
     path("team/<int:number>/<str:act>/", team.change_person, name="change_person"),
+    path("queue/", queue.queue, name="queue"),
+    path("queue/cards/", queue.cards, name="queue_cards"),
+    path("queue/team/", queue.team, name="queue_team"),
+    path("queue/team/<int:number>/", queue.reassign, name="reassign"),
+    path("handoffs/<int:number>/", handoff.handoff, name="handoff"),
+    path("handoffs/<int:number>/<str:name>/", handoff.act, name="handoff_act"),
+    path("tasks/", tasks.page, name="tasks"),
+    path("tasks/<int:number>/<str:name>/", tasks.act, name="task_act"),
     path("admin/", site.urls),
     path("api/v1/", include(api.routes())),
 ]
