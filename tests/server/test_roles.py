@@ -78,6 +78,10 @@ OTHERS = {
     "team/": ADMIN,  # and whoever leads the team: tests/server/test_team.py
     "team/NUMBER/": ADMIN,
     **dict.fromkeys(("team/invite/", "team/routes/", "team/routes/NUMBER/ACT/", "team/NUMBER/ACT/"), NOBODY),
+    "leads/": ALL,
+    "leads/new/": {Role.MARKETING, Role.SALES},
+    **dict.fromkeys(("leads/many/", "segments/", "segments/NUMBER/ACT/"), NOBODY),  # by POST only
+    "segments/NUMBER/": NOBODY,  # but who keeps it, or all if it is shared: tests/server/test_list_pages.py
     "admin/": BUT_SALES,
     "admin/login/": {VISITOR, *ALL},
     "admin/logout/": BUT_SALES,

@@ -183,18 +183,24 @@ def page(rows: QuerySet[Lead], view: str, cursor: str | None = None, size: int =
 
     A page begins behind the last lead of the one before, so that none comes twice or is left out when others move.
     """
-    order = VIEWS[view].order
-    rows = _with_due(rows) if order.column == "due" else rows
+    order, rows = VIEWS[view].order, in_order(rows, view)
     behind = _CURSOR.match(cursor or "")
     if behind:
         value, number = int(behind[1]), int(behind[2])
         step = "gt" if order.rising else "lt"
         rows = rows.filter(**{f"{order.column}__{step}e": value})
         rows = rows.filter(Q(**{f"{order.column}__{step}": value}) | Q(**{f"pk__{step}": number}))
-    sign = "" if order.rising else "-"
-    found: list[Any] = list(rows.select_related("owner").order_by(f"{sign}{order.column}", f"{sign}pk")[: size + 1])
+    found: list[Any] = list(rows[: size + 1])
     shown, last = found[:size], len(found) <= size
     return Page(shown, None if last else f"{getattr(shown[-1], order.column)}.{shown[-1].pk}")
+
+
+def in_order(rows: QuerySet[Lead], view: str) -> QuerySet[Lead]:
+    """A view's leads as they stand in it, with their owners."""
+    order = VIEWS[view].order
+    sign = "" if order.rising else "-"
+    rows = _with_due(rows) if order.column == "due" else rows
+    return rows.select_related("owner").order_by(f"{sign}{order.column}", f"{sign}pk")
 
 
 def _with_due(rows: QuerySet[Lead]) -> QuerySet[Lead]:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from django.urls import include, path
 
-from ripeline.web import forms, handoff, queue, tasks, team
+from ripeline.web import forms, handoff, lists, new_lead, queue, tasks, team
 from ripeline.web.admin import site
 from ripeline.web.api import site as api
 from ripeline.web.coming_in import forgotten, invited, new_password
@@ -44,6 +44,12 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("handoffs/<int:number>/<str:name>/", handoff.act, name="handoff_act"),
     path("tasks/", tasks.page, name="tasks"),
     path("tasks/<int:number>/<str:name>/", tasks.act, name="task_act"),
+    path("leads/", lists.leads, name="leads"),
+    path("leads/many/", lists.many, name="leads_many"),
+    path("leads/new/", new_lead.new_lead, name="new_lead"),
+    path("segments/", lists.add_segment, name="segments"),
+    path("segments/<int:number>/", lists.segment, name="segment"),
+    path("segments/<int:number>/<str:act>/", lists.change_segment, name="segment_act"),
     path("admin/", site.urls),
     path("api/v1/", include(api.routes())),
 ]

@@ -49,6 +49,7 @@ def _places(request: HttpRequest) -> list[Place]:
 def _all_places() -> Iterator[tuple[str, str, Action]]:
     yield "queue", gettext("Queue"), Action.READ
     yield "tasks", gettext("Tasks"), Action.READ
+    yield "leads", gettext("Leads"), Action.READ
     yield "log", gettext("Log"), Action.ACT_ON_LEADS
     yield "team", gettext("Team"), Action.LEAD_TEAM
     yield "admin:index", gettext("Administration"), Action.READ_ALL

@@ -1,0 +1,342 @@
+"""Marketing's list: views beside each other, filters, a table; what is done with many leads at once; segments."""
+
+from __future__ import annotations
+
+from datetime import datetime, time
+from functools import partial
+from typing import TYPE_CHECKING, Any, NamedTuple
+from urllib.parse import urlencode
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import get_language, gettext, ngettext
+from django.views.decorators.http import require_POST, require_safe
+from pydantic import ValidationError
+
+from ripeline.core.instants import instant
+from ripeline.integrations.arrivals import CHANNELS
+from ripeline.language import Language, readable
+from ripeline.server import acts, bulk, instants, lists, playbooks, segments, tasks, visibility
+from ripeline.server.lists import VIEWS, Filters
+from ripeline.server.refusals import TEXTS, Refused
+from ripeline.server.tasks import TaskKind
+from ripeline.server.users import Action, Role, User, may
+from ripeline.web import list_rows, shell
+from ripeline.web.shell import StaffRequest, staff
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from django.db.models import QuerySet
+
+    from ripeline.server.leads import Lead
+    from ripeline.server.segments import Segment
+
+_FIRST = "mqls"
+_LONGEST_NUMBER = 18
+
+
+class Asked(NamedTuple):
+    """What the address asks for: a view, filters, behind which lead the page begins; and what of it makes no sense."""
+
+    view: str
+    filters: Filters
+    after: str
+    said: Mapping[str, str]
+    faults: tuple[str, ...] = ()
+
+    @property
+    def query(self) -> str:
+        """The same again as part of an address, from the first page on."""
+        return urlencode({"view": self.view, **self.said})
+
+
+def asked(request: StaffRequest) -> Asked:
+    """What the address says, strictly: unknown keys are faults, and so are values that are none."""
+    said = {name: text for name, value in request.GET.items() if (text := str(value).strip())}
+    view, after = said.pop("view", _FIRST), said.pop("after", "")
+    if view not in VIEWS:
+        raise Http404
+    try:
+        return Asked(view, Filters.model_validate(said), after, said)
+    except ValidationError as error:
+        return Asked(view, Filters(), after, said, tuple(sorted({str(one["loc"][0]) for one in error.errors()})))
+
+
+@staff()
+@require_safe
+def leads(request: StaffRequest) -> HttpResponse:
+    """One page of a view."""
+    what, user, now = asked(request), request.user, instants.now()
+    among = visibility.leads_of(user)
+    if what.faults:
+        page, counted = lists.Page([], None), lists.Count(0)
+    else:
+        rows = lists.leads(what.view, what.filters, among)
+        page, counted = lists.page(rows, what.view, what.after), lists.count(rows)
+    shown = {
+        "asked": what,
+        "view": VIEWS[what.view],
+        "meaning": gettext(VIEWS[what.view].meaning),
+        "rows": list_rows.rows(page.leads, what.view, now),
+        "next": f"?{what.query}&after={page.next}" if page.next else "",
+        "first": f"?{what.query}" if what.after else "",
+        "tabs": _tabs(what, among, counted),
+        "count": _number(counted),
+        "fields": _fields(what),
+        "is_filtered": bool(what.said),
+        "unspoken": "" if lists.is_spoken_of(what.view) else gettext("The active playbook does not test for this."),
+        "fault": gettext("This filter makes no sense: {names}.").format(names=", ".join(what.faults)),
+        "acts": _acts(user),
+        "segments": segments.of(user),
+        "own_segment": user,
+        "may_add": may(user, Action.ACT_ON_LEADS),
+        "title": gettext("Leads"),
+        "text": _words(),
+    }
+    return render(request, "leads.html", shown, status=400 if what.faults else 200)
+
+
+# --- what stands around the rows ------------------------------------------------------------------
+
+
+def _tabs(what: Asked, among: QuerySet[Lead], counted: lists.Count) -> list[dict[str, Any]]:
+    """All views, each with how many leads it has; filters narrow down the one that is open."""
+    found = []
+    for name, view in VIEWS.items():
+        number = counted if name == what.view else lists.count(lists.leads(name, Filters(), among))
+        address = f"?{urlencode({'view': name})}"
+        found.append(
+            {"address": address, "label": gettext(view.label), "count": _number(number), "is_here": name == what.view}
+        )
+    return found
+
+
+def _number(count: lists.Count) -> str:
+    number = Language.of(get_language() or "en").number(count.number)
+    return f"{number}+" if count.is_more else number
+
+
+class Field(NamedTuple):
+    """A field of the filters."""
+
+    name: str
+    label: str
+    value: str
+    kind: str = "text"
+    choices: Sequence[tuple[str, str]] = ()
+
+
+def _fields(what: Asked) -> list[Field]:
+    active, language = playbooks.active(), Language.of(get_language() or "en")
+    playbook = playbooks.playbook_of(active) if active else None
+
+    def own(names: Sequence[str]) -> list[tuple[str, str]]:
+        return [(name, language.own_name(name) or readable(name)) for name in names]
+
+    def of(section: str) -> list[tuple[str, str]]:
+        return [(name, list_rows.label_of(playbook, section, name)) for name in getattr(playbook, section, ())]
+
+    reps = User.objects.filter(role=Role.SALES, is_active=True).order_by("username").values_list("username", flat=True)
+    owners = [(lists.MARKETING, gettext("Marketing")), *((name, name) for name in reps)]
+    every = (
+        ("text", gettext("Search"), "search", ()),
+        ("stage", gettext("Stage"), "choice", own(lists.STAGES)),
+        ("cell", gettext("Cell"), "text", ()),
+        ("grade", gettext("Fit"), "text", ()),
+        ("persona", gettext("Persona"), "choice", of("personas")),
+        ("phase", gettext("Phase"), "choice", own(lists.PHASES)),
+        ("owner", gettext("Owner"), "choice", owners),
+        ("source", gettext("Source"), "choice", [(name, _SOURCES[name]()) for name in CHANNELS]),
+        ("campaign", gettext("Campaign"), "text", ()),
+        ("since", gettext("Active since"), "date", ()),
+        ("excluded", gettext("Excluded because"), "choice", of("exclusions")),
+    )
+    fields = [Field(name, label, what.said.get(name, ""), kind, choices) for name, label, kind, choices in every]
+    hidden = [Field("account", "", what.said["account"], "hidden")] if "account" in what.said else []
+    return [*hidden, *(field for field in fields if field.kind != "choice" or field.choices)]
+
+
+_SOURCES: Mapping[str, Callable[[], str]] = {
+    "ads": lambda: gettext("Ads"),
+    "content": lambda: gettext("Content"),
+    "email": lambda: gettext("E-mail"),
+    "fair": lambda: gettext("Fair"),
+    "referral": lambda: gettext("Referral"),
+    "search": lambda: gettext("Search engine"),
+    "social": lambda: gettext("Social media"),
+}
+
+
+def _words() -> dict[str, str]:
+    return {
+        "views": gettext("Views"),
+        "filter": gettext("Filter"),
+        "filters": gettext("Filters"),
+        "clear": gettext("Clear filters"),
+        "any": gettext("any"),
+        "nobody": gettext("No lead is here."),
+        "lead": gettext("Lead"),
+        "cell": gettext("Cell"),
+        "progress": gettext("Progress"),
+        "phase": gettext("Phase"),
+        "persona": gettext("Persona"),
+        "active": gettext("Last activity"),
+        "owner": gettext("Owner"),
+        "step": gettext("Next step"),
+        "pick": gettext("Pick {name}"),
+        "next": gettext("Next page"),
+        "first": gettext("To the first page"),
+        "pages": gettext("Further pages"),
+        "new": gettext("New lead"),
+        "many": gettext("Do with many"),
+        "whole": gettext("with all in this list, not only those picked"),
+        "what": gettext("What"),
+        "say": gettext("What is to be done, the reason, or the note"),
+        "due": gettext("Due (tasks)"),
+        "do": gettext("Do it"),
+        "keep": gettext("Keep this list"),
+        "name": gettext("Name"),
+        "shared": gettext("for all"),
+        "segments": gettext("Segments"),
+        "save": gettext("Keep"),
+    }
+
+
+# --- many at once ---------------------------------------------------------------------------------
+
+
+def _acts(user: User) -> list[tuple[str, str]]:
+    told = [("csv", gettext("Export as CSV"))]
+    if may(user, Action.ACT_ON_LEADS):
+        told = [
+            ("task", gettext("Add a task for marketing")),
+            ("my_task", gettext("Add a task for me")),
+            ("note", gettext("Add a note")),
+            ("hold", gettext("Hold: automation leaves them alone")),
+            ("release", gettext("End the hold or override")),
+            *told,
+        ]
+    return told
+
+
+@staff()
+@require_POST
+def many(request: StaffRequest) -> HttpResponse:
+    """One act on the picked leads or on the whole list, as far as the user sees them."""
+    what, user, now = asked(request), request.user, instants.now()
+    act = request.POST.get("act", "")
+    if what.faults or act not in dict(_acts(user)):
+        raise Http404
+    rows = lists.leads(what.view, what.filters, visibility.leads_of(user))
+    numbers = None if request.POST.get("all") else _numbers(request.POST.getlist("lead"))
+    found = bulk.chosen(rows, numbers)
+    back = redirect(f"/leads/?{what.query}")
+    if isinstance(found, Refused):
+        messages.error(request, gettext(TEXTS[found.reason]))
+    elif not found:
+        messages.error(request, gettext("No lead was picked."))
+    elif act == "csv":
+        picked = rows.filter(pk__in=[lead.pk for lead in found])
+        return _file(lists.in_order(picked, what.view), what.view, now)
+    elif act != "release" and not request.POST.get("text", "").strip():
+        messages.error(request, gettext("Say in a few words what is to be done."))
+    else:
+        _tell(request, bulk.each(found, _act(request, act, now)))
+    return back
+
+
+def _act(request: StaffRequest, act: str, now: int) -> Callable[[Lead], object]:
+    text, by = request.POST.get("text", "").strip()[: tasks.LONGEST], request.user
+    match act:
+        case "note":
+            return lambda lead: acts.note(lead, text, by=by, now=now)
+        case "hold":
+            return lambda lead: acts.hold(lead, reason=text, by=by, now=now)
+        case "release":
+            return lambda lead: acts.release(lead, by=by, now=now)
+    owner = by if act == "my_task" else None
+    due = _due(request.POST.get("due", ""), now)
+    return partial(tasks.add, text=text, kind=TaskKind.OTHER, due_at=due, owner=owner, by=by, now=now)
+
+
+def _due(day: str, now: int) -> int:
+    """The morning of a day; tomorrow at this time if none is given."""
+    try:
+        return instant(datetime.combine(datetime.fromisoformat(day).date(), time(9), playbooks.timezone()))
+    except ValueError:
+        return now + instants.DAY
+
+
+def _numbers(told: Sequence[str]) -> set[int]:
+    return {int(number) for number in told if number.isdecimal() and len(number) <= _LONGEST_NUMBER}
+
+
+def _tell(request: StaffRequest, done: bulk.Done) -> None:
+    if done.done:
+        text = ngettext("Done with {count} lead.", "Done with {count} leads.", done.done).format(count=done.done)
+        messages.success(request, text)
+    for reason, count in done.refused.items():
+        what = ngettext("Not done with {count} lead: {why}", "Not done with {count} leads: {why}", count)
+        messages.warning(request, what.format(count=count, why=gettext(TEXTS[reason])))
+
+
+def _file(rows: QuerySet[Lead], view: str, now: int) -> HttpResponse:
+    text = b"".join(list_rows.as_csv(list(rows), view, now))
+    head = {"Content-Disposition": 'attachment; filename="leads.csv"'}
+    return HttpResponse(text, content_type="text/csv; charset=utf-8", headers=head)
+
+
+# --- segments -------------------------------------------------------------------------------------
+
+
+@staff(Action.ACT_ON_LEADS)
+@require_POST
+def add_segment(request: StaffRequest) -> HttpResponse:
+    """Keep what the address asks for under a name."""
+    what = asked(request)
+    if what.faults:
+        raise Http404
+    name, is_shared = request.POST.get("name", ""), bool(request.POST.get("shared"))
+    added = segments.add(name, what.view, what.filters, by=request.user, now=instants.now(), is_shared=is_shared)
+    shell.told(request, added, gettext("Kept."))
+    return redirect(f"/leads/?{what.query}")
+
+
+@staff()
+@require_safe
+def segment(request: StaffRequest, number: int) -> HttpResponse:
+    """A segment is its list."""
+    return redirect(address_of(_segment(request, number)))
+
+
+@staff(Action.ACT_ON_LEADS)
+@require_POST
+def change_segment(request: StaffRequest, number: int, act: str) -> HttpResponse:
+    """Rename, share or forget one."""
+    found, by = _segment(request, number), request.user
+    match act:
+        case "rename":
+            done = segments.rename(found, request.POST.get("name", ""), by=by)
+        case "share":
+            done = segments.share(found, is_shared=not found.is_shared, by=by)
+        case "remove":
+            done = segments.remove(found, by=by)
+        case _:
+            raise Http404
+    shell.told(request, done, gettext("Done."))
+    return redirect("leads" if act == "remove" else address_of(found))
+
+
+def address_of(segment: Segment) -> str:
+    """Where its leads are listed."""
+    said = segments.filters_of(segment).model_dump(mode="json", exclude_none=True)
+    return f"/leads/?{urlencode({'view': segment.view, **said})}"
+
+
+def _segment(request: StaffRequest, number: int) -> Segment:
+    found = segments.of(request.user).filter(pk=number).first()
+    if found is None:
+        raise Http404
+    return found

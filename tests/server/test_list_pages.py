@@ -1,0 +1,356 @@
+"""Marketing's list over HTTP: what it shows, what is done with many, files for spreadsheets, segments, new leads."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from typing import TYPE_CHECKING, Any
+from unittest.mock import patch
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from api_client import SMALL
+from ledger_rows import all_rounds, happened, lead_of, signed
+from ripeline.server import bulk, instants, lists
+from ripeline.server.consents import Wording
+from ripeline.server.events import Event
+from ripeline.server.leads import Identifier, Lead, Unit
+from ripeline.server.lists import VIEWS
+from ripeline.server.segments import Segment
+from ripeline.server.tasks import Task
+from ripeline.server.users import Role, User
+from staff import member
+
+if TYPE_CHECKING:
+    from django.http import HttpResponse
+
+    from ripeline.server.sources import Source
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+CONSENT = "consent:\n  scoring: {purpose: profiling, basis: objection}\n"
+TEXT = SMALL.replace("consent: assumed\n", CONSENT)
+
+
+def as_(role: Role = Role.MARKETING, name: str = "") -> tuple[Client, User]:
+    """A user of a role who is logged in."""
+    user, client = member(name or f"a {role}", role), Client()
+    client.force_login(user)
+    return client, user
+
+
+def shown(email: str, **columns: Any) -> Lead:  # noqa: ANN401 - columns of a lead
+    """A lead that is shown so."""
+    lead = Lead.objects.create(unit=Unit.objects.create(), created_at=1, **columns)
+    Identifier.objects.create(kind="email", value=email, lead=lead, created_at=1)
+    Identifier.objects.create(kind="lead", value=str(lead.pk), lead=lead, created_at=1)
+    return lead
+
+
+def named(answer: HttpResponse) -> list[str]:
+    """The leads of a page, by name."""
+    return re.findall(r'<th scope="row"><a href="[^"]+">([^<]+)</a>', answer.content.decode())
+
+
+def told(answer: HttpResponse) -> list[str]:
+    """What the next page says."""
+    return [str(message) for message in answer.context["messages"]]  # type: ignore[attr-defined]
+
+
+def test_a_row_tells_who_it_is_how_far_and_what_comes_next(source: Source) -> None:
+    """Of a lead with a past."""
+    now = instants.now()
+    signed(SMALL, now=now - instants.DAY)
+    who = {"name": "Ada Lovelace", "company": "Nordwind", "job_title": "Head of IT"}
+    happened(source, "attributes_changed", now - 60_000_000, said=who, email="ada@example.com")
+    for _ in range(3):
+        happened(source, "paper", now - 60_000_000, email="ada@example.com")
+    all_rounds(instants.now)
+    client, mara = as_()
+    ada = lead_of("ada@example.com")
+    Task.objects.create(lead=ada, kind="call", text="Send the case study", due_at=now, created_at=1, created_by=mara)
+    page = client.get("/leads/?view=all").content.decode()
+    for text in (
+        "Ada Lovelace",
+        "Head of IT, Nordwind",
+        "B2",
+        "% to MQL",
+        "1 min ago",
+        "Marketing",
+        "Send the case study",
+    ):
+        assert text in page, text
+    assert f'href="/leads/{ada.pk}/"' in page
+
+
+@pytest.mark.parametrize("view", VIEWS)
+@pytest.mark.parametrize("role", Role)
+def test_each_view_opens_for_each_role(view: str, role: Role) -> None:
+    """With an empty store and before any definition."""
+    client, _ = as_(role)
+    assert client.get(f"/leads/?view={view}").status_code == 200
+
+
+def test_the_number_of_queries_does_not_grow_with_the_leads() -> None:
+    """Fifty leads cost what one costs."""
+    signed(SMALL, now=instants.now() - instants.DAY)
+    client, _ = as_()
+    found = []
+    for count in (1, 49):
+        for number in range(count):
+            shown(f"l{count}-{number}@x.de", stage="mql", ahead=number, scores='{"engagement":1}')
+        client.get("/leads/")
+        with CaptureQueriesContext(connection) as asked:
+            client.get("/leads/")
+        found.append(len(asked))
+    assert found[0] == found[1]
+    assert found[0] <= 32
+
+
+def test_a_filter_that_makes_no_sense_is_told_and_shows_nobody() -> None:
+    """An unknown key, a value of no list; and a view that does not exist is no page."""
+    shown("ada@x.de")
+    client, _ = as_()
+    for query in ("colour=red", "stage=hot", "since=soon", "account=x"):
+        answer = client.get(f"/leads/?view=all&{query}")
+        assert answer.status_code == 400
+        assert query.partition("=")[0] in answer.content.decode()
+        assert named(answer) == []
+    assert client.get("/leads/?view=everything").status_code == 404
+
+
+def test_the_next_page_begins_where_the_first_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    """By a link that works without a script."""
+    for number in range(5):
+        shown(f"l{number}@x.de", last_at=number)
+    monkeypatch.setattr(lists.page, "__defaults__", (None, 3))
+    client, _ = as_()
+    first = client.get("/leads/?view=all")
+    link = re.search(r'href="([^"]+)" rel="next"', first.content.decode())
+    assert link
+    second = client.get("/leads/" + link[1].replace("&amp;", "&"))
+    assert named(first) + named(second) == [f"l{n}@x.de" for n in (4, 3, 2, 1, 0)]
+
+
+# --- many at once ---------------------------------------------------------------------------------
+
+
+def test_a_task_is_added_to_those_picked_and_to_no_other() -> None:
+    """Due on the morning of the day that was given."""
+    signed(SMALL, now=instants.now() - instants.DAY)
+    picked, other = shown("ada@x.de", stage="mql"), shown("eve@x.de", stage="mql")
+    client, _ = as_()
+    sent = {"act": "task", "text": "Call", "due": "2031-05-06", "lead": [picked.pk]}
+    assert told(client.post("/leads/many/?view=mqls", sent, follow=True)) == ["Done with 1 lead."]
+    task = Task.objects.get()
+    assert (task.lead, task.text, task.owner) == (picked, "Call", None)
+    assert instants.text(task.due_at).startswith("2031-05-06T07:00")
+    assert not other.tasks.exists()
+
+
+def test_the_whole_list_is_held_with_a_reason_and_released() -> None:
+    """As far as its filters go."""
+    signed(SMALL, now=instants.now() - instants.DAY)
+    for number in range(3):
+        shown(f"l{number}@x.de", stage="mql" if number else "lead")
+    client, _ = as_()
+    answer = client.post("/leads/many/?view=all&stage=mql", {"act": "hold", "text": "fair", "all": "1"}, follow=True)
+    assert told(answer) == ["Done with 2 leads."]
+    assert Event.objects.filter(name="override_set", properties__contains='"reason":"fair"').count() == 2
+    client.post("/leads/many/?view=all&stage=mql", {"act": "release", "all": "1"})
+    assert Event.objects.filter(name="override_ended").count() == 2
+
+
+def test_what_cannot_be_done_is_told() -> None:
+    """Nobody picked, nothing said, too many, an act that does not exist or is not the role's."""
+    lead = shown("ada@x.de")
+    client, _ = as_()
+    address = "/leads/many/?view=all"
+    assert told(client.post(address, {"act": "note", "text": "x"}, follow=True)) == ["No lead was picked."]
+    assert "Say in a few words" in told(client.post(address, {"act": "note", "lead": lead.pk}, follow=True))[0]
+    assert client.post(address, {"act": "erase", "lead": lead.pk}).status_code == 404
+    shown("eve@x.de")
+    with patch.object(bulk, "MOST", 1):
+        assert "too many" in told(client.post(address, {"act": "csv", "all": "1"}, follow=True))[0]
+    reader, _ = as_(Role.READ_ONLY)
+    assert reader.post(address, {"act": "note", "text": "x", "lead": lead.pk}).status_code == 404
+    assert reader.post(address, {"act": "csv", "lead": lead.pk}).status_code == 200
+    assert not Event.objects.exists()
+
+
+def test_a_chunk_in_which_something_goes_wrong_is_undone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """And those before it stand."""
+    signed(SMALL, now=instants.now() - instants.DAY)
+    leads = [shown(f"l{number}@x.de") for number in range(5)]
+    monkeypatch.setattr(bulk, "CHUNK", 2)
+
+    def act(lead: Lead) -> object:
+        if lead == leads[3]:
+            raise RuntimeError
+        return Task.objects.create(lead=lead, kind="call", text="x", due_at=1, created_at=1, created_by=mara)
+
+    _, mara = as_()
+    with pytest.raises(RuntimeError):
+        bulk.each(leads, act)
+    assert list(Task.objects.order_by("pk").values_list("lead", flat=True)) == [lead.pk for lead in leads[:2]]
+
+
+def test_a_file_holds_what_the_list_shows_and_no_formula(source: Source) -> None:
+    """Whatever somebody typed as a name."""
+    now = instants.now()
+    signed(SMALL, now=now - instants.DAY)
+    for number, name in enumerate(("=1+1", "@sum", "-2", "+3", "\tx", "Ada, the first")):
+        who = {"name": name, "company": f"={name}"}
+        happened(source, "attributes_changed", now, said=who, email=f"l{number}@x.de")
+    all_rounds(instants.now)
+    client, _ = as_()
+    answer = client.post("/leads/many/?view=all", {"act": "csv", "all": "1"})
+    assert answer["Content-Disposition"] == 'attachment; filename="leads.csv"'
+    rows = list(csv.DictReader(io.StringIO(answer.content.decode())))
+    assert len(rows) == 6
+    assert "Ada, the first" in {row["name"] for row in rows}
+    assert not [value for row in rows for value in row.values() if value[:1] in tuple("=+-@\t")]
+
+
+def test_a_rep_sees_picks_and_exports_the_own_leads_only() -> None:
+    """In every view, by a search, by numbers of others, in a file."""
+    signed(SMALL, now=instants.now() - instants.DAY)
+    client, rosa = as_(Role.SALES)
+    own, other = shown("own@x.de", owner=rosa, stage="mql"), shown("other@x.de", stage="mql")
+    for view in ("mqls", "all"):
+        assert named(client.get(f"/leads/?view={view}")) == ["own@x.de"]
+    sent = {"act": "task", "text": "x", "lead": [own.pk, other.pk]}
+    assert told(client.post("/leads/many/?view=all", sent, follow=True)) == ["Done with 1 lead."]
+    assert not other.tasks.exists()
+    answer = client.post("/leads/many/?view=all", {"act": "csv", "all": "1"})
+    assert "own@x.de" in answer.content.decode()
+    assert "other@x.de" not in answer.content.decode()
+
+
+# --- segments -------------------------------------------------------------------------------------
+
+
+def test_a_list_is_kept_under_a_name_and_opened_again() -> None:
+    """With its filters; others see it once it is shared, and change nothing."""
+    client, mara = as_()
+    client.post("/segments/?view=near&stage=mql&grade=A", {"name": "Ripe"})
+    segment = Segment.objects.get(owner=mara)
+    answer = client.get(f"/segments/{segment.pk}/")
+    assert answer["Location"] == "/leads/?view=near&stage=mql&grade=A"
+    assert "Ripe" in client.get("/leads/").content.decode()
+    other, _ = as_(Role.SALES)
+    assert other.get(f"/segments/{segment.pk}/").status_code == 404
+    client.post(f"/segments/{segment.pk}/share/")
+    assert other.get(f"/segments/{segment.pk}/").status_code == 302
+    other.post(f"/segments/{segment.pk}/remove/")
+    other.post(f"/segments/{segment.pk}/rename/", {"name": "Mine"})
+    assert Segment.objects.get().name == "Ripe"
+    assert client.post(f"/segments/{segment.pk}/burn/").status_code == 404
+    client.post(f"/segments/{segment.pk}/rename/", {"name": "Riper"})
+    assert Segment.objects.get().name == "Riper"
+    client.post(f"/segments/{segment.pk}/remove/")
+    assert not Segment.objects.exists()
+
+
+# --- a new lead -----------------------------------------------------------------------------------
+
+
+def new(client: Client, **sent: str) -> HttpResponse:
+    """The form, filled in and sent."""
+    page = client.get("/leads/new/").content.decode()
+    once = re.search(r'name="once" value="([^"]+)"', page)
+    assert once
+    return client.post("/leads/new/", {"once": once[1], **sent}, follow=True)  # type: ignore[return-value]
+
+
+def test_a_lead_of_a_fair_is_written_down_with_what_is_known() -> None:
+    """Its names, the playbook's attributes by their types, what happened, and to which words it said yes."""
+    signed(TEXT, now=instants.now() - instants.DAY)
+    client, _ = as_()
+    answer = new(
+        client,
+        email="Ada@Example.com",
+        last_name="Lovelace",
+        company="Nordwind",
+        a_employees="50",
+        event="fair_conversation",
+        text="Wants a quote",
+        purpose="profiling",
+        wording="Yes, you may.",
+        proof="card 7",
+    )
+    assert told(answer) == ["ada@example.com is written down, and is a lead in a moment."]
+    all_rounds(instants.now)
+    ada = lead_of("ada@example.com")
+    rows = {event.name: event.properties for event in Event.objects.filter(identifier__lead=ada, source__kind="own")}
+    assert '"employees":50' in rows["attributes_changed"]
+    assert "Wants a quote" in rows["fair_conversation"]
+    assert Wording.objects.get().text == "Yes, you may."
+    assert Wording.objects.get().digest in rows["consent_given"]
+    assert named(client.get("/leads/?view=all&text=lovel")) == ["Lovelace"]
+
+
+def test_without_an_e_mail_a_number_or_a_name_will_do() -> None:
+    """And the same form sent twice makes one lead."""
+    signed(SMALL, now=instants.now() - instants.DAY)
+    client, _ = as_()
+    assert "Give at least" in new(client).content.decode()
+    assert "no e-mail" in new(client, email="ada").content.decode()
+    sent = {"once": "12345678901234567" + "0" * 16, "last_name": "Byron"}
+    for _ in range(2):
+        client.post("/leads/new/", sent)
+    all_rounds(instants.now)
+    assert named(client.get("/leads/?view=all&text=byron")) == ["Byron"]
+    assert Lead.objects.count() == 1
+
+
+def test_who_is_a_lead_already_is_shown_to_those_who_may_see_it() -> None:
+    """By e-mail or by number, however it is written."""
+    signed(SMALL, now=instants.now() - instants.DAY)
+    client, _ = as_()
+    new(client, email="ada@example.com", phone="+45 33 66 33 66")
+    all_rounds(instants.now)
+    ada = lead_of("ada@example.com")
+    for sent in ({"email": "ADA@example.com"}, {"phone": "0045 33663366", "last_name": "X"}):
+        assert f'href="/leads/{ada.pk}/"' in new(client, **sent).content.decode()
+    rep, _ = as_(Role.SALES)
+    page = new(rep, email="ada@example.com").content.decode()
+    assert "is a lead already" in page
+    assert f"/leads/{ada.pk}/" not in page
+    assert Lead.objects.count() == 1
+
+
+def test_what_the_form_does_not_offer_is_not_taken() -> None:
+    """A made-up event, a consent without words, a number that is none; readers do not write at all."""
+    signed(TEXT, now=instants.now() - instants.DAY)
+    client, _ = as_()
+    wrong: list[dict[str, str]] = [
+        {"event": "ask"},
+        {"purpose": "profiling"},
+        {"a_employees": "many"},
+        {"source": "sky"},
+    ]
+    for sent in wrong:
+        assert new(client, email="ada@example.com", **sent).status_code == 400
+    assert not Event.objects.exists()
+    reader, _ = as_(Role.READ_ONLY)
+    assert reader.get("/leads/new/").status_code == 403
+
+
+def test_a_hold_is_seen_by_the_engine(source: Source) -> None:
+    """What is done with many is a row as if it had been said of one."""
+    now = instants.now()
+    signed(SMALL, now=now - instants.DAY)
+    happened(source, "paper", now, email="ada@example.com")
+    all_rounds(instants.now)
+    ada = lead_of("ada@example.com")
+    client, _ = as_()
+    client.post("/leads/many/?view=all", {"act": "note", "text": "Met at the fair", "lead": ada.pk})
+    client.post("/leads/many/?view=all", {"act": "hold", "text": "asked us to wait", "lead": ada.pk})
+    all_rounds(instants.now)
+    names = set(Event.objects.filter(identifier__lead=ada).values_list("name", flat=True))
+    assert {"note_added", "override_set"} <= names
