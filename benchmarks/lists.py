@@ -1,7 +1,7 @@
 """Lists over a large store: `lists.py [--leads N --events M] [--postgresql] [--folder F]`.
 
-A store is made and qualified, the daily review timed alone and beside the intake, and then each page asked for again
-and again over HTTP by a user of marketing and by a rep.
+A store is made whose leads are shown as if they had been decided on. Each page is asked for again and again over HTTP
+by a user of marketing and by a rep; then the daily review is timed for a minute, and single events beside it.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from server import Sender, quantile, singles
 
 HERE = Path(__file__).resolve().parent
 GOAL = 0.2
+MINUTE = 5
 PUBLISH = """
 import pathlib, django; django.setup()
 from ripeline.server import instants
@@ -39,27 +40,43 @@ playbooks.publish(now=now, user="root", mode="retroactive", text=text)
 DRAIN = """
 import time, django; django.setup()
 from ripeline.server import instants
-from ripeline.server.qualification import qualify
-begun, units = time.perf_counter(), 0
-while (done := qualify.run(instants.now)) != (0, 0):
+from ripeline.server.qualification import qualify, reviews
+now = instants.now()
+begun = time.perf_counter()
+reviews.begin(now)
+marked = time.perf_counter() - begun
+units = 0
+while time.perf_counter() - begun < {seconds} and (done := qualify.run(instants.now)) != (0, 0):
     units += done.units
-print(units, time.perf_counter() - begun)
+print(marked, units, time.perf_counter() - begun - marked)
+"""
+SHOWN = """
+UPDATE server_lead SET
+    stage = CASE WHEN id % 10 = 3 THEN 'mql' WHEN id % 50 = 4 THEN 'sql' WHEN id % 100 = 5 THEN 'customer'
+        ELSE 'lead' END,
+    scores = '{{"engagement":31000000,"fit":20000000}}', progress = '{{"mql":400000,"sales_ready":0}}',
+    engagement = 1000000 * (id % 83), fit = 1000000 * (id % 97),
+    ahead = CASE WHEN id % 100 = 5 THEN 0 ELSE (id * 7919) % 1000000 END,
+    cell = CASE id % 4 WHEN 0 THEN 'A1' WHEN 1 THEN 'B2' WHEN 2 THEN 'C3' ELSE 'D4' END,
+    persona = CASE id % 3 WHEN 0 THEN 'engineer' WHEN 1 THEN 'buyer' ELSE '' END,
+    phase = CASE id % 3 WHEN 0 THEN 'awareness' WHEN 1 THEN 'consideration' ELSE 'decision' END,
+    excluded = CASE WHEN id % 20 = 7 THEN 'competitor' ELSE '' END,
+    plain = {yes} AND id % 10 > 5, silent = {yes} AND id % 40 = 3, surging = {yes} AND id % 60 = 4,
+    waits_for = CASE WHEN id % 70 = 13 THEN 'conversion' WHEN id % 900 = 23 THEN 'data' ELSE '' END,
+    cool_until = {now} + 1000000 * (id % 99999), waits_since = {now} - 1000000 * (id % 99999),
+    last_at = {now} - 37000000 * (id * 104729 % 100003), decided_at = {now}, computed_at = {now}
 """
 SESSIONS = """
 import json, django; django.setup()
-from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
-from django.contrib.sessions.backends.db import SessionStore
-from ripeline.server.users import User
+from django.test import Client
 from ripeline.server.leads import Lead
-found = {}
-rosa = User.objects.get(username="rosa")
+from ripeline.server.users import User
+found, rosa = {}, User.objects.get(username="rosa")
 Lead.objects.filter(merged_into=None, pk__lte=2000).update(owner=rosa)
 for name in ("max", "rosa"):
-    user, session = User.objects.get(username=name), SessionStore()
-    session[SESSION_KEY], session[HASH_SESSION_KEY] = str(user.pk), user.get_session_auth_hash()
-    session[BACKEND_SESSION_KEY] = "django.contrib.auth.backends.ModelBackend"
-    session.create()
-    found[name] = session.session_key
+    client = Client()
+    client.force_login(User.objects.get(username=name))
+    found[name] = next(iter(client.cookies.values())).OutputString().partition(";")[0]
 print(json.dumps(found))
 """
 TERMS = """
@@ -81,7 +98,7 @@ PAGES = {
     "list: all, since": "/leads/?view=all&since=2020-01-01&phase=decision",
     "search: few": "/leads/?view=all&text=company-777",
     "search: many": "/leads/?view=all&text=com",
-    "lead page": "/leads/12346/",
+    "lead page": "/leads/1346/",
 }
 
 
@@ -96,9 +113,9 @@ def made(installation: Installation, leads: int, events: int) -> None:
         tables.do(
             TERMS.format(email=blob.format("value"), company=blob.format(company), source=blob.format("'search'"))
         )
-        tables.do("UPDATE server_unit SET dirty_at = (SELECT max(at) FROM server_round)")
+        last = "(SELECT max(at) FROM server_round)"
+        tables.do(SHOWN.format(now=last, yes="true" if installation.address else "1"))
     print(f"a store of {leads:,} leads and {events:,} events, made in {time.perf_counter() - begun:.0f} s", flush=True)
-    print(f"decided on for the first time: {drained(installation)}", flush=True)
 
 
 def python(installation: Installation, script: str) -> str:
@@ -107,10 +124,12 @@ def python(installation: Installation, script: str) -> str:
     return subprocess.run(command, env=installation.environment(), check=True, capture_output=True, text=True).stdout
 
 
-def drained(installation: Installation) -> str:
-    """How long it takes to decide on everything that waits."""
-    units, seconds = map(float, python(installation, DRAIN).split())
-    return f"{units:,.0f} units in {seconds:.1f} s ({units / max(seconds, 1e-9):,.0f}/s)"
+def drained(installation: Installation, leads: int) -> str:
+    """How fast the daily review goes, and so how long it takes."""
+    marked, units, seconds = map(float, python(installation, DRAIN.format(seconds=MINUTE)).split())
+    rate = units / max(seconds, 1e-9)
+    told = f"marked in {marked:.1f} s, {units:,.0f} leads in {seconds:.0f} s ({rate:,.0f}/s)"
+    return f"{told}: {leads / rate:,.0f} s for all"
 
 
 def forget_review(installation: Installation) -> None:
@@ -122,7 +141,7 @@ def forget_review(installation: Installation) -> None:
 def reviewed(installation: Installation, leads: int) -> None:
     """The daily review, alone and beside single events."""
     forget_review(installation)
-    print(f"daily review: {drained(installation)}", flush=True)
+    print(f"daily review: {drained(installation, leads)}", flush=True)
     with installation.start("serve") as running:
         running.wait_until("/health/ready")
         sender = Sender(running.port, installation.write_key, leads)
@@ -148,10 +167,11 @@ def asked(port: int, path: str, session: str, times: int) -> list[float]:
     connection, found = http.client.HTTPConnection("127.0.0.1", port, timeout=60), []
     for _ in range(times + 2):
         begun = time.perf_counter()
-        connection.request("GET", path, headers={"Cookie": f"sessionid={session}"})
+        connection.request("GET", path, headers={"Cookie": session})
         answer = connection.getresponse()
         answer.read()
         if answer.status != http.client.OK:
+            print(f"{path}: {answer.status}")
             return []
         found.append(time.perf_counter() - begun)
     return found[2:]
@@ -191,8 +211,8 @@ def main() -> None:
         installation = Installation(folder / "data", address)
         python(installation, PUBLISH.format(path=str(HERE / "playbook.yaml")))
         made(installation, given.leads, given.events)
-        reviewed(installation, given.leads)
         paged(installation, given.times)
+        reviewed(installation, given.leads)
 
 
 if __name__ == "__main__":

@@ -26,8 +26,6 @@ from ripeline.server.users import Role, User
 from staff import member
 
 if TYPE_CHECKING:
-    from django.http import HttpResponse
-
     from ripeline.server.sources import Source
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -51,14 +49,14 @@ def shown(email: str, **columns: Any) -> Lead:  # noqa: ANN401 - columns of a le
     return lead
 
 
-def named(answer: HttpResponse) -> list[str]:
+def named(answer: Any) -> list[str]:  # noqa: ANN401 - as the client answers
     """The leads of a page, by name."""
     return re.findall(r'<th scope="row"><a href="[^"]+">([^<]+)</a>', answer.content.decode())
 
 
-def told(answer: HttpResponse) -> list[str]:
+def told(answer: Any) -> list[str]:  # noqa: ANN401
     """What the next page says."""
-    return [str(message) for message in answer.context["messages"]]  # type: ignore[attr-defined]
+    return [str(message) for message in answer.context["messages"]]
 
 
 def test_a_row_tells_who_it_is_how_far_and_what_comes_next(source: Source) -> None:
@@ -259,12 +257,12 @@ def test_a_list_is_kept_under_a_name_and_opened_again() -> None:
 # --- a new lead -----------------------------------------------------------------------------------
 
 
-def new(client: Client, **sent: str) -> HttpResponse:
+def new(client: Client, **sent: str) -> Any:  # noqa: ANN401
     """The form, filled in and sent."""
     page = client.get("/leads/new/").content.decode()
     once = re.search(r'name="once" value="([^"]+)"', page)
     assert once
-    return client.post("/leads/new/", {"once": once[1], **sent}, follow=True)  # type: ignore[return-value]
+    return client.post("/leads/new/", {"once": once[1], **sent}, follow=True)
 
 
 def test_a_lead_of_a_fair_is_written_down_with_what_is_known() -> None:
