@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+import holidays
 import pytest
-from hypothesis import given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from ripeline.core.handoff import (
@@ -171,3 +172,80 @@ def _due(start: int, span: int, calendar: Calendar) -> int:
     due = due_at(start, span, calendar, ZONE)
     assert due is not None
     return due
+
+
+# --- Hours of reps, anywhere ------------------------------------------------------------------------
+
+ZONES = (
+    "America/New_York",
+    "Asia/Kolkata",  # half an hour beside the others
+    "Australia/Lord_Howe",  # whose clock changes by half an hour
+    "Pacific/Apia",
+    "Africa/Casablanca",  # whose clock changes around Ramadan
+    "UTC",
+)
+REGIONS = (None, "DE", "DE-BE", "US", "DK", "PT")
+DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+
+@st.composite
+def hours_of_reps(draw: st.DrawFn) -> Calendar:
+    """A calendar of anybody: some weekdays with some hours, in some zone, with some holidays."""
+    hours = {}
+    for day in draw(st.sets(st.sampled_from(DAYS), min_size=1)):
+        opens, closes = sorted(draw(st.sets(st.integers(0, 24 * 60 - 1), min_size=2, max_size=2)))
+        hours[day] = tuple(f"{minute // 60:02d}:{minute % 60:02d}" for minute in (opens, closes))
+    told = {"hours": hours, "timezone": draw(st.sampled_from(ZONES)), "holidays": draw(st.sampled_from(REGIONS))}
+    return Calendar.model_validate(told)
+
+
+def is_open(at: int, calendar: Calendar) -> bool:
+    """Whether a minute lies in the hours, as the clock on that wall shows it."""
+    assert calendar.timezone is not None
+    shows = (EPOCH + timedelta(microseconds=at)).astimezone(ZoneInfo(calendar.timezone))
+    hours = calendar.hours.get(DAYS[shows.weekday()])  # type: ignore[call-overload]
+    if hours is None or (calendar.holidays and shows.date() in public_holidays(calendar.holidays, shows.year)):
+        return False
+    return bool(hours[0] <= shows.time() < hours[1])
+
+
+def public_holidays(region: str, year: int) -> holidays.HolidayBase:
+    """What the collection says, asked anew."""
+    country, _, part = region.partition("-")
+    return holidays.country_holidays(country, subdiv=part or None, years=year)
+
+
+@settings(deadline=None, max_examples=60)
+@given(hours_of_reps(), st.integers(local("2025-12-20T00:00"), local("2027-12-31T00:00")), st.integers(1, 300))
+def test_a_clock_that_is_looked_at_each_minute_says_the_same(calendar: Calendar, start: int, minutes: int) -> None:
+    """Minute by minute on the wall of the rep, through holidays; days on which that clock changes aside."""
+    start -= start % MINUTE
+    due = due_at(start, minutes * MINUTE, calendar, ZONE)
+    assert due is not None
+    assume(due - start < 40 * DAY)
+    assume(not changes_between(start, due, calendar))
+    counted, at = 0, start
+    while counted < minutes:
+        counted += is_open(at, calendar)
+        at += MINUTE
+    assert at == due
+
+
+def changes_between(start: int, end: int, calendar: Calendar) -> bool:
+    """Whether the clock on that wall is changed in these days: hours that are skipped or repeated have own rules."""
+    zone = ZoneInfo(calendar.timezone or ZONE)
+    days = range(start - DAY, end + 2 * DAY, DAY)
+    return len({(EPOCH + timedelta(microseconds=at)).astimezone(zone).utcoffset() for at in days}) > 1
+
+
+@settings(deadline=None)
+@given(hours_of_reps(), instants, st.integers(0, 90 * DAY), st.integers(1, 5 * HOUR), st.integers(1, 5 * HOUR))
+def test_the_laws_hold_for_every_reps_hours(calendar: Calendar, start: int, later: int, span: int, more: int) -> None:
+    """Across changes of the clock, too: later asked is never due earlier, and time is used up piece by piece."""
+    first = due_at(start, span, calendar, ZONE)
+    assert first is not None
+    assert first >= start + span
+    after = due_at(start + later, span, calendar, ZONE)
+    assert after is not None
+    assert first <= after
+    assert due_at(start, span + more, calendar, ZONE) == due_at(first, more, calendar, ZONE)

@@ -8,7 +8,7 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import Count, Q
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils.translation import get_language, gettext, ngettext
+from django.utils.translation import get_language, gettext
 from django.views.decorators.http import require_GET, require_POST
 
 from ripeline.language import Language
@@ -252,7 +252,7 @@ def _row(user: User, absence: Absence | None, now: int) -> dict[str, Any]:
         state = gettext("invited")
     return {
         "user": user,
-        "handoffs": ngettext("{count} open", "{count} open", open_ones).format(count=open_ones),
+        "handoffs": gettext("{count} open").format(count=open_ones),
         "most": most,
         "state": state,
         "away": absence and shown_absences([absence])[0],
