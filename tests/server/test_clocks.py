@@ -10,17 +10,20 @@ import pytest
 from command_line import PLAYBOOK
 from ledger_rows import all_rounds, happened, lead_of, signed
 from ripeline.server import absences, acts, clocks, handoffs, users
+from ripeline.server.endpoints import Endpoint
 from ripeline.server.events import Event
 from ripeline.server.handoffs import Assignment, Handoff
 from ripeline.server.instants import DAY, HOUR, MINUTE, moment
 from ripeline.server.leads import Lead
-from ripeline.server.outbox import Outgoing
+from ripeline.server.outbox import Delivery, Outgoing
 from ripeline.server.qualification.replay import replay
 from ripeline.server.refusals import Refusal, Refused
 from ripeline.server.users import Role, User
 from staff import mara, member
 
 if TYPE_CHECKING:
+    from pytest_django import Settings
+
     from ripeline.server.sources import Source
     from set_clock import SetClock
 
@@ -161,6 +164,32 @@ def test_untouched_it_is_told_soon_late_and_higher_up(source: Source, clock: Set
     assert handoff.escalated_at == due + HOUR
     escalated = json.loads(Outgoing.objects.get(topic="lead.handoff.escalated").body)
     assert escalated["data"]["reason"] == "overdue"
+
+
+def test_whoever_leads_the_team_is_told_by_mail(
+    source: Source, clock: SetClock, reps: list[User], settings: Settings
+) -> None:
+    """As long as one leads it, has an address, and a mail server is named."""
+    boss = member("bo", Role.SALES)
+    User.objects.filter(pk=boss.pk).update(is_manager=True, email="bo@example.com", capacity=0)
+    first, second, third = (offered(source, clock, who) for who in ("ada", "bob", "cem"))
+    mailed = Delivery.objects.filter(endpoint__address="bo@example.com")
+    Handoff.objects.update(remind_at=None)
+    for handoff, host, count in ((first, "", 0), (second, "mail.example.com", 1), (third, "mail.example.com", 1)):
+        settings.EMAIL_HOST = host
+        acts.accept(handoff, by=handoff.rep or boss, now=clock.move(1))
+        all_rounds(clock)
+        late = (handoff.due_at or 0) + HOUR
+        Handoff.objects.filter(pk=handoff.pk).update(remind_at=late)
+        clock.now = max(clock(), late)
+        while clocks.remind(clock()):
+            pass
+        assert told(handoff) == ["escalated"]
+        assert mailed.count() == count
+        if count:
+            users.set_manager(boss, False)  # noqa: FBT003
+    assert Endpoint.objects.get().closed_at is not None
+    assert reps
 
 
 def test_a_touch_stops_the_clock(source: Source, clock: SetClock, reps: list[User]) -> None:

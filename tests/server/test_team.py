@@ -71,10 +71,10 @@ def test_whoever_leads_the_team_keeps_its_work(boss: User) -> None:
     rosa, client = member("rosa", Role.SALES), of(boss)
     at = f"/team/{rosa.pk}"
     hours = "hours: {mon: ['09:00', '12:00']}\n"
-    assert client.post(f"{at}/work/", {"capacity": "5", "calendar": hours}).status_code == 302
+    assert client.post(f"{at}/load/", {"capacity": "5", "calendar": hours}).status_code == 302
     rosa.refresh_from_db()
     assert (rosa.capacity, rosa.calendar) == (5, hours)
-    wrong = client.post(f"{at}/work/", {"capacity": "5", "calendar": "hours: {mon: ['12:00', '09:00']}"})
+    wrong = client.post(f"{at}/load/", {"capacity": "5", "calendar": "hours: {mon: ['12:00', '09:00']}"})
     assert (wrong.status_code, "1:" in wrong.content.decode()) == (400, True)
     assert client.post(f"{at}/away/", DAYS).status_code == 302
     assert "skiing" in client.get(f"{at}/").content.decode()
@@ -113,7 +113,7 @@ def test_nobody_else_changes_the_team(role: Role) -> None:
         f"/team/{rosa.pk}/",
     ):
         assert client.get(address).status_code == 403
-    addresses = ["/team/invite/", "/team/routes/", *(f"/team/{rosa.pk}/{act}/" for act in ("work", "away", "leave"))]
+    addresses = ["/team/invite/", "/team/routes/", *(f"/team/{rosa.pk}/{act}/" for act in ("load", "away", "leave"))]
     assert [client.post(address, DAYS).status_code for address in addresses] == [403] * len(addresses)
     assert not Absence.objects.exists()
 

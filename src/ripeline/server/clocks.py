@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 from django.db.models import Q
 
-from ripeline.server import outbox, playbooks
+from ripeline.server import managers, outbox, playbooks
 from ripeline.server.absences import Absence
 from ripeline.server.chunks import CHUNK
 from ripeline.server.handoffs import OPEN, Assignment, Handoff, HandoffStatus, Why, give, locked, message, runs_out_at
@@ -46,7 +46,7 @@ def remind(now: int) -> int:
     with transaction.atomic():
         found = list(locked(due, skip_locked=True)[:CHUNK])
         told = [each for one in found if (each := _look(one, now)) is not None]
-        outbox.tell_once(told, now=now)
+        _tell(told, now)
         Handoff.objects.bulk_update(found, ["remind_at", "escalated_at"])
     return len(found)
 
@@ -71,6 +71,12 @@ def _escalated(handoff: Handoff, reason: str, now: int) -> Message | None:
         return None
     handoff.escalated_at = now
     return message(handoff, ESCALATED, at=now, more={"reason": reason}, once="escalated")
+
+
+def _tell(messages: list[Message], now: int) -> None:
+    if any(each.topic == ESCALATED for each in messages):
+        managers.reach(now=now)
+    outbox.tell_once(messages, now=now)
 
 
 # --- what nobody took -----------------------------------------------------------------------------
@@ -106,7 +112,7 @@ def _pass_on(waiting: QuerySet[Handoff], reason: Why, now: int) -> int:
         had = _had(found)
         left = [one for one in found if not reassigned(router, one, reason, besides=had.get(one.pk, ()), now=now)]
         if reason == Why.NOT_ACCEPTED:
-            outbox.tell([each for one in left if (each := _escalated(one, reason, now)) is not None], now=now)
+            _tell([each for one in left if (each := _escalated(one, reason, now)) is not None], now)
             Handoff.objects.bulk_update(left, ["escalated_at"])
     return len(found)
 

@@ -61,6 +61,9 @@ class Endpoint(models.Model):
     secret = models.CharField(max_length=100, default="", blank=True)
     old_secret = models.CharField(max_length=100, default="", blank=True)
     old_secret_until = InstantField(default=0)
+    user = models.ForeignKey(
+        "server.User", on_delete=models.CASCADE, null=True, related_name="endpoints"
+    )  # a manager's
     created_at = InstantField()
     failing_since = InstantField(null=True)  # the first failure after the last success
     closed_at = InstantField(null=True)

@@ -185,7 +185,7 @@ def _invite_again(request: StaffRequest, user: User) -> HttpResponse | None:
 
 
 _ACTS: dict[str, Callable[[StaffRequest, User], HttpResponse | None]] = {
-    "work": _work,
+    "load": _work,
     "person": _about,
     "away": _away,
     "back": _back,

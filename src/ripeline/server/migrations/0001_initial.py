@@ -402,14 +402,16 @@ class Migration(migrations.Migration):
                         max_length=8,
                     ),
                 ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="endpoints",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
-            options={
-                "constraints": [
-                    models.UniqueConstraint(
-                        condition=models.Q(("closed_at__isnull", True)), fields=("address",), name="open_endpoint_once"
-                    )
-                ],
-            },
         ),
         migrations.CreateModel(
             name="FormVersion",
@@ -1143,6 +1145,12 @@ class Migration(migrations.Migration):
             model_name="apikey",
             constraint=models.UniqueConstraint(
                 condition=models.Q(("revoked_at__isnull", True)), fields=("user", "name"), name="key_name_once"
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="endpoint",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("closed_at__isnull", True)), fields=("address",), name="open_endpoint_once"
             ),
         ),
         migrations.AddIndex(
