@@ -82,6 +82,10 @@ OTHERS = {
     "leads/new/": {Role.MARKETING, Role.SALES},
     **dict.fromkeys(("leads/many/", "segments/", "segments/NUMBER/ACT/"), NOBODY),  # by POST only
     "segments/NUMBER/": NOBODY,  # but who keeps it, or all if it is shared: tests/server/test_list_pages.py
+    # Reps see their own leads: tests/server/test_lead_page.py
+    **dict.fromkeys(("leads/LEAD/", "leads/LEAD/course.svg", "accounts/ACCOUNT/"), BUT_SALES),
+    "leads/LEAD/interview/": {Role.MARKETING},
+    **dict.fromkeys(("leads/LEAD/ACT/", "leads/LEAD/merge/", "leads/LEAD/merge/MERGE/undo/"), NOBODY),
     "admin/": BUT_SALES,
     "admin/login/": {VISITOR, *ALL},
     "admin/logout/": BUT_SALES,
@@ -103,7 +107,11 @@ PATTERNS = {
     "<str:name>": "NAME",
     "<str:token>": "TOKEN",
     "<str:act>": "ACT",
+    "<slug:act>": "ACT",
     "<int:number>": "NUMBER",
+    "<int:lead>": "LEAD",
+    "<int:account>": "ACCOUNT",
+    "<int:merge>": "MERGE",
     "r/<path:content_type_id>/<path:object_id>/": "r/CONTENT/ID/",
     "^(?P<app_label>server)/$": "server/",
     "(?P<url>.*)$": "ANYTHING",
@@ -141,6 +149,8 @@ def _address(route: str, rows: dict[str, Model]) -> str:
     table = route.removeprefix("admin/server/").partition("/")[0]
     if table in rows:
         route = route.replace("ID", str(rows[table].pk))
+    for name in ("LEAD", "ACCOUNT", "MERGE"):
+        route = route.replace(name, str(rows[name.lower()].pk))
     route = route.replace("NUMBER", str(rows[NOUNS.get(table, "user")].pk)).replace("ACT", "x").replace("TOKEN", "x")
     return "/" + route.replace("ANYTHING", "nothing/here").replace("NAME", "contact").replace("CONTENT/ID", "1/1")
 

@@ -22,6 +22,7 @@ from ripeline.server.users import Action, User, may
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
+    from zoneinfo import ZoneInfo
 
 
 class StaffRequest(HttpRequest):
@@ -91,16 +92,19 @@ class When(NamedTuple):
         return format_html('<time datetime="{}">{}</time>', self.iso, self.text)
 
 
-def here(at: int, now: int) -> When:
-    """An instant by the clocks where the playbook is at home: today's by its time, others with their day."""
-    zone = playbooks.timezone()
+def here(at: int, now: int, zone: ZoneInfo | None = None) -> When:
+    """An instant by the clocks where the playbook is at home: today's by its time, others with their day.
+
+    Whoever tells many instants gives the zone, so that it is looked up once.
+    """
+    zone = zone or playbooks.timezone()
     local, today = (instants.moment(one).astimezone(zone) for one in (at, now))
     return When(_said(local, today), local.isoformat(timespec="minutes"))
 
 
-def day(at: int) -> When:
+def day(at: int, zone: ZoneInfo | None = None) -> When:
     """The day of an instant, where the playbook is at home."""
-    local = instants.moment(at).astimezone(playbooks.timezone())
+    local = instants.moment(at).astimezone(zone or playbooks.timezone())
     return When(format_skeleton("yMMMd", local, locale=_locale()), local.date().isoformat())
 
 

@@ -10,6 +10,11 @@ from ripeline.web import forms, handoff, lists, new_lead, queue, tasks, team
 from ripeline.web.admin import site
 from ripeline.web.api import site as api
 from ripeline.web.coming_in import forgotten, invited, new_password
+from ripeline.web.lead.account import account
+from ripeline.web.lead.course import course
+from ripeline.web.lead.interview import interview
+from ripeline.web.lead.merging import merge, unmerge
+from ripeline.web.lead.page import act, page
 from ripeline.web.log import log
 from ripeline.web.logging_in import LogIn, LogOut, home
 from ripeline.web.me import change as change_me
@@ -50,6 +55,13 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("segments/", lists.add_segment, name="segments"),
     path("segments/<int:number>/", lists.segment, name="segment"),
     path("segments/<int:number>/<str:act>/", lists.change_segment, name="segment_act"),
+    path("leads/<int:lead>/", page, name="lead"),
+    path("leads/<int:lead>/course.svg", course, name="lead-course"),
+    path("leads/<int:lead>/interview/", interview, name="interview"),
+    path("leads/<int:lead>/merge/", merge, name="lead-merge"),
+    path("leads/<int:lead>/merge/<int:merge>/undo/", unmerge, name="lead-unmerge"),
+    path("leads/<int:lead>/<slug:act>/", act, name="lead-act"),
+    path("accounts/<int:account>/", account, name="account"),
     path("admin/", site.urls),
     path("api/v1/", include(api.routes())),
 ]

@@ -1,0 +1,1 @@
+"""The page of one lead, that of its company, and the interview."""

@@ -1,0 +1,381 @@
+"""What can be done with a lead on its page: one small form for each act, and the verb it calls."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from django import forms
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from ripeline.core.lifecycle import Stage
+from ripeline.integrations import claims
+from ripeline.server import activities, acts, instants, outcomes, overrides, playbooks, referrals, tasks, visibility
+from ripeline.server.outcomes import LostReason
+from ripeline.server.refusals import Refusal, Refused
+from ripeline.server.tasks import TaskKind
+from ripeline.web import shell
+from ripeline.web.amounts import AmountField
+from ripeline.web.lead.speaking import WAYS, stage
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from zoneinfo import ZoneInfo
+
+    from django.utils.functional import _StrPromise
+
+    from ripeline.server.activities import Kind
+    from ripeline.server.leads import Lead
+    from ripeline.server.users import User
+    from ripeline.web.shell import When
+
+_CHIPS = forms.RadioSelect
+_LONGEST = 500
+_FLOORS = (Stage.LEAD, Stage.MQL, Stage.SQL)
+
+
+@dataclass(frozen=True)
+class Asking:
+    """Who asks about which lead, or does something with it, and when; what many ask for is looked up once."""
+
+    lead: Lead
+    user: User
+    now: int
+
+    @cached_property
+    def zone(self) -> ZoneInfo:
+        """Where the playbook is at home."""
+        return playbooks.timezone()
+
+    @cached_property
+    def nexts(self) -> tuple[Stage, ...]:
+        """Where people may move the lead."""
+        return outcomes.next_of(self.lead)
+
+    @cached_property
+    def kinds(self) -> tuple[Kind, ...]:
+        """What may be logged."""
+        return activities.kinds()
+
+    def here(self, at: int) -> When:
+        """An instant as this page tells it."""
+        return shell.here(at, self.now, self.zone)
+
+    def day(self, at: int) -> When:
+        """The day of an instant as this page tells it."""
+        return shell.day(at, self.zone)
+
+
+class ActForm(forms.Form):
+    """An act on a lead; `once` lets a form that comes twice count once."""
+
+    once = forms.RegexField(activities.TOKEN, widget=forms.HiddenInput)
+    title: ClassVar[_StrPromise]
+    button: ClassVar[_StrPromise]
+    is_grave: ClassVar[bool] = False
+
+    def __init__(self, name: str, asking: Asking, data: Any = None) -> None:  # noqa: ANN401 - Django's
+        super().__init__(data, auto_id=f"{name}_%s", label_suffix="", initial={"once": activities.token(asking.now)})
+        self.name, self.asking = name, asking
+        self.prepare(asking)
+
+    def prepare(self, asking: Asking) -> None:
+        """Fill in what the lead decides."""
+        del asking
+
+    def done(self) -> object:
+        """Do it; what the verb gives."""
+        raise NotImplementedError
+
+    def choose(self, field: str, choices: list[tuple[str, str]]) -> None:
+        """Let a field offer these."""
+        chosen: Any = self.fields[field]
+        chosen.choices = choices
+
+    @property
+    def said(self) -> dict[str, Any]:
+        """Who says it, when, and that it counts once."""
+        return {"by": self.asking.user, "now": self.asking.now, "once": self.cleaned_data["once"]}
+
+
+def _reason() -> forms.CharField:
+    return forms.CharField(label=_("Reason"), max_length=_LONGEST, widget=forms.TextInput())
+
+
+def _note() -> forms.CharField:
+    return forms.CharField(
+        label=_("Note"), max_length=_LONGEST, required=False, widget=forms.Textarea(attrs={"rows": 2})
+    )
+
+
+class Touch(ActForm):
+    """We reached out."""
+
+    title, button = _("We reached out"), _("Write it down")
+    how = forms.ChoiceField(label=_("How"), widget=_CHIPS)
+
+    def prepare(self, asking: Asking) -> None:
+        """All ways."""
+        del asking
+        self.choose("how", [(way, label()) for way, label in WAYS.items()])
+
+    def done(self) -> object:
+        """A touch."""
+        return acts.say(self.asking.lead, "touch_logged", {"how": self.cleaned_data["how"]}, **self.said)
+
+
+class Saw(ActForm):
+    """The lead did something that we saw."""
+
+    title, button = _("The lead called, talked, asked"), _("Log it")
+    what = forms.ChoiceField(label=_("What"), widget=_CHIPS)
+    note = _note()
+
+    def prepare(self, asking: Asking) -> None:
+        """What the active definition counts."""
+        self.choose("what", [(kind.event, gettext(kind.label)) for kind in asking.kinds])
+
+    def done(self) -> object:
+        """An activity of this moment."""
+        told, asking = self.cleaned_data, self.asking
+        return activities.log(asking.lead, told["what"], at=asking.now, text=told["note"], **self.said)
+
+
+class Note(ActForm):
+    """A note."""
+
+    title, button = _("Note"), _("Keep the note")
+    text = forms.CharField(
+        label=_("What is worth knowing"), max_length=10_000, widget=forms.Textarea(attrs={"rows": 3})
+    )
+
+    def done(self) -> object:
+        """A row."""
+        return acts.note(self.asking.lead, self.cleaned_data["text"], **self.said)
+
+
+class NewTask(ActForm):
+    """Something to be done."""
+
+    title, button = _("New task"), _("Plan it")
+    text = forms.CharField(label=_("What is to be done"), max_length=tasks.LONGEST)
+    kind = forms.ChoiceField(label=_("Kind"), choices=TaskKind.choices)
+    on = forms.DateField(label=_("When"), widget=forms.DateInput(attrs={"type": "date"}))
+    whose = forms.ChoiceField(label=_("Whose task"), widget=_CHIPS)
+
+    def prepare(self, asking: Asking) -> None:
+        """My own or marketing's, tomorrow unless told otherwise."""
+        self.choose("whose", [("own", gettext("Mine")), ("marketing", gettext("Marketing's"))])
+        self.initial.update(on=_today(asking, asking.now) + timedelta(days=1), whose="own")
+
+    def done(self) -> object:
+        """A task."""
+        told, asking = self.cleaned_data, self.asking
+        kind, due_at, by = TaskKind(told["kind"]), _at(asking, told["on"], time(9)), asking.user
+        owner = asking.user if told["whose"] == "own" else None
+        return tasks.add(asking.lead, told["text"], kind=kind, due_at=due_at, owner=owner, by=by, now=asking.now)
+
+
+class Override(ActForm):
+    """A stage set by hand, or a hold."""
+
+    title, button = _("Set by hand"), _("Set it")
+    to = forms.ChoiceField(label=_("What"), widget=_CHIPS)
+    reason = _reason()
+    until = forms.DateField(label=_("Until"), widget=forms.DateInput(attrs={"type": "date"}))
+
+    def prepare(self, asking: Asking) -> None:
+        """Up, down or hold; for 90 days unless told otherwise."""
+        now = Stage[asking.lead.stage.upper()]
+        up, down = gettext("Up to {stage}"), gettext("Down to {stage}")
+        floors = [one for one in _FLOORS if one != now] if now in _FLOORS else []
+        told = [(one.name.lower(), (up if one > now else down).format(stage=stage(one.name.lower()))) for one in floors]
+        self.choose("to", [*told, ("hold", gettext("Hold: automation does nothing"))])
+        self.initial["until"] = _today(asking, asking.now + overrides.LASTS)
+        self.fields["until"].widget.attrs["min"] = _today(asking, asking.now).isoformat()
+
+    def clean_until(self) -> int:
+        """The end of that day, which lies ahead."""
+        until = _at(self.asking, self.cleaned_data["until"], time(23, 59))
+        if until <= self.asking.now:
+            raise forms.ValidationError(gettext("That is in the past."), code="past")
+        return until
+
+    def done(self) -> object:
+        """An override, or a hold."""
+        told, asking = self.cleaned_data, self.asking
+        more = {"reason": told["reason"], "until": told["until"], "by": asking.user, "now": asking.now}
+        if told["to"] == "hold":
+            return acts.hold(asking.lead, **more)
+        return acts.override(asking.lead, told["to"], **more)
+
+
+class Release(ActForm):
+    """The end of what is in force."""
+
+    title, button = _("Release"), _("Let automation decide again")
+
+    def done(self) -> object:
+        """A row."""
+        return acts.release(self.asking.lead, by=self.asking.user, now=self.asking.now)
+
+
+class Opportunity(ActForm):
+    """Something to be sold."""
+
+    title, button = _("Open an opportunity"), _("Open it")
+    amount = AmountField(label=_("Expected amount"), required=False)
+
+    def done(self) -> object:
+        """A row."""
+        return outcomes.open_opportunity(self.asking.lead, cents=self.cleaned_data["amount"], **self.said)
+
+
+class Won(ActForm):
+    """Sold."""
+
+    title, button = _("Won"), _("It is won")
+    amount = AmountField(label=_("Amount"))
+
+    def done(self) -> object:
+        """A row."""
+        return outcomes.win(self.asking.lead, cents=self.cleaned_data["amount"], **self.said)
+
+
+class Lost(ActForm):
+    """Not sold, and why."""
+
+    title, button, is_grave = _("Lost"), _("It is lost"), True
+    reason = forms.ChoiceField(label=_("Reason"), choices=LostReason.choices, widget=_CHIPS)
+    sentence = forms.CharField(label=_("In one sentence"), max_length=_LONGEST)
+    competitor = forms.CharField(
+        label=_("Competitor"), max_length=100, required=False, widget=forms.TextInput(attrs={"list": "competitors"})
+    )
+
+    def done(self) -> object:
+        """A row."""
+        told = self.cleaned_data
+        said = {name: told[name] for name in ("sentence", "competitor")}
+        return outcomes.lose(self.asking.lead, reason=LostReason(told["reason"]), **said, **self.said)
+
+
+class Move(ActForm):
+    """A step taken back, or what was ended opened again."""
+
+    title, button = _("Move"), _("Move it")
+    to = forms.ChoiceField(label=_("Where"), widget=_CHIPS)
+    reason = _reason()
+
+    def prepare(self, asking: Asking) -> None:
+        """Where people may move it, but for what has a form of its own."""
+        self.choose("to", [(one.name.lower(), stage(one.name.lower())) for one in _steps(asking)])
+
+    def done(self) -> object:
+        """A row."""
+        to = Stage[self.cleaned_data["to"].upper()]
+        return outcomes.move(self.asking.lead, to, reason=self.cleaned_data["reason"], **self.said)
+
+
+class Advocate(ActForm):
+    """A customer who speaks for us."""
+
+    title, button = _("Mark as advocate"), _("Mark it")
+    note = _note()
+
+    def done(self) -> object:
+        """A row."""
+        return referrals.mark(self.asking.lead, note=self.cleaned_data["note"], **self.said)
+
+
+class NoAdvocate(ActForm):
+    """A customer who speaks for us no more."""
+
+    title, button = _("No advocate any more"), _("End it")
+
+    def done(self) -> object:
+        """A row."""
+        return referrals.end(self.asking.lead, **self.said)
+
+
+class Refer(ActForm):
+    """A lead that an advocate brought."""
+
+    title, button = _("Has brought somebody"), _("Tie them")
+    whom = forms.CharField(
+        label=_("Whom"), max_length=254, help_text=_("An e-mail, or the number of a lead"), widget=forms.TextInput()
+    )
+    note = _note()
+
+    def done(self) -> object:
+        """A row on each."""
+        lead = lead_called(self.cleaned_data["whom"], self.asking.user)
+        if isinstance(lead, Refused):
+            return lead
+        return referrals.refer(self.asking.lead, lead, note=self.cleaned_data["note"], **self.said)
+
+
+FORMS: dict[str, type[ActForm]] = {
+    "touch": Touch,
+    "saw": Saw,
+    "note": Note,
+    "task": NewTask,
+    "opportunity": Opportunity,
+    "won": Won,
+    "lost": Lost,
+    "override": Override,
+    "release": Release,
+    "move": Move,
+    "advocate": Advocate,
+    "no-advocate": NoAdvocate,
+    "refer": Refer,
+}
+"""Every act of the page, by the last part of its address."""
+
+_OWN_FORMS = {Stage.OPPORTUNITY: "opportunity", Stage.CUSTOMER: "won", Stage.LOST: "lost"}
+
+
+def open_now(asking: Asking, *, is_overridden: bool, is_advocate: bool) -> Iterator[str]:
+    """The acts that are in place for a lead as it stands."""
+    open_ones = {_OWN_FORMS[one] for one in asking.nexts if one in _OWN_FORMS} - _taken_back(asking.lead)
+    is_customer = asking.lead.stage == "customer"
+    shut = {
+        "release": not is_overridden,
+        "move": not _steps(asking),
+        "advocate": not is_customer or is_advocate,
+        "no-advocate": not is_advocate,
+        "refer": not is_advocate,
+        "saw": not asking.kinds,
+        **{name: name not in open_ones for name in _OWN_FORMS.values()},
+    }
+    return (name for name in FORMS if not shut.get(name, False))
+
+
+def lead_called(text: str, user: User) -> Lead | Refused:
+    """The lead of a number or an e-mail, among those that the user sees."""
+    number, seen = text.strip().removeprefix("#"), visibility.leads_of(user).filter(merged_into=None)
+    if number.isascii() and number.isdecimal() and len(number) <= 18:  # noqa: PLR2004 - what a column holds
+        found = seen.filter(pk=int(number)).first()
+    else:
+        found = seen.filter(identifiers__kind="email", identifiers__value=claims.email(text) or text).first()
+    return found or Refused(Refusal.NO_SUCH_LEAD)
+
+
+def _taken_back(lead: Lead) -> set[str]:
+    """A customer who is an opportunity again was moved back, and not opened."""
+    return {"opportunity"} if lead.stage == "customer" else set()
+
+
+def _steps(asking: Asking) -> list[Stage]:
+    is_customer = asking.lead.stage == "customer"
+    return [one for one in asking.nexts if one not in _OWN_FORMS or (one == Stage.OPPORTUNITY and is_customer)]
+
+
+def _today(asking: Asking, at: int) -> date:
+    return instants.moment(at).astimezone(asking.zone).date()
+
+
+def _at(asking: Asking, day: date, clock: time) -> int:
+    return int(datetime.combine(day, clock, asking.zone).timestamp()) * instants.SECOND

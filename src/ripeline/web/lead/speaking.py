@@ -1,0 +1,73 @@
+"""How the pages of a lead speak: in the user's language, with the names that the active definition gives."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.utils.translation import get_language, gettext
+
+from ripeline.core import playbook_yaml
+from ripeline.language import Language, Speaker
+from ripeline.server import playbooks
+from ripeline.web.amounts import money
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from ripeline.core.playbook import Playbook
+
+_NOTHING = """
+playbook: None
+timezone: UTC
+consent: assumed
+activities: {any: {event: any}}
+rules: {any: {on: any, points: 0}}
+gates: {mql: {enter: {did: any}}, sales_ready: {enter: {did: any}}}
+"""
+
+
+def speaker(playbook: Playbook | None = None) -> Speaker:
+    """Who speaks of a playbook, or else of the active one, in the user's language."""
+    if playbook is None:
+        active = playbooks.active()
+        playbook = playbooks.playbook_of(active) if active else _none()
+    return Speaker(Language.of(get_language() or "en"), playbook)
+
+
+def _none() -> Playbook:
+    found = playbook_yaml.load(_NOTHING, file="none")
+    if isinstance(found, tuple):
+        raise TypeError(found)
+    return found
+
+
+def value(speaker: Speaker, attribute: str, told: object) -> str:
+    """What is known of an attribute, on one line and not without end."""
+    if isinstance(told, bool):
+        told = "true" if told else "false"
+    text = "|".join(str(one) for one in told) if isinstance(told, list) else str(told)
+    kind = speaker.playbook.attributes.get(attribute)
+    shown = speaker.value(attribute, text)
+    return (shown.replace("|", ", ") if kind is None else shown)[:500]
+
+
+def amount(said: Mapping[str, object]) -> str:
+    """The amount that a row tells; empty if it tells none."""
+    told, currency = said.get("amount"), said.get("currency")
+    if not isinstance(told, int | float) or isinstance(told, bool) or abs(told) > 10**13:
+        return ""
+    return money(round(told * 100), currency if isinstance(currency, str) else "")
+
+
+def stage(name: str) -> str:
+    """What a stage is called; of no stage nothing."""
+    return Language.of(get_language() or "en").own_name(name) or name
+
+
+WAYS: Mapping[str, Callable[[], str]] = {
+    "call": lambda: gettext("Call"),
+    "mail": lambda: gettext("E-mail"),
+    "meeting": lambda: gettext("Meeting"),
+    "message": lambda: gettext("Message"),
+}
+"""How we reach out."""

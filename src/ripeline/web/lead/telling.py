@@ -1,0 +1,249 @@
+"""What happened to a lead, each row told in a sentence; whatever others wrote stays text."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from django.utils.translation import gettext
+
+from ripeline.core.explanation import moved
+from ripeline.core.lifecycle import Stage
+from ripeline.core.reason_texts import TEXTS as REASONS
+from ripeline.core.reasons import Reason
+from ripeline.language import readable
+from ripeline.server import activities
+from ripeline.server.decisions import Decision, DecisionKind
+from ripeline.server.events import Event
+from ripeline.server.instants import TOLD
+from ripeline.server.interviews import Certainty, Origin
+from ripeline.server.outcomes import LostReason
+from ripeline.web.lead.speaking import WAYS, amount, stage, value
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from ripeline.language import Speaker
+    from ripeline.server.merges import Merge
+    from ripeline.server.timelines import Entry
+    from ripeline.web.lead.acts import Asking
+    from ripeline.web.shell import When
+
+_SHOWN, _LONGEST = 5, 160
+_QUIET = frozenset({"by", "text_length", "utm_source", "utm_medium", "utm_campaign", "wording", "fields"})
+_WORDS = ("note", "sentence", "text", "seriousness_note", "motivation_note")
+"""What people wrote in full, shown on lines of its own."""
+
+Said = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A row of the timeline as the page shows it; `kind` names its class, `voided` says why it was taken back."""
+
+    when: When
+    kind: str
+    what: str
+    more: str = ""
+    words: tuple[str, ...] = ()
+    whose: str = ""
+    voided: str = ""
+    is_new: bool = False
+
+
+class Teller:
+    """Tells rows of one lead; the names are those of the active definition."""
+
+    def __init__(self, speaker: Speaker, asking: Asking) -> None:
+        self.speaker, self.asking = speaker, asking
+        self.activities: dict[str, str] = {}
+        for name, activity in speaker.playbook.activities.items():
+            for event in activity.event:
+                label = activity.label if len(activity.event) == 1 and activity.label else readable(event)
+                self.activities.setdefault(event, label if activity.where is None else readable(event))
+                if activity.where is None and len(activity.event) == 1:
+                    self.activities[event] = activity.label or readable(name)
+
+    def line(self, entry: Entry) -> Line:
+        """A row as the page shows it."""
+        row = entry.row
+        if isinstance(row, Event):
+            return self._event(row, entry.said, entry.voided)
+        when = self.asking.here(row.at)
+        if isinstance(row, Decision):
+            return Line(when, f"decision {row.kind}", self._decision(row), self._scores(entry.said))
+        return Line(when, "decision", self._merge(row), whose=row.by.username if row.by else "")
+
+    def _event(self, row: Event, said: Said, voided: str) -> Line:
+        tell = _TELLERS.get(row.name)
+        is_act = tell is not None
+        what, more = tell(self, said) if tell else (self._activity(row.name), self._details(said))
+        words = tuple(text for name in _WORDS if isinstance(text := said.get(name), str) and text.strip())
+        by = said.get("by")
+        whose = by if isinstance(by, str) and by else row.source.name
+        derived = row.at < TOLD
+        when = self.asking.here(row.received_at if derived else row.at)
+        why = _VOIDED.get(voided, lambda: gettext("A machine did it"))() if voided else ""
+        kind = "act" if is_act else "event"
+        return Line(when, kind, what, more, words, gettext("by rule") if derived else whose, why, row.known_at is None)
+
+    def _activity(self, name: str) -> str:
+        own = activities.LABELS.get(name)
+        return gettext(own) if own else self.activities.get(name) or readable(name)
+
+    def _details(self, said: Said) -> str:
+        told = [
+            f"{readable(name)}: {str(each)[:_LONGEST]}"
+            for name, each in said.items()
+            if name not in _QUIET and name not in _WORDS and isinstance(each, str | int | float) and each != ""
+        ]
+        return " · ".join(told[:_SHOWN])
+
+    def _scores(self, evidence: Said) -> str:
+        scores = evidence.get("scores")
+        if not isinstance(scores, dict):
+            return ""
+        told = (f"{self.speaker.name('axis', axis)} {self.speaker.language.points(at)}" for axis, at in scores.items())
+        return " · ".join(told)
+
+    def _decision(self, row: Decision) -> str:
+        match row.kind:
+            case DecisionKind.MOVE:
+                old, new = Stage[row.old.upper()], Stage[row.new.upper()]
+                return self.speaker.say(moved(old, new, row.reason, row.gate or None))
+            case DecisionKind.REFUSED:
+                return self._said(f"refused_{row.reason}")
+            case DecisionKind.SIGNAL:
+                return self._said(f"signal_{row.new}")
+        return self._said(row.new)
+
+    def _said(self, code: str) -> str:
+        return self.speaker.say(Reason(code)) if code in REASONS else readable(code)
+
+    def _merge(self, merge: Merge) -> str:
+        if merge.kept_id == self.asking.lead.pk:
+            text = gettext("Lead #{number} turned out to be the same person.")
+            told = text.format(number=merge.absorbed_id)
+        else:
+            text = gettext("It turned out to be the same person as lead #{number}.")
+            told = text.format(number=merge.kept_id)
+        return f"{told} {gettext('This was undone.')}" if merge.undone_at is not None else told
+
+    # --- what people said ---------------------------------------------------------------------------
+
+    def changed(self, said: Said) -> tuple[str, str]:
+        """Attributes that were learnt."""
+        told = [self._fact(name, each) for name, each in said.items() if name not in ("by", *_WORDS)]
+        return gettext("Profile"), " · ".join(told[:12])
+
+    def _fact(self, name: str, each: object) -> str:
+        label = self.speaker.name("attribute", name)
+        if each is None:
+            return gettext("{attribute} is not known any more").format(attribute=label)
+        return f"{label}: {value(self.speaker, name, each)[:_LONGEST]}"
+
+    def answered(self, said: Said) -> tuple[str, str]:
+        """An answer of the interview."""
+        item = self.speaker.name("items", _text(said, "item"))
+        return f"{item}: {_text(said, 'answer')}", " · ".join(_how_known(said))
+
+    def rated(self, said: Said) -> tuple[str, str]:
+        """How serious and how motivated."""
+        marks = {"seriousness": gettext("Seriousness"), "motivation": gettext("Motivation")}
+        told = (f"{label} {said[name]}/5" for name, label in marks.items() if name in said)
+        return gettext("Rated"), " · ".join(told)
+
+    def overridden(self, said: Said) -> tuple[str, str]:
+        """A stage set by hand, or a hold."""
+        if _text(said, "stage"):
+            return gettext("Set by hand: {stage}").format(stage=stage(_text(said, "stage"))), _text(said, "reason")
+        return gettext("Held"), _text(said, "reason")
+
+    def set(self, said: Said) -> tuple[str, str]:
+        """A stage that belongs to people."""
+        reason = _text(said, "reason")
+        reason = str(LostReason(reason).label) if reason in LostReason.values else reason
+        competitor = _text(said, "competitor")
+        told = [reason if _text(said, "stage") == "lost" or not amount(said) else "", amount(said), competitor]
+        return gettext("Moved to {stage}").format(stage=stage(_text(said, "stage"))), " · ".join(filter(None, told))
+
+    def verdict(self, said: Said) -> tuple[str, str]:
+        """The answer to a hand-off."""
+        text = gettext("Answer to the hand-off: {answer}")
+        return text.format(answer=stage(_text(said, "verdict"))), readable(_text(said, "reason"))
+
+    def touched(self, said: Said) -> tuple[str, str]:
+        """We reached out."""
+        how = _text(said, "how")
+        return gettext("We reached out"), WAYS[how]() if how in WAYS else how
+
+    def granted(self, said: Said) -> tuple[str, str]:
+        """A yes."""
+        return gettext("Consent given"), _purpose(said, "proof")
+
+    def withdrawn(self, said: Said) -> tuple[str, str]:
+        """A no."""
+        return gettext("Consent withdrawn"), _purpose(said, "reason")
+
+    def points(self, said: Said) -> tuple[str, str]:
+        """Points by hand."""
+        told = (f"{readable(name)}: {said[name]}" for name in ("axis", "add", "set", "reset", "reason") if name in said)
+        return gettext("Points adjusted by hand"), " · ".join(told)
+
+    def referred(self, said: Said) -> tuple[str, str]:
+        """Who brought whom."""
+        return gettext("Has brought lead #{number}").format(number=said.get("lead", "?")), ""
+
+    def brought(self, said: Said) -> tuple[str, str]:
+        """Who brought whom, from the other side."""
+        return gettext("Was brought by lead #{number}").format(number=said.get("lead", "?")), ""
+
+
+def _plain(text: Callable[[], str]) -> Callable[[Teller, Said], tuple[str, str]]:
+    return lambda _teller, said: (text(), _text(said, "at") or _text(said, "reason"))
+
+
+_TELLERS: Mapping[str, Callable[[Teller, Said], tuple[str, str]]] = {
+    "attributes_changed": Teller.changed,
+    "bant_answered": Teller.answered,
+    "rated": Teller.rated,
+    "override_set": Teller.overridden,
+    "override_ended": _plain(lambda: gettext("Released: automation may decide again")),
+    "stage_set": Teller.set,
+    "verdict_given": Teller.verdict,
+    "touch_logged": Teller.touched,
+    "consent_given": Teller.granted,
+    "consent_withdrawn": Teller.withdrawn,
+    "points_adjusted": Teller.points,
+    "note_added": _plain(lambda: gettext("Note")),
+    "call_booked": _plain(lambda: gettext("Call booked")),
+    "call_cancelled": _plain(lambda: gettext("Call cancelled")),
+    "advocate_marked": _plain(lambda: gettext("Speaks for us")),
+    "advocate_ended": _plain(lambda: gettext("Speaks for us no more")),
+    "referral_made": Teller.referred,
+    "referred_by": Teller.brought,
+}
+"""Rows with a meaning of their own, and how each is told."""
+
+_VOIDED: Mapping[str, Callable[[], str]] = {
+    "user_agent": lambda: gettext("A machine did it: it says so itself"),
+    "too_soon": lambda: gettext("A machine did it: it clicked as soon as the mail had come"),
+    "burst": lambda: gettext("A machine did it: it opened all links at once"),
+}
+
+
+def _text(said: Said, name: str) -> str:
+    told = said.get(name)
+    return told[:500] if isinstance(told, str) else ""
+
+
+def _purpose(said: Said, name: str) -> str:
+    return " · ".join(filter(None, (_text(said, "purpose"), _text(said, name))))
+
+
+def _how_known(said: Said) -> Iterator[str]:
+    certainty, source = _text(said, "certainty"), _text(said, "source")
+    if certainty in Certainty.values:
+        yield str(Certainty(certainty).label)
+    if source in Origin.values:
+        yield str(Origin(source).label)
