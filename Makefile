@@ -13,7 +13,7 @@ ROUNDS := 100
 POSTGRESQL := /usr/lib/postgresql/*/bin/initdb
 PIP := $(BIN)/pip --quiet --disable-pip-version-check --no-input
 
-.PHONY: help test faults check test-real demo bench bench-export bench-intake bench-server bench-outgoing clients reference messages pins system clean
+.PHONY: help test faults check test-real demo bench bench-export bench-intake bench-lists bench-server bench-outgoing clients reference messages pins system clean
 
 help: ## Say what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -55,6 +55,9 @@ bench-intake: $(INSTALLED) ## Measure the intake beside a plain Django view on b
 
 bench-export: $(INSTALLED) ## Measure the export of a store of a million leads and twenty million events (10 GB of disk)
 	$(BIN)/python benchmarks/export.py
+
+bench-lists: $(INSTALLED) ## Measure the lists over a store of 100,000 leads and five million events, and the daily review
+	$(BIN)/python benchmarks/lists.py
 
 bench-server: $(INSTALLED) ## Measure on a running server how long it takes from the event to the decision
 	$(BIN)/python benchmarks/server.py

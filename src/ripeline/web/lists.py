@@ -185,7 +185,6 @@ def _words() -> dict[str, str]:
         "active": gettext("Last activity"),
         "owner": gettext("Owner"),
         "step": gettext("Next step"),
-        "pick": gettext("Pick {name}"),
         "next": gettext("Next page"),
         "first": gettext("To the first page"),
         "pages": gettext("Further pages"),

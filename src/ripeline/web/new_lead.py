@@ -168,6 +168,6 @@ def _words() -> dict[str, str]:
     return {
         "title": gettext("New lead"),
         "button": gettext("Write it down"),
-        "optional": gettext("optional"),
+        "meaning": gettext("Nothing is obligatory, but an e-mail, a telephone number or a name must be there."),
         "to_it": gettext("To the lead that is there"),
     }
