@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
 
 import pytest
+from django.core.cache import cache
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -107,6 +108,18 @@ def test_the_number_of_queries_does_not_grow_with_the_leads() -> None:
         found.append(len(asked))
     assert found[0] == found[1]
     assert found[0] <= 32
+
+
+def test_what_is_done_with_many_shows_in_the_counts_at_once() -> None:
+    """The counts beside the views are kept for a while, but not past an act of one's own."""
+    signed(SMALL, now=instants.now() - instants.DAY)
+    lead = shown("ada@x.de", stage="mql")
+    client, _ = as_()
+    cache.clear()
+    step = r'Without a next step <span class="badge">(\d+)<'
+    assert re.findall(step, client.get("/leads/").content.decode()) == ["1"]
+    client.post("/leads/many/?view=all", {"act": "task", "text": "Call", "lead": lead.pk})
+    assert re.findall(step, client.get("/leads/").content.decode()) == ["0"]
 
 
 def test_a_filter_that_makes_no_sense_is_told_and_shows_nobody() -> None:

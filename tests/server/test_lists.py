@@ -279,7 +279,7 @@ def test_a_rep_finds_the_own_leads_only(view: str) -> None:
 
 _INDEXES = {
     "mqls": "lead_ahead",
-    "near": "lead_ahead",
+    "near": "lead_near",
     "silent": "lead_silent",
     "surging": "lead_surging",
     "recycled": "lead_waits",

@@ -85,6 +85,7 @@ class Lead(models.Model):
             models.Index(fields=["merged_into"], name="lead_merged", condition=~_OWN),
             models.Index(fields=["last_at", "id"], name="lead_last", condition=_OWN),
             models.Index(fields=["stage", "ahead", "id"], name="lead_ahead", condition=_OWN),
+            models.Index(fields=["ahead", "id"], name="lead_near", condition=_OWN),
             *(
                 models.Index(fields=["last_at", "id"], name=f"lead_{name}", condition=_OWN & models.Q(**{name: True}))
                 for name in ("plain", "silent", "surging")

@@ -98,7 +98,7 @@ VIEWS: Mapping[str, View] = {
     "near": View(
         gettext("Nearly there"),
         gettext("At least 70 % of the way to the next gate, and with no hand-off open."),
-        Q(stage__in=("lead", "mql"), ahead__gte=NEAR),
+        _WITH_MARKETING & Q(ahead__gte=NEAR),
         Order("ahead"),
     ),
     "silent": View(

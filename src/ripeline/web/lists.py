@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlencode
 
 from django.contrib import messages
+from django.core.cache import cache
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import get_language, gettext, ngettext
@@ -35,6 +36,8 @@ if TYPE_CHECKING:
 
 _FIRST = "mqls"
 _LONGEST_NUMBER = 18
+_KEPT = 30
+"""So many seconds the counts beside the views are kept; that of the open view is always counted."""
 
 
 class Asked(NamedTuple):
@@ -82,7 +85,7 @@ def leads(request: StaffRequest) -> HttpResponse:
         "rows": list_rows.rows(page.leads, what.view, now),
         "next": f"?{what.query}&after={page.next}" if page.next else "",
         "first": f"?{what.query}" if what.after else "",
-        "tabs": _tabs(what, among, counted),
+        "tabs": _tabs(what, user, counted),
         "count": _number(counted),
         "fields": _fields(what),
         "is_filtered": bool(what.said),
@@ -101,16 +104,30 @@ def leads(request: StaffRequest) -> HttpResponse:
 # --- what stands around the rows ------------------------------------------------------------------
 
 
-def _tabs(what: Asked, among: QuerySet[Lead], counted: lists.Count) -> list[dict[str, Any]]:
+def _tabs(what: Asked, user: User, counted: lists.Count) -> list[dict[str, Any]]:
     """All views, each with how many leads it has; filters narrow down the one that is open."""
-    found = []
-    for name, view in VIEWS.items():
-        number = counted if name == what.view else lists.count(lists.leads(name, Filters(), among))
-        address = f"?{urlencode({'view': name})}"
-        found.append(
-            {"address": address, "label": gettext(view.label), "count": _number(number), "is_here": name == what.view}
-        )
-    return found
+    counts = cache.get_or_set(_counts_of(user), partial(_counts, user), _KEPT) or {}
+    if not what.said:
+        counts[what.view] = counted
+    return [
+        {
+            "address": f"?{urlencode({'view': name})}",
+            "label": gettext(view.label),
+            "count": _number(counts[name]),
+            "is_here": name == what.view,
+        }
+        for name, view in VIEWS.items()
+    ]
+
+
+def _counts_of(user: User) -> str:
+    """Whose counts they are: all who see all leads see the same."""
+    return f"counts-of-{'all' if may(user, Action.READ_ALL) else user.pk}"
+
+
+def _counts(user: User) -> dict[str, lists.Count]:
+    among = visibility.leads_of(user)
+    return {name: lists.count(lists.leads(name, Filters(), among)) for name in VIEWS}
 
 
 def _number(count: lists.Count) -> str:
@@ -243,6 +260,7 @@ def many(request: StaffRequest) -> HttpResponse:
         messages.error(request, gettext("Say in a few words what is to be done."))
     else:
         _tell(request, bulk.each(found, _act(request, act, now)))
+        cache.delete(_counts_of(user))
     return back
 
 

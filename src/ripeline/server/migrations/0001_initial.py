@@ -1306,6 +1306,12 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="lead",
             index=models.Index(
+                condition=models.Q(("merged_into__isnull", True)), fields=["ahead", "id"], name="lead_near"
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="lead",
+            index=models.Index(
                 condition=models.Q(("merged_into__isnull", True), ("plain", True)),
                 fields=["last_at", "id"],
                 name="lead_plain",
