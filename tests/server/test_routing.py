@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from django.db import transaction
 
 from command_line import PLAYBOOK
 from ledger_rows import all_rounds, happened, lead_of, signed
-from ripeline.server import absences, accounts, acts, handoffs, routes
+from ripeline.server import absences, accounts, acts, handoffs, playbooks, routes
 from ripeline.server.accounts import Account
 from ripeline.server.handoffs import WHY, Handoff, HandoffStatus, Why
 from ripeline.server.instants import DAY, SECOND
@@ -16,6 +17,7 @@ from ripeline.server.outbox import Outgoing
 from ripeline.server.qualification.replay import replay
 from ripeline.server.refusals import Refusal, Refused
 from ripeline.server.routes import By, Route
+from ripeline.server.routing import Ask, Router
 from ripeline.server.users import Role, User
 from staff import mara, member
 
@@ -137,6 +139,18 @@ def test_the_first_route_that_fits_decides(source: Source, clock: SetClock, cast
     found = handoffs.why(handoff)
     assert found is not None
     assert found.route == "south"
+
+
+def test_a_route_asks_what_was_known_by_then(source: Source, clock: SetClock, cast: dict[str, User]) -> None:
+    """An offer that is found late goes by what was known when it fell due."""
+    routes.add("south", By.ATTRIBUTE, attribute="postal_code", values=["8*"], reps=[cast["rita"]], now=clock())
+    handoff = asks(source, clock, "ada", postal_code="80331")
+    version, lead = handoff.offer.version, handoff.lead_id
+    for at, name in ((handoff.offered_at, "rita"), (handoff.offered_at - 1, "rosa")):
+        with transaction.atomic():
+            choice = Router([lead]).choose(Ask(lead, at, None, ()), playbooks.playbook_of(version))
+        assert choice is not None
+        assert choice.rep.username == name
 
 
 def test_a_route_whose_reps_are_busy_is_passed_by(source: Source, clock: SetClock, cast: dict[str, User]) -> None:
