@@ -80,6 +80,7 @@ def _page(browser: Browser, house: House, password: str, language: str, width: i
     page.fill("#id_username", "rosa")
     page.fill("#id_password", password)
     page.click("main button")
+    page.wait_for_selector("#cards")
     yield page
     context.close()
     assert faults == []
@@ -146,14 +147,14 @@ def test_each_offer_is_understood_before_one_scrolls(
     with _page(browser, house, password, language, PHONE) as page:
         names = [one.inner_text() for one in page.locator("#cards .who").all()]
         assert sorted(names) == sorted(EXPECTED)
-        _understood(page, names[0], language)
         page.screenshot(path=pictures / f"queue-{language}-{PHONE}.png", full_page=True)
+        _understood(page, names[0], language)
         links = [one.get_attribute("href") for one in page.locator("#cards .who a").all()]
         for name, link in zip(names, links, strict=True):
             page.goto(f"http://127.0.0.1:{house.installation.port}{link}")
+            page.screenshot(path=pictures / f"{name.split()[0].lower()}-{language}-{PHONE}.png", full_page=True)
             _understood(page, name, language)
             assert page.evaluate("document.documentElement.scrollWidth") <= PHONE
-            page.screenshot(path=pictures / f"{name.split()[0].lower()}-{language}-{PHONE}.png", full_page=True)
 
 
 @pytest.mark.parametrize("language", LOCALES)

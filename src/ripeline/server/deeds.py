@@ -45,7 +45,7 @@ WORDS: Mapping[str, str] = {
     "trial_started": gettext("Started a trial"),
 }
 """What is said of the events that the starter playbooks know, in English; the catalogs translate it."""
-DESCRIBED = gettext("Described a need and asked to be contacted")
+DESCRIBED = gettext("Described a need")
 
 _OWN_WORDS = ("need", "question", "message", "text", "comment", "description", "note", "subject")
 _BESIDE = frozenset(

@@ -94,9 +94,9 @@ def _began(ground: Ground, speaker: Speaker, now: int) -> str:
     """What there was between us, with the lead's own words."""
     language, deed = speaker.language, ground.deed
     if deed is None:
-        answers = ", ".join(f"{item}: {answer}" for item, answer in ground.answers)
-        text = gettext("We have spoken before ({answers}).") if answers else gettext("We have been in touch before.")
-        return language(text, answers=answers) if answers else language(text)
+        return language(
+            gettext("We have spoken before.") if ground.answers else gettext("We have been in touch before.")
+        )
     when = spoken_day(deed.at, now, language, speaker.playbook.timezone)
     sentence = language(_YOU_DID.get(deed.event, gettext("You were in touch with us {when}.")), when=when)
     if not deed.words or deed.is_noted:

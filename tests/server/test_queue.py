@@ -1,0 +1,325 @@
+"""The desk of a rep: what may be done with an offer when and by whom, and what is said after it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from django.test import Client
+
+from ledger_rows import all_rounds, happened, lead_of, signed
+from ripeline.server import acts, instants
+from ripeline.server.events import Event
+from ripeline.server.handoffs import Handoff, HandoffStatus
+from ripeline.server.instants import DAY, HOUR, MINUTE
+from ripeline.server.tasks import Task, TaskKind
+from ripeline.server.users import Role, User
+from small_queue import SMALL
+from staff import member
+
+if TYPE_CHECKING:
+    from django.http import HttpResponse
+    from pytest_django import DjangoAssertNumQueries
+
+    from ripeline.server.sources import Source
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+FORMS: dict[str, dict[str, str]] = {
+    "accept": {},
+    "reject": {"reason": "misrouted"},
+    "touch": {"how": "call", "reached": "yes", "note": ""},
+    "call": {"at": "2199-01-01T10:00"},
+    "confirm": {},
+    "recycle": {"reason": "no_budget", "revisit_on": "", "steps": ""},
+    "disqualify": {"reason": "no_fit"},
+}
+OPEN_AT = {
+    "offered": {"accept", "reject"},
+    "accepted": {"touch", "call", "recycle"},
+    "touched": {"touch", "call", "confirm", "recycle", "disqualify"},
+    "confirmed": set(),
+}
+"""By where an offer stands, what its rep can do with it."""
+
+
+@pytest.fixture
+def rosa(source: Source) -> User:
+    """A rep to whom Ada was offered just now."""
+    now = instants.now()
+    rosa = member("rosa", Role.SALES)
+    signed(SMALL, now=now - DAY, reps=False)
+    happened(source, "ask", now - 10 * MINUTE, email="ada@example.com", said={"need": "A faster mill"})
+    all_rounds(instants.now)
+    assert Handoff.objects.get().rep == rosa
+    return rosa
+
+
+def _client(user: User) -> Client:
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+def _do(user: User, act: str, **said: str) -> HttpResponse:
+    address = f"/handoffs/{Handoff.objects.latest('pk').pk}/{act}/"
+    answer: Any = _client(user).post(address, FORMS[act] | said, follow=True)
+    all_rounds(instants.now)
+    return answer  # type: ignore[no-any-return]
+
+
+def _told(answer: Any) -> list[str]:  # noqa: ANN401 - Django's, with its context
+    return [str(message) for message in answer.context["messages"]]
+
+
+def _brought_to(standing: str, rosa: User) -> None:
+    for act in {"offered": (), "accepted": ("accept",), "touched": ("accept", "touch")}.get(
+        standing, ("accept", "touch", "confirm")
+    ):
+        _do(rosa, act)
+
+
+def _buttons(answer: Any) -> set[str]:  # noqa: ANN401 - Django's
+    page = answer.content.decode()
+    return {act for act in FORMS if f"/{act}/" in page}
+
+
+# --- what is open, by where it stands and by who asks ---------------------------------------------
+
+
+@pytest.mark.parametrize("standing", OPEN_AT)
+def test_the_buttons_follow_from_where_it_stands(rosa: User, standing: str) -> None:
+    """And whatever is not among them is refused, and changes nothing."""
+    _brought_to(standing, rosa)
+    address = f"/handoffs/{Handoff.objects.get().pk}/"
+    assert _buttons(_client(rosa).get(address)) == OPEN_AT[standing]
+    before = Event.objects.count()
+    for act in FORMS.keys() - OPEN_AT[standing]:
+        assert _told(_do(rosa, act)) == ["That cannot be done with it now. Look where it stands."], act
+    assert Event.objects.count() == before
+
+
+@pytest.mark.parametrize("act", FORMS)
+@pytest.mark.parametrize("who", ["another rep", "manager", "marketing", "admin", "read_only"])
+def test_nobody_else_answers_an_offer(rosa: User, act: str, who: str) -> None:
+    """Another rep does not even see it; the others see it, without a button."""
+    _brought_to(next(name for name, open_acts in OPEN_AT.items() if act in open_acts), rosa)
+    role = {"another rep": Role.SALES, "manager": Role.SALES}.get(who) or Role(who)
+    other = User.objects.create(username="other", role=role, is_manager=who == "manager")
+    before, address = Event.objects.count(), f"/handoffs/{Handoff.objects.get().pk}/"
+    page: Any = _client(other).get(address)
+    assert page.status_code == (404 if who == "another rep" else 200)
+    assert who == "another rep" or _buttons(page) == set()
+    answer: Any = _client(other).post(f"{address}{act}/", FORMS[act], follow=True)
+    if who in ("manager", "marketing"):
+        assert _told(answer) == ["rosa was faster, and has it now."]
+    else:
+        assert answer.status_code == (404 if who == "another rep" else 403)
+    assert Event.objects.count() == before
+
+
+@pytest.mark.parametrize(
+    ("standing", "act", "status", "follows"),
+    [
+        ("offered", "accept", "accepted", "It is yours. Now get in touch before the time is up."),
+        ("offered", "reject", "rejected", "Rejected: it goes to another rep, with the same due time."),
+        ("accepted", "touch", "accepted", "Logged. The clock has stopped: confirm it, give it back, or go on talking."),
+        ("accepted", "call", "accepted", "The call is booked. Until then the clock stands still."),
+        ("touched", "confirm", "confirmed", "Confirmed: it is an SQL, and stays yours."),
+        ("touched", "recycle", "recycled", "Back with marketing. Nobody was given a date."),
+        (
+            "touched",
+            "disqualify",
+            "disqualified",
+            "Disqualified: nothing more is done about it, unless a person takes it up again.",
+        ),
+    ],
+)
+def test_an_act_is_done_and_what_follows_is_said(
+    rosa: User, standing: str, act: str, status: str, follows: str
+) -> None:
+    """At once, though the round decides a moment later."""
+    _brought_to(standing, rosa)
+    first = Handoff.objects.get()
+    assert _told(_do(rosa, act)) == [follows]
+    first.refresh_from_db()
+    assert first.status == status
+    assert (first.touched_at is not None) == (standing == "touched" or act == "touch")
+    assert (first.call_at is not None) == (act == "call")
+
+
+def test_until_the_round_reads_it_an_answer_stands_on_the_page(rosa: User) -> None:
+    """Whoever looks in between is not asked twice."""
+    handoff, client = Handoff.objects.get(), _client(rosa)
+    client.post(f"/handoffs/{handoff.pk}/accept/")
+    assert Handoff.objects.get().status == HandoffStatus.OFFERED
+    assert _buttons(client.get(f"/handoffs/{handoff.pk}/")) == OPEN_AT["accepted"]
+    acts.recycle(handoff, reason="no_budget", by=rosa, now=instants.now())
+    assert b"Nothing is waiting for you." in client.get("/queue/").content
+
+
+def test_of_two_who_accept_at_once_the_second_is_told_who_has_it(rosa: User) -> None:
+    """Both had seen it, when nobody had it."""
+    handoff, rudi = Handoff.objects.get(), member("rudi", Role.SALES)
+    Handoff.objects.update(rep=None)
+    pages: list[Any] = [_client(user).get("/queue/") for user in (rosa, rudi)]
+    assert all("free" in page.content.decode() for page in pages)
+    seen = [page.context["offers"][0].seen for page in pages]
+    first, second = (
+        _client(user).post(f"/handoffs/{handoff.pk}/accept/", {"seen": one}, follow=True)
+        for user, one in zip((rudi, rosa), seen[::-1], strict=True)
+    )
+    assert _told(first) == ["It is yours. Now get in touch before the time is up."]
+    assert _told(second) == ["rudi was faster, and has it now."]
+    all_rounds(instants.now)
+    assert Handoff.objects.get().rep == rudi
+    # What another was shown opens nothing.
+    forged: Any = _client(member("rita", Role.SALES)).post(f"/handoffs/{handoff.pk}/accept/", {"seen": seen[1]})
+    assert forged.status_code == 404
+
+
+# --- what is said with an act ---------------------------------------------------------------------
+
+
+def test_a_touch_tells_how_it_went(rosa: User) -> None:
+    """Not reached is a touch too, and the note stays."""
+    _brought_to("accepted", rosa)
+    answer = _do(rosa, "touch", reached="no", note="Back on <b>Monday</b>")
+    assert _told(answer) == ["Logged. The clock has stopped; try again soon."]
+    page: Any = _client(rosa).get(f"/handoffs/{Handoff.objects.get().pk}/")
+    assert "We called, not reached: Back on &lt;b&gt;Monday&lt;/b&gt;" in page.content.decode()
+
+
+def test_what_is_given_back_leaves_marketing_tasks_with_dates(rosa: User) -> None:
+    """The day to look again, and what to do until then."""
+    _brought_to("accepted", rosa)
+    answer = _do(rosa, "recycle", revisit_on="2199-03-04", steps="Send the case study\n\n  Invite to the webinar ")
+    assert _told(answer) == ["Back with marketing, which has what you prepared as tasks."]
+    tasks = {(task.kind, task.text): task for task in Task.objects.all()}
+    prepared = TaskKind.PREPARED_STEP
+    assert set(tasks) == {
+        (prepared, "Send the case study"),
+        (prepared, "Invite to the webinar"),
+        (TaskKind.REVISIT, "No budget yet"),
+    }
+    assert {task.owner for task in tasks.values()} == {None}
+    assert instants.text(tasks[TaskKind.REVISIT, "No budget yet"].due_at).startswith("2199-03-04T08:00")
+    assert 0 < tasks[prepared, "Invite to the webinar"].due_at - instants.now() <= 7 * DAY
+
+
+@pytest.mark.parametrize(
+    ("act", "said", "told"),
+    [
+        ("recycle", {"reason": ""}, "This field is required."),
+        ("recycle", {"reason": "weather"}, "Select a valid choice."),
+        ("recycle", {"revisit_on": "2020-01-01"}, "Take a day after today."),
+        ("touch", {"how": "pigeon"}, "Select a valid choice."),
+        ("call", {"at": "tomorrow"}, "Enter a valid date/time."),
+    ],
+)
+def test_what_is_wrong_is_said_at_its_field(rosa: User, act: str, said: dict[str, str], told: str) -> None:
+    """And what was typed stands there still."""
+    _brought_to("accepted", rosa)
+    before = Event.objects.count()
+    more = {"note": "typed with care"} if act == "touch" else {}
+    answer: Any = _do(rosa, act, **said, **more)
+    assert answer.status_code == 400
+    assert told in answer.content.decode()
+    assert act != "touch" or "typed with care" in answer.content.decode()
+    assert (Event.objects.count(), Task.objects.count()) == (before, 0)
+
+
+# --- the queue ------------------------------------------------------------------------------------
+
+
+def test_the_most_urgent_stands_first(rosa: User, source: Source) -> None:
+    """Overdue before due soon, and whoever was touched behind all."""
+    for name in ("bob", "eve"):
+        happened(source, "ask", instants.now() - 5 * MINUTE, email=f"{name}@example.com")
+    all_rounds(instants.now)
+    now, rows = instants.now(), {one.lead: one for one in Handoff.objects.select_related("lead")}
+    for name, due in (("ada", now + HOUR), ("bob", now - HOUR), ("eve", now + 5 * HOUR)):
+        rows[lead_of(f"{name}@example.com")].due_at = due
+    Handoff.objects.bulk_update(rows.values(), ["due_at"])
+    page: Any = _client(rosa).get("/queue/")
+    assert [(one.card.called.name, one.due.how) for one in page.context["offers"]] == [
+        ("bob@example.com", "late"),
+        ("ada@example.com", "soon"),
+        ("eve@example.com", ""),
+    ]
+    assert "3 open, 1 overdue" in page.content.decode()
+    Handoff.objects.filter(lead=lead_of("bob@example.com")).update(status="accepted", touched_at=now)
+    page = _client(rosa).get("/queue/")
+    assert [one.card.called.name for one in page.context["offers"]][-1] == "bob@example.com"
+
+
+def test_what_has_not_changed_is_not_sent_again(rosa: User, django_assert_num_queries: DjangoAssertNumQueries) -> None:
+    """The tag costs two queries beside those of the session; whatever the cards show changes it."""
+    client = _client(rosa)
+    first: Any = client.get("/queue/cards/")
+    assert first.status_code == 200
+    assert first["ETag"] == client.get("/queue/").context["tag"]
+    with django_assert_num_queries(5):  # the session, the user and the zone; the hand-offs, and what is unread of them
+        same: Any = client.get("/queue/cards/", headers={"If-None-Match": first["ETag"]})
+    assert (same.status_code, same.content) == (304, b"")
+    Handoff.objects.update(due_at=instants.now() + 30 * MINUTE)
+    changed: Any = client.get("/queue/cards/", headers={"If-None-Match": first["ETag"]})
+    assert (changed.status_code, changed["ETag"] != first["ETag"]) == (200, True)
+    client.post(f"/handoffs/{Handoff.objects.get().pk}/accept/")
+    assert client.get("/queue/cards/", headers={"If-None-Match": changed["ETag"]}).status_code == 200
+
+
+def test_a_page_costs_the_same_however_many_it_shows(
+    rosa: User, source: Source, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    """One offer or eleven."""
+    client = _client(rosa)
+    client.get("/queue/")
+    with django_assert_num_queries(8):
+        client.get("/queue/")
+    for number in range(10):
+        happened(source, "ask", instants.now() - MINUTE, email=f"{number}@example.com")
+    all_rounds(instants.now)
+    with django_assert_num_queries(8):
+        page: Any = client.get("/queue/")
+    assert len(page.context["offers"]) == 11
+    with django_assert_num_queries(14):
+        client.get(f"/handoffs/{Handoff.objects.first().pk}/")  # type: ignore[union-attr]
+
+
+def test_whoever_leads_the_team_sees_all_and_hands_over(rosa: User) -> None:
+    """By rep, what is overdue first; a rep without that task does not come in."""
+    lead = User.objects.create(username="lena", role=Role.SALES, is_manager=True)
+    rudi, handoff = member("rudi", Role.SALES), Handoff.objects.get()
+    Handoff.objects.update(due_at=instants.now() - HOUR)
+    page: Any = _client(lead).get("/queue/team/")
+    assert [(desk.name, desk.told) for desk in page.context["desks"]] == [("rosa", "1 open, 1 overdue")]
+    assert _client(rosa).get("/queue/team/").status_code == 403
+    assert _client(rosa).post(f"/queue/team/{handoff.pk}/", {"rep": "rudi"}).status_code == 403
+    answer = _client(lead).post(f"/queue/team/{handoff.pk}/", {"rep": "rudi"}, follow=True)
+    assert _told(answer) == ["rudi has it now."]
+    assert Handoff.objects.get().rep == rudi
+    assert _client(lead).post(f"/queue/team/{handoff.pk}/", {"rep": "nobody"}).status_code == 404
+
+
+# --- tasks ----------------------------------------------------------------------------------------
+
+
+def test_tasks_are_done_and_put_off_on_their_page(rosa: User) -> None:
+    """A rep sees the own ones; marketing its own and the common ones."""
+    ada, now, mara = lead_of("ada@example.com"), instants.now(), member("mara", Role.MARKETING)
+    said = {"lead": ada, "kind": TaskKind.CALL, "created_at": now, "created_by": rosa}
+    own = Task.objects.create(text="Call back", owner=rosa, due_at=now - HOUR, **said)
+    common = Task.objects.create(text="Mend the <i>name</i>", due_at=now + DAY, **said)
+    page = _client(rosa).get("/tasks/").content.decode()
+    assert "Call back" in page
+    assert "Mend" not in page.replace("Mend the data", "")
+    assert "Mend the &lt;i&gt;name&lt;/i&gt;" in _client(mara).get("/tasks/").content.decode()
+    assert _client(rosa).post(f"/tasks/{common.pk}/done/", follow=True).status_code in (200, 404)
+    assert Task.objects.get(pk=common.pk).done_at is None
+    assert _told(_client(rosa).post(f"/tasks/{own.pk}/postpone/", {"to": "week"}, follow=True)) == ["Put off."]
+    own.refresh_from_db()
+    assert own.due_at - now >= 7 * DAY
+    assert _told(_client(mara).post(f"/tasks/{common.pk}/done/", follow=True)) == ["Done."]
+    assert Task.objects.get(pk=common.pk).done_by == mara
+    assert _client(mara).post(f"/tasks/{common.pk}/burn/").status_code == 404
