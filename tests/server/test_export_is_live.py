@@ -14,7 +14,7 @@ from unittest.mock import patch
 
 import pytest
 from django.db import transaction
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from living_company import FADING, PLAYBOOK, PUPILS, Company
@@ -100,6 +100,7 @@ def check_handoffs(copy: Export) -> None:
 @pytest.mark.django_db
 @settings(max_examples=EXAMPLES, suppress_health_check=[HealthCheck.too_slow], deadline=None)
 @given(st.integers(0, 2**32))
+@example(463786369)  # leads of an account from before the first definition that lets accounts decide
 def test_the_copy_is_evaluated_as_the_live_store(seed: int) -> None:
     """Late identification, merges and their undoing, voids, accounts; in several runs, with small files and pages."""
     chance = Random(seed)

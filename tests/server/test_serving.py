@@ -94,7 +94,7 @@ def test_a_second_server_on_the_same_folder_is_refused(installation: Installatio
             assert installation.run("worker").returncode == 2
         else:
             with installation.start("worker", "--force") as worker:
-                time.sleep(3)
+                worker.wait_until_ready()
                 assert worker.stop()[0] == 0
 
 

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass, field
-from itertools import pairwise
 from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
 
 from ripeline.core.columns import LATEST, DataProblem
 from ripeline.core.history import history_from_rows
 from ripeline.core.layout import FOREVER
 from ripeline.core.needs import RESERVED, Needs, needs_of
 from ripeline.core.reserved import read_act, read_changes
-from ripeline.core.scoring import Chapter, chapters_of, evaluate, evaluate_chapters
+from ripeline.core.scoring import Chapter, chapters_of, evaluate_chapters
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -74,20 +76,20 @@ class Past:
 def evaluations(
     pasts: Sequence[Past], at: int, versions: Sequence[Version], *, details: bool = True
 ) -> Iterator[Evaluation]:
-    """All leads of these units as of an instant: together, but for units with a past in chapters."""
+    """All leads of these units as of an instant: together those whose pasts have chapters of the same kinds."""
     needs = needs_of([version.playbook for version in versions])
-    plain = [past for past in pasts if not past.breaks]
-    if plain:
-        yield evaluate(versions, _history(plain, needs, 0, _END), at, details=details)
+    alike: dict[tuple[bool, tuple[_Kind, ...]], list[tuple[Past, list[int]]]] = defaultdict(list)
     for past in pasts:
-        if past.breaks:
-            yield evaluate_chapters(_chapters(past, needs, versions), at, details=details)
+        starts, kinds = _course(past, versions, at)
+        alike[bool(past.breaks), kinds].append((past, starts))
+    for (_, kinds), members in alike.items():
+        yield evaluate_chapters(_chapters(members, kinds, versions, needs), at, details=details)
 
 
 def chapters(past: Past, versions: Sequence[Version]) -> list[Chapter]:
     """One unit as the evaluator takes it when it explains a lead of it."""
-    needs = needs_of([version.playbook for version in versions])
-    return _chapters(past, needs, versions) if past.breaks else chapters_of(versions, _history([past], needs, 0, _END))
+    starts, kinds = _course(past, versions, _END)
+    return _chapters([(past, starts)], kinds, versions, needs_of([version.playbook for version in versions]))
 
 
 def understood(name: str, said: Mapping[str, Any], needs: Needs) -> Mapping[str, Any] | None:
@@ -110,34 +112,59 @@ def _changes(said: Mapping[str, Any], needs: Needs) -> Iterator[tuple[str, Any]]
             continue
 
 
-def _chapters(past: Past, needs: Needs, versions: Sequence[Version]) -> list[Chapter]:
-    """A unit's past since the first publication, cut at each publication and wherever rows went to another lead."""
+class _Kind(NamedTuple):
+    """What a chapter is: the place of its version, and whether that begins here or rows went from lead to lead."""
+
+    version: int
+    is_new: bool
+
+
+def _course(past: Past, versions: Sequence[Version], at: int) -> tuple[list[int], tuple[_Kind, ...]]:
+    """When a unit's chapters begin, up to an instant, and what each is: cut at each publication and at each break."""
+    published = {version.published_at or 0: place for place, version in enumerate(versions)}
     first = versions[0].published_at or 0
-    published = {version.published_at or 0: version for version in versions}
-    starts = sorted({*published, *(instant for instant in past.breaks if instant > first)})
-    chapters: list[Chapter] = []
-    for start, end in pairwise([*starts, _END]):
-        new = published.get(start)
-        version = new or chapters[-1].version
-        history = _history([past], needs, start, end)
-        if new is None:
-            chapters.append(Chapter(version, history, start, judges=True, turned=past.turned(start)))
+    starts = sorted({*published, *(instant for instant in past.breaks if first < instant <= at)})
+    starts = [start for start in starts if start <= at or start == first]
+    kinds: list[_Kind] = []
+    for start in starts:
+        kinds.append(_Kind(published.get(start, kinds[-1].version if kinds else 0), start in published))
+    return starts, tuple(kinds)
+
+
+def _chapters(
+    members: Sequence[tuple[Past, list[int]]], kinds: Sequence[_Kind], versions: Sequence[Version], needs: Needs
+) -> list[Chapter]:
+    """The chapters of units that have the same ones, each unit's beginning at its own instants."""
+    if not any(past.breaks for past, _ in members):
+        return chapters_of(versions, _history([(past, 0, _END) for past, _ in members], needs))
+    found: list[Chapter] = []
+    for place, kind in enumerate(kinds):
+        spans = [(past, starts[place], [*starts, _END][place + 1]) for past, starts in members]
+        history = _history(spans, needs)
+        version = versions[kind.version]
+        if kind.is_new:
+            found.append(Chapter(version, history, version.published_at, judges=version.retroactive))
         else:
-            chapters.append(Chapter(version, history, start, judges=new.retroactive))
-    return chapters
+            turned = frozenset[str]().union(*(past.turned(start) for past, start, _ in spans))
+            begins = np.repeat([start for _, start, _ in spans], [len(past.leads) for past, _, _ in spans])
+            since, is_same = int(begins.min()), begins.min() == begins.max()
+            starts_of = None if is_same else begins
+            found.append(Chapter(version, history, since, judges=True, turned=turned, starts=starts_of))
+    return found
 
 
-def _history(pasts: Sequence[Past], needs: Needs, start: int, end: int) -> History:
+def _history(spans: Sequence[tuple[Past, int, int]], needs: Needs) -> History:
     """The rows that belong to the leads between two instants; whoever has none of their own then is not there."""
-    rows = [row for past in pasts for row in past.rows if row["since"] < end and row["until"] > start]
-    accounts = {one.lead_id: one.account_id for past in pasts for one in past.accounts if one.meets(start, end)}
-    leads = [
-        {
-            "lead_id": lead.lead_id,
-            "account_id": accounts.get(lead.lead_id),
-            "created_at": lead.created_at if past.is_there(lead.lead_id, start, end) else LATEST,
-        }
-        for past in pasts
-        for lead in past.leads
-    ]
+    rows = [row for past, start, end in spans for row in past.rows if row["since"] < end and row["until"] > start]
+    leads: list[dict[str, Any]] = []
+    for past, start, end in spans:
+        accounts = {one.lead_id: one.account_id for one in past.accounts if one.meets(start, end)}
+        leads += (
+            {
+                "lead_id": lead.lead_id,
+                "account_id": accounts.get(lead.lead_id),
+                "created_at": lead.created_at if past.is_there(lead.lead_id, start, end) else LATEST,
+            }
+            for lead in past.leads
+        )
     return history_from_rows(needs, leads, rows)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 from os import cpu_count
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
@@ -21,6 +22,7 @@ from ripeline.core.layout import (
     LINE,
     NEVER,
     Answers,
+    Ints,
     Journal,
     Records,
     Rows,
@@ -68,7 +70,8 @@ class Chapter:
 
     The leads of all chapters are the same, in the same order; a lead without rows and created in the far future is not
     there. From `since` on (None: from the beginning) all leads are looked at (`judges`), or each from its next row on.
-    With `turned`, no version begins: those leads are looked at, and the others as they were before.
+    With `turned`, no version begins: those leads are looked at, and the others as they were before. `starts` gives the
+    beginning by lead where it is not the same for all; leads that are evaluated together have the same.
     """
 
     version: Version
@@ -76,6 +79,7 @@ class Chapter:
     since: int | None = None
     judges: bool = False
     turned: frozenset[str] | None = None
+    starts: Ints | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +157,7 @@ def evaluate_chapters(
     ranges = [(0, last.leads.height)] if coupled else list(_ranges(last))
 
     def find(span: tuple[int, int]) -> _Found:
-        parts = used if len(ranges) == 1 else [replace(c, history=of_leads(c.history, *span)) for c in used]
+        parts = used if len(ranges) == 1 else [_of_leads(chapter, *span) for chapter in used]
         return _numbered(_find(parts, books, at, explain=explain, details=details), span[0])
 
     found = _joined(list(_side_by_side(find, ranges, progress)), len(books[-1].axes))
@@ -168,6 +172,12 @@ def _ranges(history: History) -> Iterator[tuple[int, int]]:
     # At least one range, though there be no lead.
     for first in range(0, max(1, leads), share):
         yield first, min(leads, first + share)
+
+
+def _of_leads(chapter: Chapter, first: int, last: int) -> Chapter:
+    """A chapter of some of its leads."""
+    starts = None if chapter.starts is None else chapter.starts[first:last]
+    return replace(chapter, history=of_leads(chapter.history, first, last), starts=starts)
 
 
 def _side_by_side(run: Callable[[_A], _B], inputs: Sequence[_A], progress: Progress | None) -> Iterator[_B]:
@@ -185,19 +195,37 @@ def _side_by_side(run: Callable[[_A], _B], inputs: Sequence[_A], progress: Progr
 
 def _find(chapters: Sequence[Chapter], books: Sequence[Compiled], at: int, *, explain: bool, details: bool) -> _Found:
     """The units one after the other: folded through each chapter in turn, then answered for."""
-    state, journals = first_state(chapters[0].history.leads.height), []
-    ends = [*(chapter.since or 0 for chapter in chapters[1:]), at + 1]
-    for index, (chapter, compiled, until) in enumerate(zip(chapters, books, ends, strict=True)):
-        playbook, since = chapter.version.playbook, int(NEVER)
+    leads = chapters[0].history.leads.height
+    state, journals = first_state(leads), []
+    begins = [*(_begin(chapter) for chapter in chapters), np.full(leads, at + 1)]
+    for index, (chapter, compiled) in enumerate(zip(chapters, books, strict=True)):
+        playbook = chapter.version.playbook
         rows = lay_out(spoken_of(chapter.history, playbook), compiled, couple=bool(playbook.accounts))
         if chapter.since is not None:
-            since = chapter.since
             _thaw(state, chapter)
-        for journal in _fold(compiled, rows, state, since, until, judges=chapter.judges):
-            journal.entries.version = index
-            journals.append(journal)
+        for stretch in _stretches(rows, begins[index], begins[index + 1]):
+            for journal in _fold(compiled, rows, state, *stretch, judges=chapter.judges):
+                journal.entries.version = index
+                journals.append(journal)
     answers, lines = _answer(books[-1], rows, state, at, explain=explain, details=details)
     return _Found(state, answers, lines, _joined_journal(journals, len(books[-1].axes)))
+
+
+def _begin(chapter: Chapter) -> Ints:
+    """The instant at which a chapter begins, by lead."""
+    if chapter.starts is not None:
+        return chapter.starts
+    return np.full(chapter.history.leads.height, NEVER if chapter.since is None else chapter.since)
+
+
+def _stretches(rows: Rows, since: Ints, until: Ints) -> Iterator[tuple[int, int, int, int]]:
+    """Ranges of units that begin and end alike: the first, the one after the last, from which instant to which."""
+    lead = rows.unit_lead[rows.unit_start[:-1]]
+    if lead.size:
+        times = np.column_stack((since[lead], until[lead]))
+        cuts = np.flatnonzero((times[1:] != times[:-1]).any(axis=1)) + 1
+        for first, last in pairwise([0, *cuts.tolist(), lead.size]):
+            yield first, last, *times[first].tolist()
 
 
 def _thaw(state: State, chapter: Chapter) -> None:
@@ -218,13 +246,14 @@ def first_state(leads: int) -> State:
     return state
 
 
-def _fold(compiled: Compiled, rows: Rows, state: State, since: int, until: int, *, judges: bool) -> Iterator[Journal]:
-    """All units from one instant to another; the state moves on, the journal comes in pieces."""
-    units, room = rows.unit_start.size - 1, 4 * rows.unit_start.size + 64
-    kept, first = first_state(int(np.diff(rows.unit_start).max(initial=0))), 0
-    while first < units:
+def _fold(
+    compiled: Compiled, rows: Rows, state: State, first: int, last: int, since: int, until: int, *, judges: bool
+) -> Iterator[Journal]:
+    """Some units from one instant to another; the state moves on, the journal comes in pieces."""
+    room, kept = 4 * (last - first) + 64, first_state(int(np.diff(rows.unit_start[first : last + 1]).max(initial=0)))
+    while first < last:
         book = _empty_journal(room, len(compiled.axes))
-        reached, count = kernel.fold(compiled.definition, rows, state, kept, book, first, units, since, until, judges)
+        reached, count = kernel.fold(compiled.definition, rows, state, kept, book, first, last, since, until, judges)
         yield Journal(*(column[:count].copy() for column in book))
         room = room * 2 if reached == first else room
         first = reached

@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
-from django.db import models
+from typing import TYPE_CHECKING
+
+from django.db import connection, models
 from django.utils.translation import gettext_lazy as _
 
 from ripeline.server.accounts import Account
+from ripeline.server.chunks import chunks
 from ripeline.server.instants import FOREVER, InstantField
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_JOIN = "UPDATE server_lead SET unit_id = %s WHERE unit_id = %s"
 
 
 class IdentifierKind(models.TextChoices):
@@ -132,3 +140,35 @@ class Membership(models.Model):
     since = InstantField()
     until = InstantField(default=FOREVER)
     by_rule = models.BooleanField(default=False)  # by the domain of its e-mail, because no source named an account
+
+
+def join_all(joins: Sequence[tuple[int, int]], at: int) -> None:
+    """Let the leads of each second unit be of the first from now on, one after the other, and have them evaluated."""
+    with connection.cursor() as cursor:
+        cursor.executemany(_JOIN, joins)
+    ended = {former for _, former in joins}
+    for chunk in chunks(sorted(ended)):
+        Unit.objects.filter(pk__in=chunk).update(dirty_at=None, next_look_at=None)
+    for chunk in chunks(sorted({unit for unit, _former in joins} - ended)):
+        Unit.objects.filter(pk__in=chunk).update(dirty_at=at)
+
+
+def join_accounts(at: int) -> None:
+    """Let all leads that share, or ever shared, an account be evaluated together from now on."""
+    whose = dict(Lead.objects.values_list("pk", "unit"))
+    became: dict[int, int] = {}  # by unit the one that it became part of
+    first: dict[int, int] = {}  # by account the unit of one of its leads
+    joins: list[tuple[int, int]] = []
+    for account, lead in Membership.objects.order_by("account", "lead").values_list("account", "lead").iterator():
+        unit = _last(became, whose[lead])
+        kept = _last(became, first.setdefault(account, unit))
+        if kept != unit:
+            became[unit] = kept
+            joins.append((kept, unit))
+    join_all(joins, at)
+
+
+def _last(became: dict[int, int], unit: int) -> int:
+    while unit in became:
+        unit = became[unit]
+    return unit

@@ -4,27 +4,25 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from django.db import connection, models, transaction
+from django.db import models, transaction
 from django.db.models import Q
 
 from ripeline.core.acts import OVERRIDE_LASTS
 from ripeline.integrations.segment import digest
 from ripeline.server import consents, instants, json_text, sources
-from ripeline.server.chunks import chunks
 from ripeline.server.events import IN_FORCE, consequence, rows_of
 from ripeline.server.handoffs import OPEN, HandoffStatus
 from ripeline.server.instants import FOREVER, InstantField
-from ripeline.server.leads import Attachment, Identifier, IdentifierKind, Lead, Membership, Unit
+from ripeline.server.leads import Attachment, Identifier, IdentifierKind, Lead, Membership, Unit, join_all
 from ripeline.server.refusals import Refusal, Refused
 from ripeline.server.rounds import open_round
 from ripeline.server.users import Action, may
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     from ripeline.server.users import User
 
-_JOIN = "UPDATE server_lead SET unit_id = %s WHERE unit_id = %s"
 _FURTHER = ("lead", "mql", "lost", "disqualified", "sql", "opportunity", "customer")
 MOST_DOUBTS = 20
 """So many other leads a lead is kept in doubt with; whoever sends more of them fills no table and hides no page."""
@@ -135,17 +133,6 @@ def join_units(first: Lead, second: Lead, at: int) -> None:
         join_all([(first.unit_id, second.unit_id)], at)
         second.unit_id = first.unit_id
     Unit.objects.filter(pk=first.unit_id).update(dirty_at=at)
-
-
-def join_all(joins: Sequence[tuple[int, int]], at: int) -> None:
-    """Let the leads of each second unit be of the first from now on, one after the other, and have them evaluated."""
-    with connection.cursor() as cursor:
-        cursor.executemany(_JOIN, joins)
-    ended = {former for _, former in joins}
-    for chunk in chunks(sorted(ended)):
-        Unit.objects.filter(pk__in=chunk).update(dirty_at=None, next_look_at=None)
-    for chunk in chunks(sorted({unit for unit, _ in joins} - ended)):
-        Unit.objects.filter(pk__in=chunk).update(dirty_at=at)
 
 
 def _precedence(lead: Lead) -> tuple[int, int, int, int]:

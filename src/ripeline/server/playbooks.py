@@ -17,7 +17,7 @@ from ripeline.core.scoring import Version
 from ripeline.server.digests import digest_of
 from ripeline.server.instants import InstantField
 from ripeline.server.kept import Kept
-from ripeline.server.leads import Unit
+from ripeline.server.leads import Unit, join_accounts
 from ripeline.server.refusals import Refusal, Refused
 from ripeline.server.rounds import open_round
 from ripeline.server.users import Action, User, may
@@ -124,6 +124,8 @@ def publish(version: PlaybookVersion, *, mode: Mode, by: User, now: int) -> Publ
         published = Publication.objects.create(version=version, at=round_.at, mode=mode, by=by)
         deque(Unit.objects.select_for_update().order_by("pk").values_list("pk").iterator(), maxlen=0)  # as rounds lock
         Unit.objects.update(dirty_at=round_.at)
+        if playbook_of(version).accounts:
+            join_accounts(round_.at)
         round_.finished_at = round_.at
         round_.save(update_fields=["finished_at"])
         return published

@@ -23,7 +23,7 @@ from ripeline.server import merges
 from ripeline.server.accounts import Account
 from ripeline.server.chunks import CHUNK, chunks
 from ripeline.server.instants import FOREVER
-from ripeline.server.leads import Attachment, Identifier, IdentifierKind, Lead, Membership, Unit
+from ripeline.server.leads import Attachment, Identifier, IdentifierKind, Lead, Membership, Unit, join_all
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -180,7 +180,7 @@ class People:
                 lead.unit_id = unit
                 self._follow({former}, unit)
                 units = {one: unit if its == former else its for one, its in units.items()}
-        merges.join_all(joins, self.at)
+        join_all(joins, self.at)
 
     def _join_by_domain(self) -> None:
         """Whoever is of no account joins that of its e-mail's company, while there is room."""
