@@ -26,6 +26,7 @@ from ripeline.cli import (
 from ripeline.cli.backtest import backtest
 from ripeline.cli.backup import backup, restore
 from ripeline.cli.check import check
+from ripeline.cli.demo import demo
 from ripeline.cli.doctor import doctor
 from ripeline.cli.explain import explain
 from ripeline.cli.export import export
@@ -68,6 +69,7 @@ _COMMANDS: Mapping[str, tuple[Callable[..., None], str]] = {
     "explain": (explain, gettext("Explain one lead: its score, its stage, what is missing, what would change it.")),
     "backtest": (backtest, gettext("Try a definition on the past, as of each instant, before it goes live.")),
     "generate": (generate, gettext("Make up a company: its leads, what happened, what became of them, and the truth.")),
+    "demo": (demo, gettext("Show a made-up company in the browser, to which things go on to happen.")),
     "serve": (serve, gettext("Run the live server: take events in, decide, show pages, until asked to stop.")),
     "worker": (worker, gettext("Decide and deliver beside a server on PostgreSQL, until asked to stop.")),
     "doctor": (doctor, gettext("Examine the installation; exits with 1 if something is wrong, and names the cure.")),

@@ -13,7 +13,7 @@ from ripeline.cli.words import language
 from ripeline.core.phrases import gettext
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from ripeline.server.operation.doctor import Finding
 
@@ -33,14 +33,23 @@ def serve(
 ) -> None:
     """Take events in, decide, show pages, until asked to stop."""
     set_up()
+    if intake_only:
+        _demand_postgresql()
+    started(host, port, intake_only=intake_only, force=force)
+
+
+def started(
+    host: str, port: int, *, intake_only: bool = False, force: bool = False, beside: Callable[[], None] | None = None
+) -> None:
+    """Serve until asked to stop; what `beside` begins ends with the process. Raises BadInput for what hinders it."""
     from ripeline.server.mail.lmtp import NotListening  # noqa: PLC0415
     from ripeline.server.operation import serve as server  # noqa: PLC0415
 
-    if intake_only:
-        _demand_postgresql()
     options = server.Options(host=host, port=port, intake_only=intake_only, force=force)
     with troubles_told():
         try:
+            if beside is not None:
+                beside()
             server.serve(options)
         except server.Unsafe as unsafe:
             raise BadInput(_why(unsafe.findings)) from None

@@ -1,0 +1,100 @@
+"""What happens to the made-up company, moved to our days: what its leads do, in order, and what will become of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, NamedTuple
+
+import polars as pl
+
+from ripeline.core.instants import moment
+from ripeline.generated import company
+from ripeline.integrations.own_files import OwnFiles
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from ripeline.generated import Company
+    from ripeline.integrations.own_files import Row
+
+WEEK = timedelta(weeks=1)
+_AHEAD = timedelta(days=10)
+"""So much of the story lies in the future when it begins to be told."""
+_SEED = 7
+
+_STAFF = (
+    *("verdict_given", "touch_logged", "bant_answered", "override_set", "override_ended", "stage_set"),
+    *("points_adjusted", "merged"),
+)
+"""What its own people did: in the demo they react to what Ripeline offers them."""
+
+
+class Fate(NamedTuple):
+    """What nobody can know of a lead: what it needs, who it is, and how it ends, if it does."""
+
+    need: float
+    budget: float
+    fit: float
+    role: str
+    won: bool | None
+    ends_at: int | None
+    amount: int | None
+    reason: str
+
+
+@dataclass(frozen=True)
+class Story:
+    """Rows of the ledger by their instants, and the leads' fates by their ids."""
+
+    rows: Sequence[Row]
+    fates: Mapping[str, Fate]
+    content: Mapping[str, str]
+    """The kind of each item: whitepaper, webinar, …"""
+    reps: Mapping[str, tuple[str, ...]]
+    """The countries of each rep."""
+
+
+def story(template: str, leads: int, now: int) -> Story:
+    """The story of a company of so many leads whose last days lie ahead of `now`; UnknownTemplate for no such one."""
+    made = company(template, leads=leads, seed=_SEED, years=1)
+    by = _shift(made, now)
+    return Story(
+        rows=_rows(made, by),
+        fates=_fates(made, by),
+        content=dict(made.content.select("item", "kind").iter_rows()),
+        reps={rep: tuple(countries.split("|")) for rep, countries in made.reps.iter_rows()},
+    )
+
+
+def _shift(made: Company, now: int) -> timedelta:
+    """Whole weeks, so that working days stay working days."""
+    last = made.events["at"].max()
+    assert isinstance(last, datetime)  # noqa: S101 - something happens in every company
+    return (moment(now) + _AHEAD - last) // WEEK * WEEK
+
+
+def _rows(made: Company, by: timedelta) -> Sequence[Row]:
+    """What the leads did, and what is known of them, in the order in which it happened."""
+    name = pl.col("email").str.split("@").list.first().str.split(".")
+    named = {"first_name": name.list.get(0), "last_name": name.list.get(1, null_on_oob=True)}
+    leads = made.leads.with_columns(pl.col("created_at") + by)
+    leads = leads.with_columns(text.str.to_titlecase().alias(column) for column, text in named.items())
+    events = made.events.filter(~pl.col("event").is_in(_STAFF)).with_columns(at=pl.col("at") + by)
+    with TemporaryDirectory() as folder:
+        paths = [Path(folder) / f"{table}.parquet" for table in ("leads", "events")]
+        leads.write_parquet(paths[0])
+        events.drop("known_at").write_parquet(paths[1])
+        files = OwnFiles(leads=paths[0], events=paths[1], mapping={}, timezone=None, is_history=False)
+        files.check()
+        return sorted(files.rows(), key=lambda row: row.at or 0)
+
+
+def _fates(made: Company, by: timedelta) -> dict[str, Fate]:
+    ends = made.outcomes.unique("lead_id", keep="first").select(
+        "lead_id", "amount", "reason", won=pl.col("outcome") == "won", ends_at=(pl.col("at") + by).dt.epoch("us")
+    )
+    told = made.truth.join(ends, on="lead_id", how="left").with_columns(pl.col("role", "reason").fill_null(""))
+    return {lead: Fate(*fate) for lead, *fate in told.select("lead_id", *Fate._fields).iter_rows()}
