@@ -280,6 +280,7 @@ def test_a_lead_is_held_overridden_and_released_on_its_page(ada: Lead, rosa: Use
     told = shown(rosa, ada)
     assert "By hand SQL, until Feb 1, 2026 · Met at the fair (rosa)" in told
     assert "Set by hand: SQL" in told
+    clock.move(1)
     done(rosa, ada, "release")
     clock.move(1)
     all_rounds(clock)

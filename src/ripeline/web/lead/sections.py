@@ -7,7 +7,18 @@ from typing import TYPE_CHECKING, Any
 from django.db.models import Q
 from django.utils.translation import gettext
 
-from ripeline.server import consents, interviews, json_text, merges, outcomes, people, profiles, referrals, visibility
+from ripeline.server import (
+    consents,
+    content,
+    interviews,
+    json_text,
+    merges,
+    outcomes,
+    people,
+    profiles,
+    referrals,
+    visibility,
+)
 from ripeline.server.content import BY_ID, BY_PATH
 from ripeline.server.events import rows_of_all
 from ripeline.server.instants import FOREVER, TOLD
@@ -59,13 +70,17 @@ def profile(request: StaffRequest, asking: Asking, voice: Speaker) -> dict[str, 
             (one.purpose, gettext("yes") if one.is_given else gettext("no"), asking.here(one.at), one.proof or "")
             for one in consents.of(lead).values()
         ],
-        "consumed": list(_consumed(asking, voice)),
+        "consumed": (consumed := list(_consumed(asking, voice))),
+        "next_content": content.next_for(
+            voice.playbook, lead.phase, seen=[item for item, _kind, _when in consumed], at=asking.now
+        ),
         "say": {
             "profile": gettext("Profile"),
             "unknown_ones": gettext("Not known yet:"),
             "identifiers": gettext("Known by"),
             "consents": gettext("Consents"),
             "consumed": gettext("Content"),
+            "next_content": gettext("Next, because it fits the phase and was not seen:"),
             "since": gettext("since {day}"),
         },
     }
@@ -77,11 +92,11 @@ def _consumed(asking: Asking, voice: Speaker) -> Iterator[tuple[str, str, Any]]:
     seen: set[str] = set()
     for at, properties in rows.values_list("at", "properties")[: 4 * _CONSUMED]:
         said = json_text.read(properties)
-        content = voice.playbook.content.get(str(said.get("content", "")))
+        kind = voice.playbook.content.get(str(said.get("content", "")))
         item = next((str(said[name]) for name in ("title", BY_ID, BY_PATH) if said.get(name)), "")
-        if content is not None and item not in seen and len(seen) < _CONSUMED:
+        if kind is not None and item not in seen and len(seen) < _CONSUMED:
             seen.add(item)
-            yield item[:200], content.kind, asking.here(at)
+            yield item[:200], kind.kind, asking.here(at)
 
 
 # --- sales ----------------------------------------------------------------------------------------
