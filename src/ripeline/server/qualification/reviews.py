@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from django.db import models, transaction
-from django.db.models import Exists, Max, OuterRef, Q
+from django.db.models import Max, Q
 
 from ripeline.core.instants import instant
 from ripeline.server import playbooks
@@ -54,10 +54,13 @@ def last_review(playbook: Playbook, now: int) -> int:
 
 def _mark_all(at: int) -> None:
     last = Unit.objects.aggregate(last=Max("pk"))["last"] or 0
-    did = Lead.objects.filter(unit=OuterRef("pk"), merged_into=None, last_at__gt=0)
+    did = Lead.objects.filter(merged_into=None, last_at__gt=0)
     later = Q(next_look_at=None) | Q(next_look_at__gt=at)
     for start in range(0, last + 1, SPAN):
-        units = Unit.objects.filter(later, Exists(did), pk__gt=start, pk__lte=start + SPAN)
+        span = {"gt": start, "lte": start + SPAN}
+        # Not by a question for each unit: SQLite would look through all leads to answer it.
+        own = did.filter(**{f"unit__{name}": value for name, value in span.items()}).values("unit")
+        units = Unit.objects.filter(later, pk__in=own, **{f"pk__{name}": value for name, value in span.items()})
         with transaction.atomic():
             list(units.select_for_update().order_by("pk").values_list("pk", flat=True))  # in the order of rounds
             units.update(next_look_at=at)
