@@ -12,6 +12,7 @@ from ripeline.server import acts, instants
 from ripeline.server.events import Event
 from ripeline.server.handoffs import Handoff, HandoffStatus
 from ripeline.server.instants import DAY, HOUR, MINUTE
+from ripeline.server.qualification import qualify
 from ripeline.server.tasks import Task, TaskKind
 from ripeline.server.users import Role, User
 from small_queue import SMALL
@@ -156,6 +157,16 @@ def test_until_the_round_reads_it_an_answer_stands_on_the_page(rosa: User) -> No
     assert _buttons(client.get(f"/handoffs/{handoff.pk}/")) == OPEN_AT["accepted"]
     acts.recycle(handoff, reason="no_budget", by=rosa, now=instants.now())
     assert b"Nothing is waiting for you." in client.get("/queue/").content
+
+
+def test_an_answer_that_is_read_and_not_decided_on_stands_too(rosa: User) -> None:
+    """A round reads first, and decides a moment later."""
+    client, handoff = _client(rosa), Handoff.objects.get()
+    client.post(f"/handoffs/{handoff.pk}/accept/")
+    taken = qualify._take(instants.now, 1)  # noqa: SLF001 - the half of a round that reads
+    assert taken is not None
+    assert not Event.objects.filter(known_at=None).exists()
+    assert _buttons(client.get(f"/handoffs/{handoff.pk}/")) == OPEN_AT["accepted"]
 
 
 def test_of_two_who_accept_at_once_the_second_is_told_who_has_it(rosa: User) -> None:

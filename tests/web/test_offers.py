@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import json
 import os
-import urllib.request
-from base64 import b64encode
+import re
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from offers import STORIES
+from offers import STORIES, send
 from websites import soon
 
 if TYPE_CHECKING:
@@ -21,7 +19,6 @@ if TYPE_CHECKING:
 
     from playwright.sync_api import Browser, Page
 
-    from offers import Story
     from websites import House
 
 PHONE, DESK = 375, 1280
@@ -33,7 +30,7 @@ LOCALES = {"en": "en-GB", "de": "de-DE"}
 def password(house: House) -> str:
     """Rosa's; the five have become offers to her."""
     for story in STORIES.values():
-        _send(house, story)
+        send(house, story)
     soon(lambda: house.installation.rows("SELECT count(*) FROM server_handoff")[0][0] == len(STORIES), 120)
     told = house.installation.run("user", "password", "rosa", "--json")
     assert told.returncode == 0, told.stderr
@@ -45,29 +42,6 @@ def password(house: House) -> str:
 def pictures(tmp_path: Path) -> Path:
     """Where pictures of the pages are kept for whoever looks at them."""
     return Path(os.environ.get("RIPELINE_TEST_PICTURES") or tmp_path)
-
-
-def _send(house: House, story: Story) -> None:
-    """What happened, as a server tells it to the intake."""
-    now = datetime.now(UTC)
-    batch = [_message(story, one.event, one.said, now - timedelta(seconds=one.before)) for one in story.rows()]
-    request = urllib.request.Request(
-        f"http://127.0.0.1:{house.installation.port}/v1/batch",
-        json.dumps({"batch": batch}).encode(),
-        {
-            "Content-Type": "application/json",
-            "Authorization": "Basic " + b64encode(f"{house.installation.write_key}:".encode()).decode(),
-        },
-    )
-    with urllib.request.urlopen(request, timeout=30) as answer:  # noqa: S310 - our own
-        assert answer.status == 200
-
-
-def _message(story: Story, event: str, said: dict[str, Any], at: datetime) -> dict[str, Any]:
-    who = {"context": {"traits": {"email": story.email}}, "userId": story.email, "timestamp": at.isoformat()}
-    if event == "attributes_changed":
-        return {"type": "identify", "traits": said} | who
-    return {"type": "track", "event": event, "properties": said} | who
 
 
 @contextmanager
@@ -117,7 +91,6 @@ EXPECTED: dict[str, dict[str, tuple[str, str, str]]] = {
     },
 }
 """By name and language: who it is, why now, and what is said, of each of the five."""
-LEFT = {"en": "left", "de": "noch"}
 
 
 def _above_the_fold(page: Page, part: str) -> str:
@@ -136,7 +109,8 @@ def _understood(page: Page, name: str, language: str) -> None:
     assert who in _above_the_fold(page, ".whom")
     assert why in _above_the_fold(page, ".why")
     assert say in _above_the_fold(page, ".say")
-    assert LEFT[language] in _above_the_fold(page, ".due")
+    assert re.search(r"\d+ \w+", _above_the_fold(page, ".due"))
+    assert _above_the_fold(page, ".when time")
 
 
 @pytest.mark.parametrize("language", LOCALES)

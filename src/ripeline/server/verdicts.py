@@ -6,10 +6,11 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from django.db import transaction
+from django.db.models import F
 
 from ripeline.core.phrases import gettext
 from ripeline.server import acts, json_text, tasks
-from ripeline.server.events import Event
+from ripeline.server.events import OF_LEAD, Event
 from ripeline.server.handoffs import OPEN, HandoffStatus
 from ripeline.server.instants import DAY
 from ripeline.server.refusals import Refusal, Refused
@@ -17,7 +18,7 @@ from ripeline.server.tasks import TaskKind
 from ripeline.server.users import Role
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from ripeline.server.handoffs import Handoff
     from ripeline.server.users import User
@@ -60,13 +61,24 @@ class Standing(StrEnum):
 def standings(handoffs: Iterable[Handoff]) -> dict[int, Standing]:
     """By the number of a hand-off, where it stands. One query."""
     rows = list(handoffs)
-    claims = {json_text.written({"lead": str(one.lead_id)}): one.lead_id for one in rows if one.status in OPEN}
-    unread = Event.objects.filter(known_at=None, name__in=("verdict_given", "touch_logged"), claims__in=claims)
     said: dict[int, set[str]] = {}
-    for name, claim, properties in unread.values_list("name", "claims", "properties"):
+    for lead, name, properties in _undecided({one.lead_id for one in rows if one.status in OPEN}):
         word = "touched" if name == "touch_logged" else str(json_text.read(properties).get("verdict"))
-        said.setdefault(claims[claim], set()).add(word)
+        said.setdefault(lead, set()).add(word)
     return {one.pk: _standing(one, said.get(one.lead_id, set())) for one in rows}
+
+
+def _undecided(leads: set[int]) -> Iterator[tuple[int, str, str]]:
+    """What was said of these leads and no round has decided on: whose row it is, its name, what it says."""
+    claims = {json_text.written({"lead": str(lead)}): lead for lead in leads}
+    named = Event.objects.filter(name__in=("verdict_given", "touch_logged")).order_by()
+    unread = named.filter(known_at=None, claims__in=claims)
+    # A round reads first and decides a moment later.
+    decided = F(f"{OF_LEAD}__decided_at")
+    read = named.filter(**{f"{OF_LEAD}__in": leads}, claims__in=claims, known_at__gt=decided)
+    columns = ("claims", "name", "properties")
+    for claim, name, properties in unread.values_list(*columns).union(read.values_list(*columns)):
+        yield claims[claim], name, properties
 
 
 def may_answer(user: User, handoff: Handoff) -> bool:
