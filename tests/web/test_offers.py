@@ -175,5 +175,5 @@ def test_what_has_not_changed_is_not_drawn_anew(browser: Browser, house: House, 
         with page.expect_response("**/queue/cards/") as changed:
             page.evaluate("htmx.trigger('#cards', 'poll')")
         assert changed.value.status == 200
-        page.wait_for_function("!document.querySelector('#cards').dataset.mine")
+        page.wait_for_selector("#cards:not([data-mine])")
         assert page.locator("#cards .who a").nth(2).evaluate("(link) => link === document.activeElement")
