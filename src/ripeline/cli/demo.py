@@ -76,7 +76,7 @@ def _make_up(told: Story, template: str) -> None:
             return
         if past.is_somebodys():
             raise BadInput(_("{path} holds an installation. Name another folder with --data.", path=folder))
-        with progress_bar(_("Making up a company and its last three months")) as progress:
+        with progress_bar(_("Making up a company and its last weeks")) as progress:
             warm()
             past.live(told, template, instants.now(), progress)
 

@@ -97,7 +97,7 @@ VIEWS: Mapping[str, View] = {
     ),
     "near": View(
         gettext("Nearly there"),
-        gettext("At least 70 % of the way to the next gate, and with no hand-off open."),
+        gettext("At least 70 percent of the way to the next gate, and with no hand-off open."),
         _WITH_MARKETING & Q(ahead__gte=NEAR),
         Order("ahead"),
     ),

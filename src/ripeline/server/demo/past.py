@@ -27,9 +27,9 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-LIVED = 90 * DAY
+LIVED = 60 * DAY
 """So much of the past is lived through; what was before is known at its beginning."""
-STEP = 3 * HOUR
+STEP = 4 * HOUR
 SOURCE = "generated"
 """The name of the source of everything that is made up."""
 LIVE = "generated, live"
