@@ -42,7 +42,10 @@ class Event(models.Model):
     content_digest = models.CharField(max_length=32, default="")  # tells a repeat from another event of the same key
 
     class Meta:
-        """No row counts twice; rows are read in the order of arrival, evaluated by identifier, copied by round."""
+        """No row counts twice; rows are read in the order of arrival, evaluated by identifier, copied by round.
+
+        The few that tell facts are found by themselves, because each page asks what people are called.
+        """
 
         constraints = (models.UniqueConstraint(fields=["source", "key"], name="event_once"),)
         indexes = (
@@ -50,6 +53,7 @@ class Event(models.Model):
             models.Index(
                 fields=["identifier", "at"], name="event_identifier", condition=models.Q(identifier__isnull=False)
             ),
+            models.Index(fields=["identifier"], name="event_told", condition=models.Q(name="attributes_changed")),
             models.Index(fields=["known_at", "id"], name="event_known", condition=models.Q(known_at__isnull=False)),
         )
 
@@ -102,9 +106,14 @@ def said_of(lead: Lead, *names: str) -> list[Event]:
     In the order in which it came into force; what they said a moment ago and no round has read yet comes last.
     """
     read = rows_of(lead, *names).select_related("source").order_by(IN_FORCE, "at", "key", "source")
-    own = json_text.written({"lead": str(lead.pk)})
-    fresh = Event.objects.filter(known_at=None, name__in=names, claims=own, source__kind=SourceKind.OWN)
-    return [*read, *fresh.select_related("source").order_by("pk")]
+    fresh = fresh_of(lead).filter(name__in=names).select_related("source").order_by("pk")
+    return [*read, *fresh]
+
+
+def fresh_of(lead: Lead) -> models.QuerySet[Event]:
+    """What our own people have said of a lead a moment ago, and no round has read yet."""
+    claims = json_text.written({"lead": str(lead.pk)})
+    return Event.objects.filter(known_at=None, claims=claims, source__kind=SourceKind.OWN)
 
 
 def event_id(source: int, key: str) -> str:

@@ -12,7 +12,7 @@ from datetime import date, datetime, time
 from functools import lru_cache
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from django.db.models import Exists, Min, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Min, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
@@ -21,7 +21,6 @@ from ripeline.core.instants import instant
 from ripeline.core.phrases import gettext
 from ripeline.integrations.arrivals import CHANNELS
 from ripeline.server import playbooks, tasks
-from ripeline.server.handoffs import OPEN, Handoff
 from ripeline.server.instants import FOREVER
 from ripeline.server.leads import Lead, Membership
 from ripeline.server.tasks import Task
@@ -142,9 +141,9 @@ def leads(view: str, filters: Filters, among: QuerySet[Lead]) -> QuerySet[Lead]:
     """The leads of a view that all filters let through, of those among which they are looked for; not in order."""
     rows = among.filter(VIEWS[view].leads, merged_into__isnull=True)
     if view == "near":
-        rows = rows.filter(~Exists(Handoff.objects.filter(lead=OuterRef("pk"), status__in=OPEN)))
+        rows = rows.filter(~tasks.is_offered())
     if view == "no_step":
-        rows = rows.filter(pk__in=tasks.without_next_step().order_by().values("pk"))
+        rows = rows.filter(tasks.no_next_step())
     return rows.filter(_let_through(filters))
 
 

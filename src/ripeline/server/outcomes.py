@@ -17,7 +17,7 @@ from ripeline.core.lifecycle import BY_HAND, Stage
 from ripeline.server import acts, json_text
 from ripeline.server.chunks import CHUNK, chunks
 from ripeline.server.decisions import Decision, DecisionKind
-from ripeline.server.events import IN_FORCE, Event, said_of
+from ripeline.server.events import IN_FORCE, Event, fresh_of
 from ripeline.server.instants import InstantField
 from ripeline.server.leads import Lead
 from ripeline.server.refusals import Refusal, Refused
@@ -123,7 +123,8 @@ def move(lead: Lead, stage: Stage, *, reason: str, by: User, now: int, once: str
 
 def next_of(lead: Lead) -> tuple[Stage, ...]:
     """To which stages a person may move a lead now; what was said a moment ago counts already."""
-    return tuple(new for new in Stage if BY_HAND[_stage_of(lead), new])
+    stage = _stage_of(lead)
+    return tuple(new for new in Stage if BY_HAND[stage, new])
 
 
 def of(lead: Lead) -> models.QuerySet[Outcome]:
@@ -194,9 +195,9 @@ def _set(
 def _stage_of(lead: Lead) -> Stage:
     """Where a lead stands when the next round has read what people said of it."""
     stage = Stage[Lead.objects.values_list("stage", flat=True).get(pk=lead.pk).upper()]
-    for row in said_of(lead, SET):
-        new = str(json_text.read(row.properties).get("stage", "")).upper()
-        if row.known_at is None and new in Stage.__members__ and BY_HAND[stage, Stage[new]]:
+    for text in fresh_of(lead).filter(name=SET).order_by("pk").values_list("properties", flat=True):
+        new = str(json_text.read(text).get("stage", "")).upper()
+        if new in Stage.__members__ and BY_HAND[stage, Stage[new]]:
             stage = Stage[new]
     return stage
 

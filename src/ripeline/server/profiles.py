@@ -11,6 +11,9 @@ from ripeline.server.events import IN_FORCE, OF_LEAD, rows_of_all
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from django.db.models import QuerySet
+
+    from ripeline.server.events import Event
     from ripeline.server.leads import Lead
 
 CHANGED = "attributes_changed"
@@ -34,13 +37,18 @@ def of(lead: Lead) -> dict[str, Fact]:
 def of_all(leads: Iterable[int]) -> dict[int, dict[str, Fact]]:
     """The same of many leads, by their numbers; a lead of which nothing was told is left out. One query."""
     found: dict[int, dict[str, Fact]] = {}
-    rows = rows_of_all(leads, CHANGED).order_by(IN_FORCE, "at", "key", "source")
+    rows = _rows(leads)
     for lead, properties, at, source in rows.values_list(OF_LEAD, "properties", "at", "source__name"):
         said = json_text.read(properties)
         by = said.pop("by", None)
         told = by if isinstance(by, str) else None
         found.setdefault(lead, {}).update({name: Fact(value, at, source, told) for name, value in said.items()})
     return {lead: _known(facts) for lead, facts in found.items()}
+
+
+def _rows(leads: Iterable[int]) -> QuerySet[Event]:
+    """In the order in which they are evaluated; asked for by the one name that has an index of its own."""
+    return rows_of_all(leads).filter(name=CHANGED).order_by(IN_FORCE, "at", "key", "source")
 
 
 def _known(facts: dict[str, Fact]) -> dict[str, Fact]:
@@ -50,7 +58,7 @@ def _known(facts: dict[str, Fact]) -> dict[str, Fact]:
 def told(leads: Iterable[int]) -> dict[int, list[tuple[int, dict[str, Any]]]]:
     """By lead, what its rows have told, each with the round that read it, in the order in which they are evaluated."""
     found: dict[int, list[tuple[int, dict[str, Any]]]] = {}
-    rows = rows_of_all(leads, CHANGED).order_by(IN_FORCE, "at", "key", "source")
+    rows = _rows(leads)
     for lead, known_at, properties in rows.values_list(OF_LEAD, "known_at", "properties"):
         found.setdefault(lead, []).append((known_at, json_text.read(properties)))
     return found

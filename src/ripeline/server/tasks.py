@@ -13,7 +13,6 @@ from ripeline.server.refusals import Refusal, Refused
 from ripeline.server.users import Action, Role, User, may
 
 LONGEST = 500
-_IN_WORK = ("mql", "sql", "opportunity")
 
 
 class TaskKind(models.TextChoices):
@@ -102,10 +101,18 @@ def without_next_step() -> models.QuerySet[Lead]:
 
     Whoever gives a lead back with a date leaves a task, so a recycled lead without one is among them.
     """
-    handoffs = Handoff.objects.filter(lead=OuterRef("pk"), status__in=OPEN)
-    tasks = Task.objects.filter(lead=OuterRef("pk"), done_at=None)
-    leads = Lead.objects.filter(merged_into=None, stage__in=_IN_WORK)
-    return leads.filter(~Exists(handoffs), ~Exists(tasks)).order_by("pk")
+    return Lead.objects.filter(no_next_step(), merged_into=None).order_by("pk")
+
+
+def no_next_step() -> Q:
+    """Of leads: that people are at work on them, and nothing is planned."""
+    planned = Exists(Task.objects.filter(lead=OuterRef("pk"), done_at=None))
+    return Q(~is_offered(), ~planned, stage__in=("mql", "sql", "opportunity"))
+
+
+def is_offered() -> Exists:
+    """Of leads: that a hand-off is open."""
+    return Exists(Handoff.objects.filter(lead=OuterRef("pk"), status__in=OPEN))
 
 
 def _open() -> models.QuerySet[Task]:

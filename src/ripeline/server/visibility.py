@@ -5,9 +5,9 @@ Everything that shows leads to people or programs asks here; what somebody may n
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from django.db.models import Model, Q
+from django.db.models import Model
 
 from ripeline.server.accounts import Account
 from ripeline.server.handoffs import OPEN, Assignment, Handoff
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from ripeline.server.users import User
 
 M = TypeVar("M", bound=Model)
+_NOBODYS: dict[str, Any] = {"rep": None, "status__in": OPEN}
 
 
 def leads_of(user: User) -> QuerySet[Lead]:
@@ -33,9 +34,9 @@ def leads_of(user: User) -> QuerySet[Lead]:
         return Lead.objects.all()
     offered = handoffs_of(user).values("lead")
     if user.is_manager:
-        return Lead.objects.filter(Q(owner__isnull=False) | Q(pk__in=offered))
+        return _any_of(Lead, Lead.objects.filter(owner__isnull=False).values("pk"), offered)
     members = Membership.objects.filter(account__owner=user, until=FOREVER).values("lead")
-    return Lead.objects.filter(Q(owner=user) | Q(pk__in=offered) | Q(pk__in=members))
+    return _any_of(Lead, Lead.objects.filter(owner=user).values("pk"), offered, members)
 
 
 def handoffs_of(user: User) -> QuerySet[Handoff]:
@@ -43,7 +44,8 @@ def handoffs_of(user: User) -> QuerySet[Handoff]:
     if may(user, Action.READ_ALL) or user.is_manager:
         return Handoff.objects.all()
     before = Assignment.objects.filter(rep=user).values("handoff")
-    return Handoff.objects.filter(Q(rep=user) | Q(pk__in=before) | Q(rep=None, status__in=OPEN))
+    own, nobodys = (Handoff.objects.filter(**said).values("pk") for said in ({"rep": user}, _NOBODYS))
+    return _any_of(Handoff, own, before, nobodys)
 
 
 def seen_by(user: User, rows: QuerySet[M], lead: str = "lead") -> QuerySet[M]:
@@ -56,4 +58,10 @@ def accounts_of(user: User) -> QuerySet[Account]:
     if may(user, Action.READ_ALL):
         return Account.objects.all()
     members = Membership.objects.filter(lead__in=leads_of(user), until=FOREVER).values("account")
-    return Account.objects.filter(Q(owner=user) | Q(pk__in=members))
+    return _any_of(Account, Account.objects.filter(owner=user).values("pk"), members)
+
+
+def _any_of(model: type[M], *numbers: QuerySet[Any, Any]) -> QuerySet[M]:
+    """The rows whose number is among any of these; each is looked up by its own index, where an OR would read all."""
+    first, *others = numbers
+    return model._default_manager.filter(pk__in=first.union(*others))  # noqa: SLF001 - Django's name for it

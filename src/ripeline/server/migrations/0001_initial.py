@@ -1246,6 +1246,12 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="event",
             index=models.Index(
+                condition=models.Q(("name", "attributes_changed")), fields=["identifier"], name="event_told"
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="event",
+            index=models.Index(
                 condition=models.Q(("known_at__isnull", False)), fields=["known_at", "id"], name="event_known"
             ),
         ),
