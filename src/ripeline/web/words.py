@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from functools import partial
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.urls import reverse
 from django.utils.translation import gettext
 
-from ripeline.server.users import Action, User, may
+from ripeline.server.demo.past import founding
+from ripeline.server.users import Action, Role, User, may
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,7 +27,7 @@ class Place(NamedTuple):
 
 def around(request: HttpRequest) -> dict[str, Any]:
     """The words of the base template, and the places that the user's role opens; found when a page shows them."""
-    return {"words": _words, "places": partial(_places, request)}
+    return {"words": _words, "places": partial(_places, request), "is_made_up": _is_made_up}
 
 
 def _words() -> dict[str, str]:
@@ -35,19 +36,26 @@ def _words() -> dict[str, str]:
         "places": gettext("Pages"),
         "log_in": gettext("Log in"),
         "log_out": gettext("Log out"),
+        "made_up": gettext("All people and companies on these pages are made up."),
     }
+
+
+@cache
+def _is_made_up() -> bool:
+    return founding() is not None
 
 
 def _places(request: HttpRequest) -> list[Place]:
     user = getattr(request, "user", None)
     if not isinstance(user, User):
         return []
-    opened = [(reverse(name), label) for name, label, action in _all_places() if may(user, action)]
-    return [Place(address, label, request.path == address) for address, label in opened]
+    opened = [(reverse(name), label) for name, label, action in _all_places(user) if may(user, action)]
+    return [Place(address, label, request.path.startswith(address)) for address, label in opened]
 
 
-def _all_places() -> Iterator[tuple[str, str, Action]]:
-    yield "queue", gettext("Queue"), Action.READ
+def _all_places(user: User) -> Iterator[tuple[str, str, Action]]:
+    if user.role == Role.SALES:
+        yield "queue", gettext("Queue"), Action.READ
     yield "tasks", gettext("Tasks"), Action.READ
     yield "leads", gettext("Leads"), Action.READ
     yield "log", gettext("Log"), Action.ACT_ON_LEADS

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import secrets
 from bisect import bisect_right
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 import ripeline
-from ripeline.server import content, imports, instants, playbooks, sources, users
+from ripeline.server import clocks, content, imports, instants, playbooks, routes, sources, users
 from ripeline.server.demo.staff import Reps
 from ripeline.server.events import Event
 from ripeline.server.instants import DAY, HOUR
@@ -16,25 +18,27 @@ from ripeline.server.operation import data_folder
 from ripeline.server.playbooks import Mode, Side
 from ripeline.server.qualification import qualify
 from ripeline.server.refusals import Refused
+from ripeline.server.routes import By
 from ripeline.server.sources import Source, SourceKind
 from ripeline.server.users import Role, User
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from ripeline.core.playbook import Playbook
     from ripeline.integrations.own_files import Row
     from ripeline.server.demo.story import Story
 
 T = TypeVar("T")
 
-LIVED = 60 * DAY
+LIVED = 35 * DAY
 """So much of the past is lived through; what was before is known at its beginning."""
 STEP = 4 * HOUR
 SOURCE = "generated"
 """The name of the source of everything that is made up."""
 LIVE = "generated, live"
 MARK = "generated"
-"""A file in the data folder: whoever sees a page of this installation is told that everybody on it is made up."""
+"""A file in the data folder that tells how the company was founded; every page then tells that it is made up."""
 
 
 class Login(NamedTuple):
@@ -42,6 +46,14 @@ class Login(NamedTuple):
 
     name: str
     role: Role
+
+
+class Founding(NamedTuple):
+    """How a company was made up, so that its story goes on when it is looked at again."""
+
+    template: str
+    leads: int
+    at: int
 
 
 class NotAsShipped(Exception):
@@ -60,14 +72,15 @@ def granted(made: T | Refused) -> T:
     return made
 
 
-def is_made_up() -> bool:
-    """Whether the installation holds a made-up company, whole."""
-    return (data_folder.folder() / MARK).exists() and playbooks.active() is not None
+def founding() -> Founding | None:
+    """How the company of this installation was made up; None for any other installation."""
+    mark = data_folder.folder() / MARK
+    return Founding(*json.loads(mark.read_text())) if mark.exists() else None
 
 
 def is_somebodys() -> bool:
-    """Whether the installation holds anything else, which must not be touched."""
-    return not (data_folder.folder() / MARK).exists() and (User.objects.exists() or Event.objects.exists())
+    """Whether the installation holds anything, which then must not be touched."""
+    return User.objects.exists() or Event.objects.exists()
 
 
 def new_password(story: Story) -> str:
@@ -91,12 +104,10 @@ def rest(story: Story) -> Sequence[Row]:
     return [row for row in story.rows if row.key not in happened and not row.voids]
 
 
-def live(story: Story, template: str, now: int, tell: Callable[[int, int], None]) -> None:
-    """Found the company, and let it live up to now; `tell` hears how many of how many steps are done."""
-    (data_folder.folder() / MARK).touch()
-    begins = now - LIVED
-    _found(story, template, begins)
-    reps = Reps(story.fates, now)
+def live(story: Story, found: Founding, tell: Callable[[int, int], None]) -> None:
+    """Found the company, and let it live up to then; `tell` hears how many of how many steps are done."""
+    now, begins = found.at, found.at - LIVED
+    reps = Reps(_found(story, found.template, begins), story.fates, now)
     told, ends = 0, [row.at or 0 for row in story.rows]
     steps = [*range(begins, now, STEP), now]
     for done, at in enumerate(steps):
@@ -105,21 +116,27 @@ def live(story: Story, template: str, now: int, tell: Callable[[int, int], None]
             granted(imports.add(story.rows[told:upto], source=SOURCE, is_history=False, dry_run=False, now=at))
             told = upto
         reps.work(at)
-        while any(qualify.run(lambda at=at: at)):  # type: ignore[misc]
+        while any(qualify.run(partial(int, at))) or clocks.run(at):
             pass
         tell(done + 1, len(steps))
+    (data_folder.folder() / MARK).write_text(json.dumps(found))
 
 
-def _found(story: Story, template: str, at: int) -> None:
-    """Users, the definition with both signatures, and the catalogue."""
+def _found(story: Story, template: str, at: int) -> Playbook:
+    """Users with their countries, the definition with both signatures, and the catalogue."""
     for login in logins(story):
         granted(users.add(login.name, login.role))
     User.objects.filter(username=next(iter(story.reps))).update(is_manager=True)
+    for country in sorted({country for countries in story.reps.values() for country in countries}):
+        reps = list(User.objects.filter(username__in=[rep for rep, own in story.reps.items() if country in own]))
+        granted(routes.add(country, By.ATTRIBUTE, attribute="country", values=[country], reps=reps, now=at))
     text = (Path(ripeline.__file__).parent / "playbooks" / f"{template}.yaml").read_text("utf-8")
     version = granted(playbooks.propose(text, now=at))
     marketing, sales = (User.objects.filter(role=role).order_by("pk")[0] for role in (Role.MARKETING, Role.SALES))
     granted(playbooks.sign(version, Side.MARKETING, user=marketing, now=at))
     granted(playbooks.sign(version, Side.SALES, user=sales, now=at))
     granted(playbooks.publish(version, mode=Mode.FROM_NOW_ON, by=sales, now=at))
-    classes = {spec.kind: name for name, spec in playbooks.playbook_of(version).content.items()}
+    playbook = playbooks.playbook_of(version)
+    classes = {spec.kind: name for name, spec in playbook.content.items()}
     content.put_all([(item, classes[kind]) for item, kind in story.content.items() if kind in classes], now=at)
+    return playbook

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import polars as pl
 
-from ripeline.core.instants import moment
+from ripeline.core.instants import HOUR, moment
 from ripeline.generated import company
 from ripeline.integrations.own_files import OwnFiles
 
@@ -21,9 +21,12 @@ if TYPE_CHECKING:
     from ripeline.integrations.own_files import Row
 
 WEEK = timedelta(weeks=1)
-_AHEAD = timedelta(days=10)
+_AHEAD = timedelta(days=75)
 """So much of the story lies in the future when it begins to be told."""
 _SEED = 7
+_REQUESTS = ("quote_requested", "consultation_booked", "audit_requested")
+_FRESH, _EVERY = 7, 3 * HOUR
+"""So many requests that would come next came today already, so that there is something to take on."""
 
 _STAFF = (
     *("verdict_given", "touch_logged", "bant_answered", "override_set", "override_ended", "stage_set"),
@@ -62,7 +65,7 @@ def story(template: str, leads: int, now: int) -> Story:
     made = company(template, leads=leads, seed=_SEED, years=1)
     by = _shift(made, now)
     return Story(
-        rows=_rows(made, by),
+        rows=_with_fresh(_rows(made, by), now),
         fates=_fates(made, by),
         content=dict(made.content.select("item", "kind").iter_rows()),
         reps={rep: tuple(countries.split("|")) for rep, countries in made.reps.iter_rows()},
@@ -76,7 +79,7 @@ def _shift(made: Company, now: int) -> timedelta:
     return (moment(now) + _AHEAD - last) // WEEK * WEEK
 
 
-def _rows(made: Company, by: timedelta) -> Sequence[Row]:
+def _rows(made: Company, by: timedelta) -> list[Row]:
     """What the leads did, and what is known of them, in the order in which it happened."""
     name = pl.col("email").str.split("@").list.first().str.split(".")
     named = {"first_name": name.list.get(0), "last_name": name.list.get(1, null_on_oob=True)}
@@ -90,6 +93,21 @@ def _rows(made: Company, by: timedelta) -> Sequence[Row]:
         files = OwnFiles(leads=paths[0], events=paths[1], mapping={}, timezone=None, is_history=False)
         files.check()
         return sorted(files.rows(), key=lambda row: row.at or 0)
+
+
+def _with_fresh(rows: list[Row], now: int) -> list[Row]:
+    """The same rows with the next requests moved to the last hours, and with them what else those leads do next."""
+    earlier: dict[str, int] = {}
+    for row in rows:
+        if len(earlier) == _FRESH:
+            break
+        if row.name in _REQUESTS and (row.at or 0) > now and row.claims not in earlier:
+            earlier[row.claims] = (row.at or 0) - now + _EVERY // 2 + _EVERY * len(earlier)
+    moved = [
+        row._replace(at=row.at - earlier.get(row.claims, 0)) if row.at is not None and row.at > now else row
+        for row in rows
+    ]
+    return sorted(moved, key=lambda row: row.at or 0)
 
 
 def _fates(made: Company, by: timedelta) -> dict[str, Fate]:
