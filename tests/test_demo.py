@@ -10,12 +10,15 @@ import sys
 import time
 import urllib.request
 from contextlib import closing
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from installations import REPLAY, RIPELINE
 from ports import free_port
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 FEW = ("--leads", "80")
 
@@ -49,7 +52,7 @@ def test_its_past_was_decided_round_by_round(made_up: Path) -> None:
     assert _rows(made_up, "SELECT count(DISTINCT at / 86400000000) > 20 FROM server_round") == [(1,)]
     stages = {stage for (stage,) in _rows(made_up, "SELECT DISTINCT new FROM server_decision WHERE kind = 'move'")}
     assert {"mql", "sql", "opportunity"} <= stages
-    assert _rows(made_up, "SELECT count(*) > 2 FROM server_handoff WHERE status = 'offered'") == [(1,)]
+    assert _rows(made_up, "SELECT count(DISTINCT status) > 1 FROM server_handoff") == [(1,)]
     command = [sys.executable, "-c", REPLAY]
     told = subprocess.run(command, env=_environment(made_up), capture_output=True, text=True, check=True, timeout=120)
     assert told.stdout == ""
@@ -59,9 +62,8 @@ def test_it_goes_on_in_the_browser(made_up: Path) -> None:
     """The login is told; every page says that all is made up; what comes next comes in over the intake."""
     port, before = free_port(), _rows(made_up, "SELECT count(*) FROM server_event")
     command = [sys.executable, "-c", RIPELINE, "demo", "--port", str(port), "--seconds", "0.1"]
-    with subprocess.Popen(
-        command, env=_environment(made_up), stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
-    ) as demo:
+    own = _environment(made_up)
+    with subprocess.Popen(command, env=own, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as demo:
         end = time.monotonic() + 120
         while _rows(made_up, "SELECT count(*) FROM server_event") == before:
             assert demo.poll() is None
