@@ -68,11 +68,11 @@ reference: $(INSTALLED) ## Write the reference of the playbook anew from the cod
 bench-outgoing: $(INSTALLED) ## Measure on a running server how long it takes from the decision to the receiver
 	$(BIN)/python benchmarks/outgoing.py
 
-clients: $(CLIENTS) ## Install the clients in JavaScript that the tests send events with
+clients: $(CLIENTS) ## Install what the tests need in JavaScript: the clients that send events, and axe-core
 
 $(CLIENTS): | system
 	@mkdir -p build/clients
-	npm install --silent --no-audit --no-fund --no-save --ignore-scripts --prefix build/clients @segment/analytics-node@3.1.0
+	npm install --silent --no-audit --no-fund --no-save --ignore-scripts --prefix build/clients @segment/analytics-node@3.1.0 axe-core@4.14.1
 	@touch $@
 
 messages: $(INSTALLED) ## Collect the messages from the code, and compile their translations

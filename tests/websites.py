@@ -37,7 +37,7 @@ document.getElementById("yes").onclick = () => ripeline.consent(true, {json.dump
 document.getElementById("no").onclick = () => ripeline.consent(false);
 document.getElementById("next").onclick = () => history.pushState({{}}, "", "/references/next");
 """
-_LISTEN = """
+LISTEN = """
 document.addEventListener("securitypolicyviolation", (event) =>
   console.warn("Content Security Policy: " + event.violatedDirective + " " + event.blockedURI));
 """
@@ -146,7 +146,7 @@ class Visitor:
         self.faults: list[str] = []
         self.sent: list[str] = []
         self.context = browser.new_context(user_agent=agent, locale="en-US", **more)
-        self.context.add_init_script(_LISTEN)
+        self.context.add_init_script(LISTEN)
         if before:
             self.context.add_init_script(before)
         self.page = self.tab()

@@ -105,7 +105,7 @@ def _page(request: StaffRequest, row: Handoff, wrong: tuple[Act, Form] | None = 
     offer = offers.offer_of(dossier.card, verdicts.standings([row])[row.pk], user, now)
     told = {
         "title": dossier.card.called.name,
-        "words": _WORDS,
+        "longest": _WORDS,
         "why_me": _why_me(row),
         "offer": offer,
         "dossier": dossier,

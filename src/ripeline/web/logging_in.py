@@ -42,4 +42,4 @@ class LogOut(LogoutView):
 @staff()
 def home(request: StaffRequest) -> HttpResponse:
     """The page on which each role begins the day."""
-    return redirect("queue" if request.user.role == Role.SALES else "admin:index")
+    return redirect("queue" if request.user.role == Role.SALES else "leads")

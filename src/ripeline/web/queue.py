@@ -164,7 +164,7 @@ def _desk(name: str, rows: list[Row]) -> Desk:
 def _words(user: User) -> dict[str, Any]:
     return {
         "title": gettext("Queue"),
-        "words": _WORDS,
+        "longest": _WORDS,
         "may_lead": may(user, Action.LEAD_TEAM),
         "word": {
             "team": gettext("The team's"),

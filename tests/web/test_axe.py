@@ -1,0 +1,133 @@
+"""axe-core finds nothing on any page of staff, in light and dark, on a phone and on a desk; nor does the browser."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from playwright.sync_api import sync_playwright
+
+from desks import PASSWORD, Desks, desks
+from ripeline.server.lists import VIEWS
+from websites import LISTEN, launched
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, ConsoleMessage, Page
+    from pytest_django.live_server_helper import LiveServer
+
+CLIENTS = Path(os.environ.get("RIPELINE_TEST_CLIENTS", Path(__file__).parents[2] / "build" / "clients"))
+AXE = CLIENTS / "node_modules" / "axe-core" / "axe.min.js"
+PHONE, DESK = {"width": 375, "height": 812}, {"width": 1280, "height": 900}
+OF_COLOR = {"runOnly": ["color-contrast", "link-in-text-block"]}
+"""What the dark colors can break; all else is the same in the light."""
+RUN = """
+async (options) => (await axe.run(document, options)).violations
+  .flatMap((rule) => rule.nodes.map((node) => rule.id + ": " + node.html.slice(0, 200) + " " + node.failureSummary))
+"""
+OPEN = "for (const one of document.querySelectorAll('details')) one.open = true"
+
+
+class Looking:
+    """Somebody who opens pages, and all that is wrong with them."""
+
+    def __init__(self, browser: Browser, server: str) -> None:
+        # What a context adds by itself runs whatever the page's policy says, so the policy stays as strict as in life.
+        self.context = browser.new_context(viewport=DESK)  # type: ignore[arg-type]
+        self.context.add_init_script(path=AXE)
+        self.context.add_init_script(LISTEN)
+        self.page: Page = self.context.new_page()
+        self.page.on("console", self._heard)
+        self.page.on("pageerror", lambda error: self.faults.append(str(error)))
+        self.found: list[str] = []
+        self.faults: list[str] = []
+        self.server = server
+
+    def log_in(self, name: str) -> None:
+        """As one of staff."""
+        self.page.goto(f"{self.server}/login/")
+        self.page.fill("#id_username", name)
+        self.page.fill("#id_password", PASSWORD)
+        self.page.click("main button")
+
+    def look_at(self, path: str) -> None:
+        """Find what is wrong with a page, with everything on it that opens open."""
+        answer = self.page.goto(f"{self.server}{path}")
+        assert answer is not None
+        assert answer.status in (200, 404), (path, answer.status)
+        self.page.evaluate(OPEN)
+        self._look({}, f"{path} desk")
+        self.page.set_viewport_size(PHONE)  # type: ignore[arg-type]
+        self._look({}, f"{path} phone")
+        self.page.emulate_media(color_scheme="dark")
+        self._look(OF_COLOR, f"{path} dark phone")
+        self.page.set_viewport_size(DESK)  # type: ignore[arg-type]
+        self._look(OF_COLOR, f"{path} dark desk")
+        self.page.emulate_media(color_scheme="light")
+
+    def _look(self, options: dict[str, Any], where: str) -> None:
+        self.found += [f"{where}: {one}" for one in self.page.evaluate(RUN, options)]
+
+    def _heard(self, message: ConsoleMessage) -> None:
+        if message.type == "error" or "Content Security Policy" in message.text:
+            self.faults.append(f"{self.page.url}: {message.text}")
+
+
+def _of_sales(made: Desks) -> list[str]:
+    open_ones = [f"/handoffs/{made.offer(name).pk}/" for name in ("ada", "ole", "jana")]
+    ole = made.leads["ole"].pk
+    return ["/queue/", "/queue/team/", *open_ones, "/tasks/", "/me/", f"/leads/{ole}/interview/", f"/leads/{ole}/"]
+
+
+def _of_a_lead(made: Desks) -> list[str]:
+    shown = [f"/leads/{made.leads['jana'].pk}/?show={one}" for one in ("timeline", "scores", "sales", "company")]
+    shown += [f"/leads/{made.leads['ada'].pk}/?show=profile", f"/leads/{made.leads['max'].pk}/"]
+    mia, other = made.leads["mia"].pk, made.leads["ole"].pk
+    return [*shown, f"/leads/{mia}/?show=same&with={other}", f"/accounts/{_account(made)}/"]
+
+
+def _account(made: Desks) -> int:
+    return int(made.leads["ole"].memberships.latest("pk").account_id)
+
+
+def _of_marketing(made: Desks) -> list[str]:
+    lists = [f"/leads/?view={view}" for view in VIEWS]
+    segment = f"/segments/{made.mara.segments.latest('pk').pk}/"
+    return [*lists, "/leads/?view=all&text=havn&stage=mql", segment, "/leads/new/", "/log/", "/tasks/"]
+
+
+def _of_admins(made: Desks) -> list[str]:
+    return ["/team/", f"/team/{made.rosa.pk}/", f"/team/{made.invited.user.pk}/", "/me/"]
+
+
+def _of_strangers(made: Desks) -> list[str]:
+    return ["/login/", "/password/", f"/invited/{made.invited.token}/", "/invited/unknown/"]
+
+
+PAGES = {
+    "": _of_strangers,
+    "rosa": _of_sales,
+    "mara": lambda made: [*_of_marketing(made), *_of_a_lead(made)],
+    "anna": _of_admins,
+}
+
+
+def test_axe_finds_nothing(live_server: LiveServer) -> None:
+    """No page breaks a rule of accessibility, and none breaks the policy or has an error."""
+    assert AXE.is_file(), "axe-core is not installed: `make clients` installs it."
+    made = desks()
+    pages = {who: paths(made) for who, paths in PAGES.items()}
+    with sync_playwright() as playwright:
+        browser = launched(playwright)
+        looking = [_look(Looking(browser, live_server.url), who, paths) for who, paths in pages.items()]
+        browser.close()
+    assert "\n".join(one for each in looking for one in each.found) == ""
+    assert [one for each in looking for one in each.faults if "/invited/unknown/" not in one] == []
+
+
+def _look(looking: Looking, who: str, paths: list[str]) -> Looking:
+    if who:
+        looking.log_in(who)
+    for path in paths:
+        looking.look_at(path)
+    return looking
