@@ -7,12 +7,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from ripeline.core.codes import Act, Leaf, Op
 from ripeline.core.compiling import compiled
 from ripeline.core.instants import DAY
 from ripeline.core.layout import FALSE, FOREVER, NEVER, TRUE, UNKNOWN, Bytes, Definition, Rows
 
 if TYPE_CHECKING:
+    from ripeline.core.layout import Ints
     from ripeline.core.space import Scratch
 
 WEEK = 7 * DAY
@@ -126,13 +129,24 @@ def is_regular(rows: Rows, s: Scratch, first: int, last: int) -> bool:
 @compiled
 def is_surging(rows: Rows, s: Scratch, first: int, last: int, t: int, times: int, span: int) -> bool:
     """Whether the last `span` holds `times` thousandths of the mean of the eight weeks before."""
-    recent = count_since(rows, s, first, last, t - span)
-    before, active, newer = 0, 0, recent
-    for week in range(1, SURGE_WEEKS + 1):
-        upto = count_since(rows, s, first, last, t - span - week * WEEK)
-        active += 1 if upto > newer else 0
-        newer = upto
-    before = newer - recent
+    return do_surge(weeks_of(rows, s, first, last, t, span), last, times, span)
+
+
+@compiled
+def weeks_of(rows: Rows, s: Scratch, first: int, last: int, t: int, span: int) -> Ints:
+    """The first event in the last `span` at t, and then in that with each of the eight weeks before."""
+    begins = np.empty(SURGE_WEEKS + 1, np.int64)
+    for week in range(SURGE_WEEKS + 1):
+        begins[week] = last - count_since(rows, s, first, last, t - span - week * WEEK)
+    return begins
+
+
+@compiled
+def do_surge(begins: Ints, last: int, times: int, span: int) -> bool:
+    """The same from where the weeks begin."""
+    recent, before, active = last - begins[0], begins[0] - begins[SURGE_WEEKS], 0
+    for week in range(SURGE_WEEKS):
+        active += 1 if begins[week] > begins[week + 1] else 0
     enough = recent * (SURGE_WEEKS * WEEK // MINUTE) * THOUSANDTHS >= times * before * (span // MINUTE)
     return active >= SURGE_ACTIVE and recent >= 1 and enough
 

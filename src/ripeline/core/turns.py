@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from ripeline.core.codes import Leaf, Op
 from ripeline.core.compiling import compiled
 from ripeline.core.evaluation import is_level, roll_up, score_between
-from ripeline.core.facts import SURGE_WEEKS, WEEK, is_regular, is_surging, series_bounds
+from ripeline.core.facts import SURGE_WEEKS, WEEK, do_surge, is_regular, series_bounds, weeks_of
 from ripeline.core.layout import FOREVER, UNKNOWN, Definition, Flags, Rows, State
 from ripeline.core.running import NO_END, bound_scores, sum_rules
 
@@ -55,19 +55,21 @@ def did_turns(rows: Rows, s: Scratch, first: int, last: int, after: int, lowest:
 
 @compiled
 def surge_turns(rows: Rows, s: Scratch, first: int, last: int, after: int, times: int, span: int) -> int:
-    """When a surge next begins or ends."""
-    now, t = is_surging(rows, s, first, last, after, times, span), after
+    """When a surge next begins or ends, which it does where an event leaves one of the weeks."""
+    begins = weeks_of(rows, s, first, last, after, span)
+    now = do_surge(begins, last, times, span)
     while True:
         best = FOREVER
-        for i in range(last - 1, first - 1, -1):
-            at = rows.at[s.series_row[i]]
-            if at + span + SURGE_WEEKS * WEEK <= t:
-                break
-            for week in range(SURGE_WEEKS + 1):
-                best = earlier(best, at + span + week * WEEK, t)
-        if best == FOREVER or is_surging(rows, s, first, last, best, times, span) != now:
+        for week in range(SURGE_WEEKS + 1):
+            if begins[week] < last:
+                best = min(best, rows.at[s.series_row[begins[week]]] + span + week * WEEK)
+        if best == FOREVER:
             return best
-        t = best
+        for week in range(SURGE_WEEKS + 1):
+            while begins[week] < last and rows.at[s.series_row[begins[week]]] + span + week * WEEK <= best:
+                begins[week] += 1
+        if do_surge(begins, last, times, span) != now:
+            return best
 
 
 @compiled

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections import deque
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import lru_cache
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
@@ -23,11 +25,12 @@ from ripeline.server.rounds import open_round
 from ripeline.server.users import Action, User, may
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from ripeline.core.playbook import Playbook
 
 _VERSIONS_AT_HAND = 64
+_AT_HAND: ContextVar[list[PlaybookVersion | None] | None] = ContextVar("at_hand", default=None)
 
 
 class Side(models.TextChoices):
@@ -122,6 +125,7 @@ def publish(version: PlaybookVersion, *, mode: Mode, by: User, now: int) -> Publ
             transaction.set_rollback(True)
             return Refused(refusal)
         published = Publication.objects.create(version=version, at=round_.at, mode=mode, by=by)
+        _AT_HAND.set(None)
         deque(Unit.objects.select_for_update().order_by("pk").values_list("pk").iterator(), maxlen=0)  # as rounds lock
         Unit.objects.update(dirty_at=round_.at)
         if playbook_of(version).accounts:
@@ -149,8 +153,24 @@ def _unpublishable(version: PlaybookVersion) -> Refusal | None:
 
 def active() -> PlaybookVersion | None:
     """The version that decides now; None before the first publication."""
+    at_hand = _AT_HAND.get()
+    if at_hand:
+        return at_hand[0]
     last = Publication.objects.select_related("version").order_by("at").last()
-    return last.version if last else None
+    version = last.version if last else None
+    if at_hand is not None:
+        at_hand.append(version)
+    return version
+
+
+@contextmanager
+def asked_once() -> Iterator[None]:
+    """Let `active` ask the database once within: a page is of one moment. Whoever publishes asks anew."""
+    before = _AT_HAND.set([])
+    try:
+        yield
+    finally:
+        _AT_HAND.reset(before)
 
 
 def timezone() -> ZoneInfo:

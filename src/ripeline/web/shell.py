@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextvars import ContextVar
 from functools import wraps
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
@@ -32,8 +31,6 @@ class StaffRequest(HttpRequest):
     user: User
 
 
-_ZONE: ContextVar[list[ZoneInfo] | None] = ContextVar("zone", default=None)
-"""The zone of the definition, asked for once for a page."""
 T = TypeVar("T")
 View = TypeVar("View", bound="Callable[..., HttpResponse]")
 
@@ -47,11 +44,8 @@ def staff(action: Action = Action.READ) -> Callable[[View], View]:
         def shown(request: HttpRequest, *given: Any, **more: Any) -> HttpResponse:  # noqa: ANN401 - the view's own
             if not isinstance(request.user, User) or not may(request.user, action):
                 raise PermissionDenied
-            asked = _ZONE.set([])
-            try:
+            with playbooks.asked_once():
                 answer = view(request, *given, **more)
-            finally:
-                _ZONE.reset(asked)
             patch_cache_control(answer, private=True, no_cache=True)
             patch_vary_headers(answer, ["Cookie"])
             return answer
@@ -104,14 +98,14 @@ def here(at: int, now: int, zone: ZoneInfo | None = None) -> When:
 
     Whoever tells many instants gives the zone, so that it is looked up once.
     """
-    zone = zone or _zone()
+    zone = zone or playbooks.timezone()
     local, today = (instants.moment(one).astimezone(zone) for one in (at, now))
     return When(_said(local, today), local.isoformat(timespec="minutes"))
 
 
 def day(at: int, zone: ZoneInfo | None = None) -> When:
     """The day of an instant, where the playbook is at home."""
-    local = instants.moment(at).astimezone(zone or _zone())
+    local = instants.moment(at).astimezone(zone or playbooks.timezone())
     return When(format_skeleton("yMMMd", local, locale=_locale()), local.date().isoformat())
 
 
@@ -150,15 +144,6 @@ def _said(local: datetime, today: datetime) -> str:
     if days in near:
         return near[days].format(time=clock)
     return f"{format_skeleton('MMMEd' if local.year == today.year else 'yMMMd', local, locale=_locale())}, {clock}"
-
-
-def _zone() -> ZoneInfo:
-    known = _ZONE.get()
-    if known is None:
-        return playbooks.timezone()
-    if not known:
-        known.append(playbooks.timezone())
-    return known[0]
 
 
 def _locale() -> str:
