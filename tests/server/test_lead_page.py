@@ -428,7 +428,7 @@ def test_ratings_objections_and_notes_are_kept(ada: Lead, rosa: User) -> None:
 # --- speed ----------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("show", "most"), [("timeline", 21), ("scores", 21), ("profile", 21), ("sales", 26)])
+@pytest.mark.parametrize(("show", "most"), [("timeline", 18), ("scores", 19), ("profile", 18), ("sales", 23)])
 def test_a_section_takes_so_many_queries_and_no_more(
     show: str, most: int, ada: Lead, rosa: User, django_assert_max_num_queries: DjangoAssertNumQueries
 ) -> None:

@@ -107,7 +107,7 @@ def test_the_number_of_queries_does_not_grow_with_the_leads() -> None:
             client.get("/leads/")
         found.append(len(asked))
     assert found[0] == found[1]
-    assert found[0] <= 32
+    assert found[0] <= 12
 
 
 def test_what_is_done_with_many_shows_in_the_counts_at_once() -> None:
