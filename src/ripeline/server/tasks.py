@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import models, transaction
 from django.db.models import Exists, OuterRef, Q
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from ripeline.server.handoffs import OPEN, Handoff
@@ -46,6 +47,11 @@ class Task(models.Model):
             models.Index(fields=["owner", "due_at"], name="task_open", condition=Q(done_at__isnull=True)),
             models.Index(fields=["lead"], name="task_of_lead", condition=Q(done_at__isnull=True)),
         )
+
+
+def words_of(task: Task) -> str:
+    """What is to be done; why to look again is told in the reader's language."""
+    return gettext(task.text) if task.kind == TaskKind.REVISIT else task.text
 
 
 def add(

@@ -153,7 +153,6 @@ def _words() -> dict[str, str]:
         "say": gettext("Say"),
         "ask": gettext("Ask next"),
         "noted": gettext("Noted"),
-        "call": gettext("Call"),
         "accept_by": gettext("Accept by"),
         "rep": gettext("Rep"),
         "lead": gettext("All about the lead"),

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from django.utils.translation import get_language, gettext
 
 from ripeline.language import Language, readable
-from ripeline.server import instants, people, playbooks
+from ripeline.server import instants, people, playbooks, tasks
 from ripeline.server.handoffs import OPEN, Handoff
 from ripeline.server.tasks import Task
 from ripeline.web import shell
@@ -84,7 +84,7 @@ def _steps(numbers: Sequence[int], now: int) -> dict[int, str]:
     """By lead, what comes next: the open hand-off, else the first task."""
     found: dict[int, str] = {}
     for task in Task.objects.filter(lead__in=numbers, done_at=None).order_by("-due_at", "-pk"):
-        found[task.lead_id] = f"{task.text} ({shell.left(task.due_at, now)})"
+        found[task.lead_id] = f"{tasks.words_of(task)} ({shell.left(task.due_at, now)})"
     for handoff in Handoff.objects.filter(lead__in=numbers, status__in=OPEN).select_related("rep"):
         rep = handoff.rep.username if handoff.rep else gettext("nobody yet")
         found[handoff.lead_id] = gettext("With sales: {rep}").format(rep=rep)

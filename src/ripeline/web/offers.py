@@ -54,6 +54,11 @@ class Offer(NamedTuple):
         return self.card.handoff.rep_id is None
 
     @property
+    def call(self) -> str:
+        """What the button says that calls the lead."""
+        return gettext("Call {number}").format(number=self.card.phone)
+
+    @property
     def shows_words(self) -> bool:
         """Whether the lead's words are shown by themselves: what to say has them, unless they are long, or ours."""
         why = self.card.why

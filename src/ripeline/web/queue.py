@@ -179,7 +179,6 @@ def _words(user: User) -> dict[str, Any]:
             "ask": gettext("Ask next"),
             "accept": gettext("Accept"),
             "reject": gettext("Reject"),
-            "call": gettext("Call"),
             "open": gettext("All about it"),
             "noted": gettext("Noted"),
             "keys": gettext("Keys"),

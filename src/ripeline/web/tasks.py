@@ -34,6 +34,7 @@ class Row(NamedTuple):
     """A task as the page shows it."""
 
     task: Task
+    text: str
     kind: str
     called: Called
     when: shell.When
@@ -53,7 +54,7 @@ def page(request: StaffRequest) -> HttpResponse:
     called = people.called({one.lead_id for one in (*own, *theirs)})
     lists = [(gettext("Mine"), list(_rows(own, called, user, now)))]
     if sees:
-        lists.append((gettext("Marketing's"), list(_rows(theirs, called, user, now))))
+        lists.append((gettext("Marketing"), list(_rows(theirs, called, user, now))))
     return render(request, "tasks.html", {"title": gettext("Tasks"), "lists": lists, "word": _words()})
 
 
@@ -89,7 +90,7 @@ def _rows(rows: Iterable[Task], called: Mapping[int, Called], user: User, now: i
         how = "late" if task.due_at < now else "soon" if task.due_at - now < DAY else ""
         when, left = shell.here(task.due_at, now), shell.left(task.due_at, now)
         kind = str(TaskKind(task.kind).label)
-        yield Row(task, kind, called[task.lead_id], when, how, left, tasks.may_settle(user, task))
+        yield Row(task, tasks.words_of(task), kind, called[task.lead_id], when, how, left, tasks.may_settle(user, task))
 
 
 def _words() -> dict[str, str]:

@@ -265,7 +265,7 @@ class Lost(ActForm):
 class Move(ActForm):
     """A step taken back, or what was ended opened again."""
 
-    title, button = _("Move"), _("Move it")
+    title, button = _("Change the stage"), _("Move it")
     to = forms.ChoiceField(label=_("Where"), widget=_CHIPS)
     reason = _reason()
 

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext
 from django.views.decorators.http import require_GET, require_POST
 
-from ripeline.server import instants, overrides, people, referrals, timelines, visibility
+from ripeline.server import instants, overrides, people, referrals, tasks, timelines, visibility
 from ripeline.server.handoffs import OPEN
 from ripeline.server.instants import FOREVER
 from ripeline.server.tasks import Task
@@ -113,7 +113,7 @@ def _facts(asking: Asking, override: Override | None, voice: Speaker) -> Iterato
     if handoff is not None and handoff.touched_at is None and handoff.due_at is not None:
         yield gettext("First touch due"), f"{asking.here(handoff.due_at)} · {shell.left(handoff.due_at, asking.now)}"
     task = Task.objects.filter(lead=lead, done_at=None).order_by("due_at").first()
-    step = f"{task.text} · {asking.here(task.due_at)}" if task else gettext("None is planned")
+    step = f"{tasks.words_of(task)} · {asking.here(task.due_at)}" if task else gettext("None is planned")
     yield gettext("Next step"), step
     if override is not None:
         what = voice.name("stage", override.stage) if override.stage else gettext("Held")

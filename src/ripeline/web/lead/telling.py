@@ -18,6 +18,7 @@ from ripeline.server.events import Event
 from ripeline.server.instants import TOLD
 from ripeline.server.interviews import Certainty, Origin
 from ripeline.server.outcomes import LostReason
+from ripeline.server.verdicts import REASONS as ANSWERS
 from ripeline.web.lead.speaking import WAYS, amount, stage, value
 
 if TYPE_CHECKING:
@@ -30,7 +31,13 @@ if TYPE_CHECKING:
     from ripeline.web.shell import When
 
 _SHOWN, _LONGEST = 5, 160
-_QUIET = frozenset({"by", "text_length", "utm_source", "utm_medium", "utm_campaign", "wording", "fields"})
+_QUIET = frozenset(
+    {
+        *("by", "text_length", "utm_source", "utm_medium", "utm_campaign", "wording", "fields", "fields_filled"),
+        *("url", "referrer", "search", "page", "form"),
+    }
+)
+"""What machines add: where it came from stands in the profile, and which form it was below the row."""
 _WORDS = ("note", "sentence", "text", "seriousness_note", "motivation_note")
 """What people wrote in full, shown on lines of its own."""
 
@@ -133,7 +140,7 @@ class Teller:
 
     def changed(self, said: Said) -> tuple[str, str]:
         """Attributes that were learnt."""
-        told = [self._fact(name, each) for name, each in said.items() if name not in ("by", *_WORDS)]
+        told = [self._fact(name, each) for name, each in said.items() if _is_told(name, each)]
         return gettext("Profile"), " · ".join(told[:12])
 
     def _fact(self, name: str, each: object) -> str:
@@ -170,7 +177,7 @@ class Teller:
     def verdict(self, said: Said) -> tuple[str, str]:
         """The answer to a hand-off."""
         text = gettext("Answer to the hand-off: {answer}")
-        return text.format(answer=stage(_text(said, "verdict"))), readable(_text(said, "reason"))
+        return text.format(answer=stage(_text(said, "verdict"))), _why(_text(said, "reason"))
 
     def touched(self, said: Said) -> tuple[str, str]:
         """We reached out."""
@@ -230,6 +237,16 @@ _VOIDED: Mapping[str, Callable[[], str]] = {
     "too_soon": lambda: gettext("A machine did it: it clicked as soon as the mail had come"),
     "burst": lambda: gettext("A machine did it: it opened all links at once"),
 }
+
+
+def _is_told(name: str, each: object) -> bool:
+    """Marks of campaigns come as a table; the campaign is told by itself."""
+    return name not in ("by", *_WORDS) and not isinstance(each, dict)
+
+
+def _why(reason: str) -> str:
+    """The reason of an answer to a hand-off as people read it; one of their own stays as it is."""
+    return gettext(ANSWERS[reason]) if reason in ANSWERS else readable(reason)
 
 
 def _text(said: Said, name: str) -> str:
