@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import http.client
 import json
+import os
 import subprocess
 import sys
 import tempfile
@@ -19,7 +20,7 @@ from pathlib import Path
 sys.path.append(str(Path(__file__).parent.parent / "tests"))
 import generate
 import store
-from installations import Installation
+from installations import Installation, Running
 from postgresql import Cluster
 from server import Sender, quantile, singles
 
@@ -66,13 +67,42 @@ UPDATE server_lead SET
     cool_until = {now} + 1000000 * (id % 99999), waits_since = {now} - 1000000 * (id % 99999),
     last_at = {now} - 37000000 * (id * 104729 % 100003), decided_at = {now}, computed_at = {now}
 """
+DESKS = """
+import django; django.setup()
+from ripeline.server import instants, playbooks
+from ripeline.server.decisions import Decision
+from ripeline.server.handoffs import Assignment, Handoff
+from ripeline.server.leads import Lead
+from ripeline.server.rounds import Round
+from ripeline.server.tasks import Task
+from ripeline.server.users import Role, User
+now, version, last = instants.now(), playbooks.active(), Round.objects.latest("at")
+rosa, root = (User.objects.get(username=name) for name in ("rosa", "root"))
+others = [User.objects.create(username=f"rep{{place}}", role=Role.SALES) for place in range(9)]
+numbers = list(Lead.objects.filter(merged_into=None).order_by("pk").values_list("pk", flat=True))
+for place, rep in enumerate((rosa, *others)):
+    Lead.objects.filter(pk__in=numbers[2000 * place:2000 * (place + 1)]).update(owner=rep)
+offers = [Decision(lead_id=lead, round=last, version=version, at=now, place=1000, kind="handoff", new="offered",
+    evidence={evidence!r}) for lead in numbers[::20]]
+Decision.objects.bulk_create(offers, batch_size=500)
+handoffs = []
+for place, offer in enumerate(offers):
+    rep, is_open = (rosa, *others)[offer.lead_id // 2000 % 10], place % 100 < 25 if offer.lead_id < 20000 else False
+    handoffs.append(Handoff(lead_id=offer.lead_id, offer=offer, rep=rep, status="offered" if is_open else "recycled",
+        offered_at=now, accept_by=now + instants.HOUR, due_at=now + place * instants.MINUTE,
+        ended_at=None if is_open else now))
+Handoff.objects.bulk_create(handoffs, batch_size=500)
+Assignment.objects.bulk_create([Assignment(handoff=one, rep=one.rep, at=now, reason="turn") for one in handoffs], 500)
+said = {{"kind": "call", "text": "Call about the offer", "created_at": now, "created_by": root}}
+Task.objects.bulk_create([Task(lead_id=lead, due_at=now + lead * instants.MINUTE, owner=rosa if lead < 500 else None,
+    **said) for lead in numbers[7::20]], batch_size=500)
+"""
+"""Ten reps with 2,000 leads each, to each of whom 25 offers are open and hundreds were made, and 5,000 tasks."""
 SESSIONS = """
 import json, django; django.setup()
 from django.test import Client
-from ripeline.server.leads import Lead
 from ripeline.server.users import User
-found, rosa = {}, User.objects.get(username="rosa")
-Lead.objects.filter(merged_into=None, pk__lte=2000).update(owner=rosa)
+found = {}
 for name in ("max", "rosa"):
     client = Client()
     client.force_login(User.objects.get(username=name))
@@ -87,6 +117,7 @@ UNION ALL SELECT id, 'source', {source} FROM server_identifier WHERE kind = 'ema
 """
 PAGES = {
     "queue": "/queue/",
+    "hand-off": "/handoffs/1/",
     **{
         f"list: {view}": f"/leads/?view={view}"
         for view in ("mqls", "near", "silent", "surging", "recycled", "repair", "no_step", "excluded", "plain", "all")
@@ -98,7 +129,11 @@ PAGES = {
     "list: all, since": "/leads/?view=all&since=2020-01-01&phase=decision",
     "search: few": "/leads/?view=all&text=company-777",
     "search: many": "/leads/?view=all&text=com",
-    "lead page": "/leads/1346/",
+    **{
+        f"lead page: {show}, {what}": f"/leads/{lead}/?show={show}"
+        for show in ("timeline", "scores", "profile", "sales", "company", "same")
+        for lead, what in ((1346, "few events"), (1534, "many events"))
+    },
 }
 
 
@@ -115,6 +150,9 @@ def made(installation: Installation, leads: int, events: int) -> None:
         )
         last = "(SELECT max(at) FROM server_round)"
         tables.do(SHOWN.format(now=last, yes="true" if installation.address else "1"))
+    python(installation, DESKS.format(evidence=store.EVIDENCE))
+    with closing(store.Tables(installation)):
+        pass  # the database counts anew what it has
     print(f"a store of {leads:,} leads and {events:,} events, made in {time.perf_counter() - begun:.0f} s", flush=True)
 
 
@@ -154,12 +192,12 @@ def reviewed(installation: Installation, leads: int) -> None:
         times["beside the review"] = singles(Sender(running.port, installation.write_key, leads), 15)
         running.stop()
     for name, found in times.items():
-        print(f"intake {name}: {told(found)}", flush=True)
+        print(f"intake {name}: {told(found, 0.5, 0.95, 0.99)}", flush=True)
 
 
-def told(times: list[float]) -> str:
-    """Median and tail in milliseconds."""
-    return ", ".join(f"p{share * 100:.0f} {quantile(times, share) * 1000:.0f} ms" for share in (0.5, 0.95))
+def told(times: list[float], *shares: float) -> str:
+    """Some quantiles in milliseconds."""
+    return ", ".join(f"p{share * 100:.0f} {quantile(times, share) * 1000:.0f} ms" for share in shares)
 
 
 def asked(port: int, path: str, session: str, times: int) -> list[float]:
@@ -177,6 +215,12 @@ def asked(port: int, path: str, session: str, times: int) -> list[float]:
     return found[2:]
 
 
+def worked(running: Running) -> float:
+    """Seconds that the processors have worked for a server, without its database on PostgreSQL."""
+    fields = Path(f"/proc/{running.process.pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
 def paged(installation: Installation, times: int) -> None:
     """Each page, as marketing and as a rep see it."""
     sessions = json.loads(python(installation, SESSIONS))
@@ -184,10 +228,12 @@ def paged(installation: Installation, times: int) -> None:
         running.wait_until("/health/ready")
         for name, path in PAGES.items():
             for user, session in sessions.items():
+                begun = worked(running)
                 found = asked(running.port, path, session, times)
                 if found:
+                    own = (worked(running) - begun) / (times + 2)
                     flag = "" if quantile(found, 0.95) <= GOAL else "   above the goal"
-                    print(f"{name:<32} {user:<6} {told(found)}{flag}", flush=True)
+                    print(f"{name:<36} {user:<5} {told(found, 0.5, 0.95)}, CPU {own * 1000:.0f} ms{flag}", flush=True)
         running.stop()
 
 

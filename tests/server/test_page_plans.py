@@ -12,7 +12,6 @@ from django.test import Client
 
 from api_client import SMALL
 from ledger_rows import all_rounds, happened, lead_of, signed
-from ripeline.server import instants
 from ripeline.server.handoffs import Handoff
 from ripeline.server.lists import VIEWS
 from ripeline.server.users import Role
@@ -79,14 +78,3 @@ def test_no_page_reads_the_whole_ledger(role: Role, source: Source, clock: SetCl
     pages = [*LISTS, "/queue/", f"/handoffs/{handoff.pk}/", *(f"/leads/{ada.pk}/?show={one}" for one in SECTIONS)]
     for address in pages:
         assert reads_all_of("server_event", plans(client, address)) == [], address
-
-
-@pytest.mark.parametrize("address", LISTS)
-def test_a_reps_lists_read_the_reps_leads_alone(address: str) -> None:
-    """However many others there are."""
-    signed(SMALL, now=instants.now() - instants.DAY)
-    client = Client()
-    client.force_login(member("simon", Role.SALES))
-    told = plans(client, address)
-    assert any("server_lead" in one for one in told)
-    assert reads_all_of("server_lead", told) == []

@@ -71,6 +71,15 @@ def test_marketing_and_those_who_read_or_administer_see_all_leads() -> None:
         assert house.seen(member(f"a {role}", role)) == set(house.leads)
 
 
+def test_whose_something_is_is_never_asked_with_an_or() -> None:
+    """Databases answer that by reading all leads; each way of being somebody's has an index."""
+    rosa, boss = member("rosa", Role.SALES), member("boss", Role.SALES)
+    boss.is_manager = True
+    for user in (rosa, boss):
+        for rows in (leads_of(user), handoffs_of(user), accounts_of(user)):
+            assert " OR " not in str(rows.query)
+
+
 def test_a_rep_sees_what_is_the_reps() -> None:
     """Owned, offered now or before, offered to nobody yet, of the rep's account; nothing of a colleague's."""
     house = House()
