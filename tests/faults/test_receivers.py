@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(3600)]
 
 PER_SECOND = 10
+BUSY = 0.1  # seconds by which a machine that others use may be late
 SLOW = 0.1
 """Seconds that the receiver that answers well takes for it."""
 KINDLY = 7200
@@ -146,7 +147,7 @@ def test_whoever_answers_well_is_told_as_fast_beside_all_the_others(
     assert Endpoint.objects.filter(closed_by="gone").count() == 1
     figures = f"p95 {alone * 1000:.0f} ms alone, {beside * 1000:.0f} ms beside {len(others) + 1} bad receivers"
     record_property("figures", f"{figures}; at most {max(read)} bytes read of an answer")
-    assert beside <= 2 * alone
+    assert beside <= 2 * alone + BUSY
     assert TOTAL_SECONDS == 20
 
 

@@ -58,7 +58,7 @@ def test_every_page_works_under_the_policy_and_runs_nothing_foreign(live_server:
     assert isinstance(users.add("anna", Role.ADMIN, password=PASSWORD), WithSecret)
     with _watched() as watched:
         page = watched.page
-        page.goto(live_server.url)
+        page.goto(f"{live_server.url}/admin/")
         page.fill("#id_username", "anna")
         page.fill("#id_password", PASSWORD)
         page.click("[type=submit]")

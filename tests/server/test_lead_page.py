@@ -425,9 +425,6 @@ def test_ratings_objections_and_notes_are_kept(ada: Lead, rosa: User) -> None:
     assert "Has a dog" in shown(rosa, ada)
 
 
-# --- speed ----------------------------------------------------------------------------------------
-
-
 @pytest.mark.parametrize(("show", "most"), [("timeline", 18), ("scores", 19), ("profile", 18), ("sales", 23)])
 def test_a_section_takes_so_many_queries_and_no_more(
     show: str, most: int, ada: Lead, rosa: User, django_assert_max_num_queries: DjangoAssertNumQueries

@@ -27,7 +27,7 @@ class Place(NamedTuple):
 
 def around(request: HttpRequest) -> dict[str, Any]:
     """The words of the base template, and the places that the user's role opens; found when a page shows them."""
-    return {"words": _words, "places": partial(_places, request), "is_made_up": _is_made_up}
+    return {"around": _words, "places": partial(_places, request), "is_made_up": _is_made_up}
 
 
 def _words() -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -101,13 +102,17 @@ def _with_fresh(rows: list[Row], now: int) -> list[Row]:
     for row in rows:
         if len(earlier) == _FRESH:
             break
-        if row.name in _REQUESTS and (row.at or 0) > now and row.claims not in earlier:
-            earlier[row.claims] = (row.at or 0) - now + _EVERY // 2 + _EVERY * len(earlier)
+        if row.name in _REQUESTS and (row.at or 0) > now and _lead(row) not in earlier:
+            earlier[_lead(row)] = (row.at or 0) - now + _EVERY // 2 + _EVERY * len(earlier)
     moved = [
-        row._replace(at=row.at - earlier.get(row.claims, 0)) if row.at is not None and row.at > now else row
+        row._replace(at=row.at - earlier.get(_lead(row), 0)) if row.at is not None and row.at > now else row
         for row in rows
     ]
     return sorted(moved, key=lambda row: row.at or 0)
+
+
+def _lead(row: Row) -> str:
+    return str(json.loads(row.claims)["external"])
 
 
 def _fates(made: Company, by: timedelta) -> dict[str, Fate]:

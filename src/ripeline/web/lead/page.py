@@ -113,8 +113,10 @@ def _facts(asking: Asking, override: Override | None, voice: Speaker) -> Iterato
     if handoff is not None and handoff.touched_at is None and handoff.due_at is not None:
         yield gettext("First touch due"), f"{asking.here(handoff.due_at)} · {shell.left(handoff.due_at, asking.now)}"
     task = Task.objects.filter(lead=lead, done_at=None).order_by("due_at").first()
-    step = f"{tasks.words_of(task)} · {asking.here(task.due_at)}" if task else gettext("None is planned")
-    yield gettext("Next step"), step
+    if task is not None:
+        yield gettext("Next step"), f"{tasks.words_of(task)} · {asking.here(task.due_at)}"
+    elif handoff is None:
+        yield gettext("Next step"), gettext("None is planned")
     if override is not None:
         what = voice.name("stage", override.stage) if override.stage else gettext("Held")
         until = gettext("until {day}").format(day=asking.day(override.until))
