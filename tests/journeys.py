@@ -71,7 +71,7 @@ class Colleague:
 
     def press(self, act: str, *, inside: str = "main") -> str:
         """Send the form whose address ends so; what the next page says first."""
-        self.page.click(f"{inside} form[action$='/{act}/'] button >> nth=0")
+        self._send(f"{inside} form[action$='/{act}/'] button >> nth=0")
         return self.reads(".told")
 
     def act(self, name: str, **told: str) -> str:
@@ -79,7 +79,7 @@ class Colleague:
         self.page.click(f"#act-{name} > summary")
         for field, text in told.items():
             self.page.fill(f"#{name}_{field}", text)
-        self.page.click(f"#act-{name} button")
+        self._send(f"#act-{name} button")
         return self.reads(".told")
 
     def answer(self, item: str, answer: str, **also: str) -> None:
@@ -87,11 +87,16 @@ class Colleague:
         self.page.click(f"#q-{item} >> text={answer}")
         for field, text in also.items():
             self.page.fill(f"#{item}_also_{field}", text)
-        self.page.click(f"#q-{item} form > p button")
+        self._send(f"#q-{item} form > p button")
 
     def asked(self) -> list[str]:
         """The items that the interview asks now."""
         return [str(one.get_attribute("id")).removeprefix("q-") for one in self.page.locator(".question").all()]
+
+    def _send(self, button: str) -> None:
+        """Click, and wait for the page that follows: the one before may say the same."""
+        with self.page.expect_navigation():
+            self.page.click(button)
 
     def _heard(self, message: ConsoleMessage) -> None:
         if message.type == "error" or "Content Security Policy" in message.text:
@@ -167,5 +172,8 @@ class Journey:
         for size in (PHONE, DESK):
             colleague.page.set_viewport_size(size)  # type: ignore[arg-type]
             assert colleague.page.evaluate("document.documentElement.scrollWidth") <= size["width"], what
+            colleague.page.evaluate("scrollTo(0, document.body.scrollHeight)")  # what is drawn late is drawn
+            colleague.page.wait_for_load_state("networkidle")
+            colleague.page.evaluate("scrollTo(0, 0)")
             file = self._album / f"{self._name}-{self._count:02}-{what}-{size['width']}.png"
             colleague.page.screenshot(path=file, full_page=True)

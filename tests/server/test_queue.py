@@ -8,13 +8,14 @@ import pytest
 from django.test import Client
 
 from ledger_rows import all_rounds, happened, lead_of, signed
-from ripeline.server import acts, instants
+from ripeline.server import acts, instants, verdicts
 from ripeline.server.events import Event
 from ripeline.server.handoffs import Handoff, HandoffStatus
 from ripeline.server.instants import DAY, HOUR, MINUTE
 from ripeline.server.qualification import qualify
 from ripeline.server.tasks import Task, TaskKind
 from ripeline.server.users import Role, User
+from ripeline.server.verdicts import Standing
 from small_queue import SMALL
 from staff import member
 
@@ -169,6 +170,16 @@ def test_an_answer_that_is_read_and_not_decided_on_stands_too(rosa: User) -> Non
     assert _buttons(client.get(f"/handoffs/{handoff.pk}/")) == OPEN_AT["accepted"]
 
 
+def test_an_answer_that_is_decided_on_meanwhile_stands(rosa: User) -> None:
+    """A page reads the offer first and the answers later; a round between the two takes no answer from it."""
+    offer = Handoff.objects.get()
+    assert verdicts.standings([offer]) == {offer.pk: Standing.OFFERED}
+    acts.accept(offer, by=rosa, now=instants.now())
+    all_rounds(instants.now)
+    assert offer.status == HandoffStatus.OFFERED
+    assert verdicts.standings([offer]) == {offer.pk: Standing.ACCEPTED}
+
+
 def test_of_two_who_accept_at_once_the_second_is_told_who_has_it(rosa: User) -> None:
     """Both had seen it, when nobody had it."""
     handoff, rudi = Handoff.objects.get(), member("rudi", Role.SALES)
@@ -270,7 +281,9 @@ def test_what_has_not_changed_is_not_sent_again(rosa: User, django_assert_num_qu
     first: Any = client.get("/queue/cards/")
     assert first.status_code == 200
     assert first["ETag"] == client.get("/queue/").context["tag"]
-    with django_assert_num_queries(5):  # the session, the user and the zone; the hand-offs, and what is unread of them
+    with django_assert_num_queries(
+        6
+    ):  # the session, the user and the zone; the hand-offs, what is unread of them, and where they stand then
         same: Any = client.get("/queue/cards/", headers={"If-None-Match": first["ETag"]})
     assert (same.status_code, same.content) == (304, b"")
     Handoff.objects.update(due_at=instants.now() + 30 * MINUTE)
@@ -286,15 +299,15 @@ def test_a_page_costs_the_same_however_many_it_shows(
     """One offer or eleven."""
     client = _client(rosa)
     client.get("/queue/")
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(9):
         client.get("/queue/")
     for number in range(10):
         happened(source, "ask", instants.now() - MINUTE, email=f"{number}@example.com")
     all_rounds(instants.now)
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(9):
         page: Any = client.get("/queue/")
     assert len(page.context["offers"]) == 11
-    with django_assert_num_queries(14):
+    with django_assert_num_queries(15):
         client.get(f"/handoffs/{Handoff.objects.first().pk}/")  # type: ignore[union-attr]
 
 

@@ -11,7 +11,7 @@ from django.db.models import F
 from ripeline.core.phrases import gettext
 from ripeline.server import acts, json_text, tasks
 from ripeline.server.events import OF_LEAD, Event
-from ripeline.server.handoffs import OPEN, HandoffStatus
+from ripeline.server.handoffs import OPEN, Handoff, HandoffStatus
 from ripeline.server.instants import DAY
 from ripeline.server.refusals import Refusal, Refused
 from ripeline.server.tasks import TaskKind
@@ -20,7 +20,6 @@ from ripeline.server.users import Role
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from ripeline.server.handoffs import Handoff
     from ripeline.server.users import User
 
 REJECT: Mapping[str, str] = {
@@ -59,13 +58,15 @@ class Standing(StrEnum):
 
 
 def standings(handoffs: Iterable[Handoff]) -> dict[int, Standing]:
-    """By the number of a hand-off, where it stands. One query."""
+    """By the number of a hand-off, where it stands. Two queries, however many."""
     rows = list(handoffs)
     said: dict[int, set[str]] = {}
     for lead, name, properties in _undecided({one.lead_id for one in rows if one.status in OPEN}):
         word = "touched" if name == "touch_logged" else str(json_text.read(properties).get("verdict"))
         said.setdefault(lead, set()).add(word)
-    return {one.pk: _standing(one, said.get(one.lead_id, set())) for one in rows}
+    # After the words: what a round decides on between the two is a word no more, and stands in the row by then.
+    fresh = Handoff.objects.only("status", "touched_at").in_bulk([one.pk for one in rows if one.status in OPEN])
+    return {one.pk: _standing(fresh.get(one.pk, one), said.get(one.lead_id, set())) for one in rows}
 
 
 def _undecided(leads: set[int]) -> Iterator[tuple[int, str, str]]:

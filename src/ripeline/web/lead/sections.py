@@ -59,6 +59,7 @@ def profile(request: StaffRequest, asking: Asking, voice: Speaker) -> dict[str, 
                 "when": asking.day(fact.at) if fact.at >= TOLD else gettext("by rule"),
             }
             for name, fact in facts.items()
+            if not isinstance(fact.value, dict)  # marks of campaigns: the campaign is told by itself
         ],
         "unknown": [voice.name("attribute", name) for name in listed if name not in facts],
         "complete": gettext("{known} of {listed} known").format(known=known, listed=len(listed)) if listed else "",
