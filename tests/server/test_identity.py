@@ -10,7 +10,6 @@ from django.db import transaction
 
 from command_line import PLAYBOOK
 from ledger_rows import all_rounds, happened, lead_of, said, signed
-from living_company import PUPILS
 from ripeline.core.results import lead_results
 from ripeline.server import merges, playbooks
 from ripeline.server.events import Event
@@ -384,21 +383,3 @@ def test_what_cannot_be_merged_or_undone_is_refused(source: Source, clock: SetCl
     unmerged(second, by=mara, now=clock.move(1))
     unmerged(first, by=mara, now=clock.move(1))
     assert not Lead.objects.filter(merged_into__isnull=False).exists()
-
-
-def test_the_first_definition_that_lets_accounts_decide_brings_colleagues_together(clock: SetClock) -> None:
-    """Those who came before it too, however their accounts chain; leads of other companies stay apart."""
-    source = Source.objects.create(name="crm", kind=SourceKind.SERVER, created_at=clock())
-    signed(PLAYBOOK, now=clock())
-    for name, account in (("ada", "acme"), ("bob", "acme"), ("eve", "umbrella"), ("kim", "none of these")):
-        happened(source, "paper", clock.move(60), email=f"{name}@example.com", account=account)
-    all_rounds(clock)
-    happened(source, "paper", clock.move(60), email="bob@example.com", account="umbrella")
-    all_rounds(clock)
-    assert len({lead_of(f"{name}@example.com").unit_id for name in ("ada", "bob", "eve", "kim")}) == 4
-    signed(PUPILS, now=clock.move(60))
-    units = [lead_of(f"{name}@example.com").unit_id for name in ("ada", "bob", "eve", "kim")]
-    assert len(set(units[:3])) == 1
-    assert units[3] not in units[:3]
-    all_rounds(clock)
-    assert replay().differences == []

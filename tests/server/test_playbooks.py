@@ -4,19 +4,27 @@ from __future__ import annotations
 
 import hashlib
 from functools import partial
+from typing import TYPE_CHECKING
 
 import pytest
 
 from command_line import PLAYBOOK
+from ledger_rows import all_rounds, happened, lead_of, signed
+from living_company import PUPILS
 from ripeline.core.units import MICRO
 from ripeline.server import playbooks, rounds
 from ripeline.server.kept import IsKept
 from ripeline.server.leads import Unit
 from ripeline.server.playbooks import Mode, PlaybookVersion, Publication, Side, Signature
+from ripeline.server.qualification.replay import replay
 from ripeline.server.refusals import TEXTS, Refusal, Refused
 from ripeline.server.rounds import Round
+from ripeline.server.sources import Source, SourceKind
 from ripeline.server.users import MAY, Action, Role
 from staff import anna, mara, member, simon
+
+if TYPE_CHECKING:
+    from set_clock import SetClock
 
 pytestmark = pytest.mark.django_db
 
@@ -201,3 +209,22 @@ def test_an_attribute_keeps_its_type(db: None) -> None:
         playbooks.sign(version, side, user=member(f"another {side}", role), now=NOW)
     refused = playbooks.publish(version, mode=Mode.RETROACTIVE, by=version.signatures.earliest("pk").user, now=NOW + 20)
     assert refused == Refused(Refusal.OTHER_TYPE)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_first_definition_that_lets_accounts_decide_brings_colleagues_together(clock: SetClock) -> None:
+    """Those who came before it too, however their accounts chain; leads of other companies stay apart."""
+    source = Source.objects.create(name="crm", kind=SourceKind.SERVER, created_at=clock())
+    signed(PLAYBOOK, now=clock())
+    for name, account in (("ada", "acme"), ("bob", "acme"), ("eve", "umbrella"), ("kim", "none of these")):
+        happened(source, "paper", clock.move(60), email=f"{name}@example.com", account=account)
+    all_rounds(clock)
+    happened(source, "paper", clock.move(60), email="bob@example.com", account="umbrella")
+    all_rounds(clock)
+    assert len({lead_of(f"{name}@example.com").unit_id for name in ("ada", "bob", "eve", "kim")}) == 4
+    signed(PUPILS, now=clock.move(60))
+    units = [lead_of(f"{name}@example.com").unit_id for name in ("ada", "bob", "eve", "kim")]
+    assert len(set(units[:3])) == 1
+    assert units[3] not in units[:3]
+    all_rounds(clock)
+    assert replay().differences == []
