@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
+from django.db import connection
 
 import ripeline
 from ledger_rows import all_rounds, happened, lead_of, said, signed
-from ripeline.server import activities, interviews, profiles
+from ripeline.server import activities, interviews, profiles, timelines
 from ripeline.server.events import Event
-from ripeline.server.interviews import Certainty, Given, Origin
+from ripeline.server.interviews import Certainty, Given, Interview, Origin
 from ripeline.server.refusals import Refusal, Refused
 from ripeline.server.users import Role, User
 from staff import member
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from ripeline.server.leads import Lead
     from ripeline.server.sources import Source
     from set_clock import SetClock
@@ -172,6 +176,33 @@ def test_an_answer_decides_as_soon_as_a_round_has_read_it(rosa: User, ada: Lead,
     assert [one.name for one in told.questions if one.is_required] == ["need"]
     ada.persona = "owner"
     assert [one.name for one in interviews.of(ada).questions if one.is_required] == ["budget", "need"]
+
+
+@pytest.mark.parametrize("seen", [interviews.of, partial(timelines.of, count=50)])
+def test_a_round_in_the_middle_of_a_look_takes_nothing_from_it(
+    rosa: User, ada: Lead, clock: SetClock, seen: Callable[[Lead], object]
+) -> None:
+    """What nobody had read at the first question and somebody has at the second one shows all the same, and once."""
+    interviews.answer(ada, "need", Given("urgent"), by=rosa, now=clock.move(60))
+    rounds: list[str] = []
+
+    def asks(execute: Callable[..., Any], sql: str, *more: Any) -> Any:  # noqa: ANN401 - as Django has it
+        answer = execute(sql, *more)
+        if not rounds and 'FROM "server_event"' in sql:
+            rounds.append(sql)
+            all_rounds(clock)
+        return answer
+
+    with connection.execute_wrapper(asks):
+        told = seen(ada)
+    assert (len(rounds), len(_answers(told))) == (1, 1)
+
+
+def _answers(told: object) -> list[object]:
+    if isinstance(told, Interview):
+        return [one for question in told.questions for one in question.answers]
+    assert isinstance(told, timelines.Part)
+    return [one for one in told.entries if isinstance(one.row, Event) and one.row.name == "bant_answered"]
 
 
 def test_another_framework_is_a_playbook_away(source: Source, clock: SetClock) -> None:

@@ -105,9 +105,11 @@ def said_of(lead: Lead, *names: str) -> list[Event]:
 
     In the order in which it came into force; what they said a moment ago and no round has read yet comes last.
     """
-    read = rows_of(lead, *names).select_related("source").order_by(IN_FORCE, "at", "key", "source")
-    fresh = fresh_of(lead).filter(name__in=names).select_related("source").order_by("pk")
-    return [*read, *fresh]
+    # What nobody has read is asked for first: a round that reads it between the two makes it come twice, not never.
+    fresh = list(fresh_of(lead).filter(name__in=names).select_related("source").order_by("pk"))
+    read = list(rows_of(lead, *names).select_related("source").order_by(IN_FORCE, "at", "key", "source"))
+    known = {row.pk for row in read}
+    return [*read, *(row for row in fresh if row.pk not in known)]
 
 
 def fresh_of(lead: Lead) -> models.QuerySet[Event]:

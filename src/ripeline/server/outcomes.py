@@ -194,8 +194,10 @@ def _set(
 
 def _stage_of(lead: Lead) -> Stage:
     """Where a lead stands when the next round has read what people said of it."""
+    # The words first: if a round reads them before the stage is asked for, they have moved the lead already.
+    fresh = list(fresh_of(lead).filter(name=SET).order_by("pk").values_list("properties", flat=True))
     stage = Stage[Lead.objects.values_list("stage", flat=True).get(pk=lead.pk).upper()]
-    for text in fresh_of(lead).filter(name=SET).order_by("pk").values_list("properties", flat=True):
+    for text in fresh:
         new = str(json_text.read(text).get("stage", "")).upper()
         if new in Stage.__members__ and BY_HAND[stage, Stage[new]]:
             stage = Stage[new]

@@ -56,15 +56,16 @@ def of(lead: Lead, *, count: int, before: Place | None = None) -> Part:
     read = Event.objects.filter(identifier__in=lead.attachments.filter(until=FOREVER).values("identifier"))
     decisions = Decision.objects.filter(lead=lead).select_related("version")
     merges = Merge.objects.filter(Q(kept=lead) | Q(absorbed=lead)).select_related("by")
-    found = [
+    # What nobody has read is asked for apart, as one question with an OR would read the whole ledger; and first, as a
+    # round that reads it between the two makes it come twice, not never.
+    fresh = _part(_events(fresh_of(lead)), _OF_EVENTS, count, before) if before is None else []
+    rows = [
+        *fresh,
         *_part(_events(read), _OF_EVENTS, count, before),
         *_part(decisions, _OF_DECISIONS, count, before),
         *_part(merges, _OF_MERGES, count, before),
     ]
-    if before is None:
-        # Asked for apart: as one question with an OR it would read the whole ledger.
-        found += _part(_events(fresh_of(lead)), _OF_EVENTS, count, before)
-    found.sort(key=lambda pair: pair[0], reverse=True)
+    found = sorted(dict(rows).items(), key=lambda pair: pair[0], reverse=True)
     shown = found[:count]
     why = _voided(lead, [row for _place, row in shown])
     entries = tuple(Entry(place, row, _said(row), why.get(_id(row), "")) for place, row in shown)
