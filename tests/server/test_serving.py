@@ -85,7 +85,7 @@ def test_health_metrics_and_pages_answer(installation: Installation) -> None:
 def test_a_second_server_on_the_same_folder_is_refused(installation: Installation) -> None:
     """On SQLite one process writes; on PostgreSQL there may be many."""
     with installation.start(*SERVE) as server:
-        server.wait_until("/health/live")
+        server.wait_until("/health/ready")
         if installation.address is None:
             second = installation.run("serve", "--port", "0")
             assert second.returncode == 2
