@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from functools import cached_property
@@ -86,9 +87,9 @@ class ActForm(forms.Form):
         """Fill in what the lead decides."""
         del asking
 
+    @abstractmethod
     def done(self) -> object:
         """Do it; what the verb gives."""
-        raise NotImplementedError
 
     def choose(self, field: str, choices: list[tuple[str, str]]) -> None:
         """Let a field offer these."""

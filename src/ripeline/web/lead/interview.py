@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from typing import TYPE_CHECKING, Any
 
 from django import forms
@@ -27,7 +28,7 @@ from ripeline.web.lead.speaking import speaker
 from ripeline.web.lead.standing import gate_told
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from django.forms import BoundField
     from django.http import HttpResponse
@@ -69,9 +70,9 @@ class Asked(forms.Form):
         """Who says it, when, and that it counts once."""
         return {"by": self.asking.user, "now": self.asking.now, "once": self.cleaned_data["once"]}
 
+    @abstractmethod
     def done(self) -> object:
         """Save it; what the verb gives."""
-        raise NotImplementedError
 
 
 class AnswerForm(Asked):
@@ -164,7 +165,11 @@ class NoteForm(Asked):
         return acts.note(self.asking.lead, self.cleaned_data["text"], **self.said)
 
 
-_MORE = {"note": NoteForm, "objection": ObjectionForm, "rating": RatingForm}
+_MORE: Mapping[str, type[NoteForm | ObjectionForm | RatingForm]] = {
+    "note": NoteForm,
+    "objection": ObjectionForm,
+    "rating": RatingForm,
+}
 
 
 @shell.staff(Action.ACT_ON_LEADS)
