@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 import holidays
 
+from browsing import log_in, width_of
 from ripeline.server import instants
 from websites import LISTEN, soon
 
@@ -53,10 +54,7 @@ class Colleague:
         self.faults: list[str] = []
         self.page.on("console", self._heard)
         self.page.on("pageerror", lambda error: self.faults.append(str(error)))
-        self.open("/login/")
-        self.page.fill("#id_username", name)
-        self.page.fill("#id_password", json.loads(told.stdout)["password"])
-        self.page.click("main button")
+        log_in(self.page, f"{self.root}/login/", name, json.loads(told.stdout)["password"])
 
     def open(self, path: str) -> str:
         """Go to a page; what it says."""
@@ -171,7 +169,7 @@ class Journey:
         self._count += 1
         for size in (PHONE, DESK):
             colleague.page.set_viewport_size(size)  # type: ignore[arg-type]
-            assert colleague.page.evaluate("document.documentElement.scrollWidth") <= size["width"], what
+            assert width_of(colleague.page) <= size["width"], what
             colleague.page.evaluate("scrollTo(0, document.body.scrollHeight)")  # what is drawn late is drawn
             colleague.page.wait_for_load_state("networkidle")
             colleague.page.evaluate("scrollTo(0, 0)")

@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
-import shutil
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-import pytest
-from playwright.sync_api import sync_playwright
-
+from browsing import browser, employed, log_in
 from one_of_each import one_of_each
-from ripeline.server import users
-from ripeline.server.users import Role, WithSecret
+from ripeline.server.users import Role
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from playwright.sync_api import ConsoleMessage, Dialog, Page
     from pytest_django.live_server_helper import LiveServer
-
-PASSWORD = "a long enough phrase"  # noqa: S105 - of a made-up user
 
 
 class Watched:
@@ -43,25 +37,17 @@ class Watched:
 
 @contextmanager
 def _watched() -> Iterator[Watched]:
-    chromium = shutil.which("chromium")
-    if chromium is None:
-        pytest.fail("Chromium is not installed: `make system` installs it.")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-        yield Watched(browser.new_page())
-        browser.close()
+    with browser() as started:
+        yield Watched(started.new_page())
 
 
 def test_every_page_works_under_the_policy_and_runs_nothing_foreign(live_server: LiveServer) -> None:
     """Logged in as people do, over every table and one row of each, with scripts in every text."""
     rows = one_of_each()
-    assert isinstance(users.add("anna", Role.ADMIN, password=PASSWORD), WithSecret)
+    employed("anna", Role.ADMIN)
     with _watched() as watched:
         page = watched.page
-        page.goto(f"{live_server.url}/admin/")
-        page.fill("#id_username", "anna")
-        page.fill("#id_password", PASSWORD)
-        page.click("[type=submit]")
+        log_in(page, f"{live_server.url}/admin/", "anna")
         assert page.title() == "Administration | Ripeline"
         for table, row in rows.items():
             page.goto(f"{live_server.url}/admin/server/{table}/")
@@ -74,13 +60,10 @@ def test_every_page_works_under_the_policy_and_runs_nothing_foreign(live_server:
 def test_a_source_is_closed_by_its_button(live_server: LiveServer) -> None:
     """Ticked, chosen, done, and told."""
     one_of_each()
-    assert isinstance(users.add("anna", Role.ADMIN, password=PASSWORD), WithSecret)
+    employed("anna", Role.ADMIN)
     with _watched() as watched:
         page = watched.page
-        page.goto(f"{live_server.url}/admin/server/source/")
-        page.fill("#id_username", "anna")
-        page.fill("#id_password", PASSWORD)
-        page.click("[type=submit]")
+        log_in(page, f"{live_server.url}/admin/server/source/", "anna")
         page.check("#result_list tbody tr input[type=checkbox]")
         page.select_option("select[name=action]", "close")
         page.click("button[name=index]")

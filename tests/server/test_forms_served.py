@@ -5,7 +5,6 @@ from __future__ import annotations
 import http.client
 import os
 import secrets
-import shutil
 import sqlite3
 import threading
 from contextlib import closing, contextmanager
@@ -14,8 +13,8 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 import pytest
-from playwright.sync_api import sync_playwright
 
+import browsing
 from installations import Installation
 from listening import listening
 from postgresql import sibling
@@ -111,18 +110,13 @@ def website() -> Iterator[str]:
 @contextmanager
 def browser(width: int) -> Iterator[tuple[Page, list[str]]]:
     """A page of that width, and what went wrong on it."""
-    chromium = shutil.which("chromium")
-    if chromium is None:
-        pytest.fail("Chromium is not installed: `make system` installs it.")
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+    with browsing.browser() as started:
         page = started.new_page(viewport={"width": width, "height": 800})
         faults: list[str] = []
         page.on("pageerror", lambda error: faults.append(str(error)))
         page.on("dialog", lambda dialog: faults.append(dialog.message))  # a script ran
         page.on("console", lambda told: faults.extend([told.text] if "Policy" in told.text else []))
         yield page, faults
-        started.close()
 
 
 @contextmanager

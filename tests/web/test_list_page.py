@@ -2,68 +2,29 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from playwright.sync_api import sync_playwright
 
 from api_client import SMALL
+from browsing import employed, keep, log_in, opened, width_of
 from ledger_rows import all_rounds, happened, signed
-from ripeline.server import instants, lists, users
+from ripeline.server import instants, lists
 from ripeline.server.leads import Lead
 from ripeline.server.lists import Filters
 from ripeline.server.sources import Source, SourceKind
 from ripeline.server.tasks import Task
-from ripeline.server.users import Role, WithSecret
+from ripeline.server.users import Role
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from playwright.sync_api import Page
     from pytest_django.live_server_helper import LiveServer
 
-PASSWORD = "a long enough phrase"  # noqa: S105 - of a made-up user
-PICTURES = os.environ.get("PICTURES", "")
-"""A folder to which pictures of the pages are written, for whoever looks at them."""
 PEOPLE = (
     ("Ada Lovelace", "Nordwind Logistik GmbH", "Head of Operations", 5),
     ("Søren Müller-Lüdenscheidt", "Havn & Sønner A/S", "Managing Director", 3),
     ("Eve", "", "", 2),
     ("Bob Byron", "Cartwright and Company", "Intern", 1),
 )
-
-
-@contextmanager
-def _page(address: str, *, scripts: bool = True, width: int = 375, dark: bool = False) -> Iterator[Page]:
-    chromium = shutil.which("chromium")
-    if chromium is None:
-        pytest.fail("Chromium is not installed: `make system` installs it.")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-        context = browser.new_context(
-            java_script_enabled=scripts,
-            viewport={"width": width, "height": 844},
-            color_scheme="dark" if dark else "light",
-        )
-        page, faults = context.new_page(), []
-        page.on("console", lambda message: faults.append(message.text) if message.type == "error" else None)
-        page.on("pageerror", lambda error: faults.append(str(error)))
-        page.goto(f"{address}/login/?next=/leads/")
-        page.fill("#id_username", "mara")
-        page.fill("#id_password", PASSWORD)
-        page.click("main button")
-        yield page
-        browser.close()
-    assert [fault for fault in faults if "400" not in fault] == []
-
-
-def _keep(page: Page, name: str) -> None:
-    if PICTURES:
-        page.screenshot(path=Path(PICTURES) / f"{name}.png", full_page=True)
 
 
 def _company(language: str = "en") -> None:
@@ -76,7 +37,7 @@ def _company(language: str = "en") -> None:
         for _ in range(papers):
             happened(source, "paper", now - number * instants.HOUR, email=f"l{number}@example.com")
     all_rounds(instants.now)
-    assert isinstance(users.add("mara", Role.MARKETING, password=PASSWORD, language=language), WithSecret)
+    employed("mara", Role.MARKETING, language)
 
 
 @pytest.mark.parametrize("scripts", [True, False])
@@ -85,13 +46,14 @@ def test_marketing_finds_who_is_nearly_there_and_adds_a_task_on_a_phone(
 ) -> None:
     """By thumb, and without a script."""
     _company()
-    with _page(live_server.url, scripts=scripts) as page:
+    with opened(scripts=scripts) as page:
+        log_in(page, f"{live_server.url}/leads/", "mara")
         page.click("text=Nearly there")
         assert "Søren Müller-Lüdenscheidt" in page.locator("table.leads").inner_text()
         page.click("text=All")
-        _keep(page, f"list-phone-{scripts}")
+        keep(page, f"list-phone-{scripts}")
         if scripts:
-            assert page.evaluate("document.documentElement.scrollWidth") <= 375
+            assert width_of(page) <= 375
             small = "els => els.filter(e => { const r = e.getBoundingClientRect(); return r.width && r.height < 43 })"
             assert page.locator("main .button, main button, .pick label, .tabs a").evaluate_all(small + ".length") == 0
         page.locator(".pick label").first.click()
@@ -106,27 +68,28 @@ def test_marketing_finds_who_is_nearly_there_and_adds_a_task_on_a_phone(
 def test_the_list_is_a_table_on_a_desk_and_filters_in_german(live_server: LiveServer, *, dark: bool) -> None:
     """A filter is part of the address, so a list can be sent to a colleague."""
     _company("de")
-    with _page(live_server.url, width=1280, dark=dark) as page:
-        page.goto(f"{live_server.url}/leads/?view=all")
-        _keep(page, f"list-wide-{dark}")
+    with opened(width=1280, dark=dark) as page:
+        log_in(page, f"{live_server.url}/leads/?view=all", "mara")
+        keep(page, f"list-wide-{dark}")
         page.click(".filters summary")
         page.fill("#filter_text", "nordwind")
-        _keep(page, f"list-wide-filters-{dark}")
+        keep(page, f"list-wide-filters-{dark}")
         page.click(".filters button >> nth=0")
         assert "text=nordwind" in page.url
         assert page.locator("table.leads tbody tr").count() == 1
-        assert page.evaluate("document.documentElement.scrollWidth") <= 1280
+        assert width_of(page) <= 1280
 
 
 def test_a_new_lead_is_written_down_and_found(live_server: LiveServer) -> None:
     """With what happened, on a phone."""
     _company()
-    with _page(live_server.url) as page:
+    with opened() as page:
+        log_in(page, f"{live_server.url}/leads/", "mara")
         page.click("text=New lead")
         page.fill("#id_email", "grace@example.com")
         page.fill("#id_last_name", "Hopper")
         page.select_option("#id_event", "fair_conversation")
-        _keep(page, "new-lead-phone")
+        keep(page, "new-lead-phone")
         page.click("text=Write it down")
         assert "grace@example.com is written down" in page.locator(".told").inner_text()
         assert page.url.endswith("?view=all&text=grace%40example.com")

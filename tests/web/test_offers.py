@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from browsing import log_in, width_of
 from offers import STORIES, send
 from websites import soon
 
@@ -50,10 +51,7 @@ def _page(browser: Browser, house: House, password: str, language: str, width: i
     page, faults = context.new_page(), []
     page.on("console", lambda message: faults.append(message.text) if message.type == "error" else None)
     page.on("pageerror", lambda error: faults.append(str(error)))
-    page.goto(f"http://127.0.0.1:{house.installation.port}/login/")
-    page.fill("#id_username", "rosa")
-    page.fill("#id_password", password)
-    page.click("main button")
+    log_in(page, f"http://127.0.0.1:{house.installation.port}/login/", "rosa", password)
     page.wait_for_selector("#cards")
     yield page
     context.close()
@@ -128,7 +126,7 @@ def test_each_offer_is_understood_before_one_scrolls(
             page.goto(f"http://127.0.0.1:{house.installation.port}{link}")
             page.screenshot(path=pictures / f"{name.split()[0].lower()}-{language}-{PHONE}.png", full_page=True)
             _understood(page, name, language)
-            assert page.evaluate("document.documentElement.scrollWidth") <= PHONE
+            assert width_of(page) <= PHONE
 
 
 @pytest.mark.parametrize("language", LOCALES)
