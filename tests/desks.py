@@ -20,7 +20,7 @@ from ripeline.server.routes import By
 from ripeline.server.sources import SourceKind, WithKey
 from ripeline.server.tasks import TaskKind
 from ripeline.server.users import Role, User, WithSecret
-from ripeline.server.verdicts import recycle
+from ripeline.server.verdicts import Recycled, recycle
 from set_clock import SetClock
 
 if TYPE_CHECKING:
@@ -125,7 +125,14 @@ def _work(made: Desks, clock: SetClock) -> None:
     all_rounds(clock)
     outcomes.win(jana, cents=2_400_000, by=rosa, now=clock.move(60))
     steps = ["Send: Less scrap", "Invite her to the webinar"]
-    recycle(made.offer("lea"), reason="no_budget", revisit_at=now + 30 * DAY, steps=steps, by=rosa, now=clock.move(60))
+    recycle(
+        made.offer("lea"),
+        reason=Recycled.NO_BUDGET,
+        revisit_at=now + 30 * DAY,
+        steps=steps,
+        by=rosa,
+        now=clock.move(60),
+    )
     all_rounds(clock)
     merges.merge_by_hand(made.leads["mia"], made.leads["mia2"], by=mara, now=clock.move(60))
     acts.hold(made.leads["mia"], reason="Talks with the board", by=mara, now=clock.move(60), until=now + 60 * DAY)

@@ -16,10 +16,11 @@ from ripeline.core.scoring import Version
 from ripeline.server import instants, playbooks
 from ripeline.server.decisions import Decision
 from ripeline.server.handoffs import Handoff
-from ripeline.server.instants import DAY
+from ripeline.server.instants import DAY, TOLD
 from ripeline.server.leads import Lead
-from ripeline.server.users import Role, Scope
-from staff import mara, member
+from ripeline.server.tasks import Task, TaskKind
+from ripeline.server.users import Role, Scope, User
+from staff import mara, member, simon
 
 if TYPE_CHECKING:
     from pytest_django import DjangoAssertNumQueries
@@ -168,6 +169,12 @@ def test_hand_offs_are_told_with_their_clock(program: Program) -> None:
     (handoff,) = program.read("handoffs", status="offered")["items"]
     assert handoff["rep"] == "rosa"
     assert handoff["due_at"] == "2026-01-06T09:02:00.000000+00:00"
+    assert handoff["given"] == {"reason": "turn", "route": "", "at": handoff["offered_at"], "by": None}
+    assert (handoff["call_at"], handoff["escalated_at"]) == (None, None)
+    Handoff.objects.update(call_at=TOLD, escalated_at=TOLD + 1, rep=simon())
+    told = program.read(f"handoffs/{handoff['id']}")
+    assert (told["call_at"][:4], told["escalated_at"][-12:], told["given"]) == ("1972", "000001+00:00", None)
+    Handoff.objects.update(call_at=None, escalated_at=None, rep=User.objects.get(username="rosa"))
     assert program.read(f"handoffs/{handoff['id']}") == handoff
     assert program.read("handoffs", lead=lead_of("bob@example.com").pk)["items"] == []
 
@@ -247,7 +254,7 @@ def test_a_list_asks_the_database_as_often_however_long_it_is(
     expected = {
         "leads": 4,
         "decisions": 2,
-        "handoffs": 2,
+        "handoffs": 3,
         "accounts": 2,
         "merges": 2,
         f"leads/{lead}/events": 3,
@@ -257,6 +264,18 @@ def test_a_list_asks_the_database_as_often_however_long_it_is(
     for path, queries in expected.items():
         with django_assert_num_queries(queries):
             program.read(path)
+
+
+def test_a_verdict_has_a_reason_of_the_list(source: Source, clock: SetClock) -> None:
+    """What the pages offer, and nothing else; what is given back or mended is planned by the same verbs."""
+    rosa = Program(company(source, clock), Scope.ACT)
+    at = f"handoffs/{Handoff.objects.get().pk}"
+    for act, reason in (("reject", "no_budget"), ("recycle", "Later."), ("disqualify", "bad_data")):
+        answer = rosa.post(f"{at}/{act}", {"reason": reason})
+        assert trouble(answer) == (400, "not_one_of", "body.reason")
+        assert json.loads(answer.content)["cure"].startswith("Allowed: ")
+    rosa.do(f"{at}/reject", {"reason": "bad_data"})
+    assert Task.objects.get().kind == TaskKind.REPAIR_DATA
 
 
 def test_a_key_that_reads_does_not_act(source: Source, clock: SetClock) -> None:

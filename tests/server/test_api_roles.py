@@ -78,9 +78,9 @@ ACT: dict[str, Any] = {
     },
     "handoffs/{handoff}/accept": None,
     "handoffs/{handoff}/confirm": None,
-    "handoffs/{handoff}/reject": REASON,
-    "handoffs/{handoff}/recycle": REASON,
-    "handoffs/{handoff}/disqualify": REASON,
+    "handoffs/{handoff}/reject": {"reason": "misrouted"},
+    "handoffs/{handoff}/recycle": {"reason": "bad_timing"},
+    "handoffs/{handoff}/disqualify": {"reason": "no_fit"},
     "merges": {"lead": "{lead}", "other": "{other}"},
     "merges/{merge}/undo": None,
 }

@@ -12,7 +12,7 @@ from django.test import Client
 from command_line import PLAYBOOK
 from ledger_rows import all_rounds, happened, lead_of, signed
 from mail_server import MailServer
-from ripeline.server import accounts, acts, instants, invitations, leaving, routes, sessions, tasks
+from ripeline.server import accounts, acts, instants, invitations, leaving, routes, sessions, tasks, users
 from ripeline.server.accounts import Account
 from ripeline.server.delivery import letters
 from ripeline.server.handoffs import Assignment, Handoff
@@ -293,6 +293,44 @@ def test_what_was_accepted_is_never_nobodys(rosa: User, clock: SetClock) -> None
     ada = Handoff.objects.get(status="offered")
     assert (ada.rep, owners()["cem"]) == (None, None)
     assert Outgoing.objects.filter(topic="lead.handoff.nobody").count() == 1
+
+
+@pytest.mark.parametrize("role", [Role.MARKETING, Role.ADMIN, Role.READ_ONLY])
+def test_whoever_sells_no_more_hands_over_what_was_sold(rosa: User, clock: SetClock, role: Role) -> None:
+    """As if she left: all of it or nothing, and the team is led by a rep."""
+    rosa.is_manager = True
+    rosa.save()
+    assert leaving.change_role(rosa, role, now=clock()) == Refused(Refusal.NO_SUCCESSOR)
+    assert (rosa.role, rosa.is_manager, User.objects.get(pk=rosa.pk).role) == (Role.SALES, True, Role.SALES)
+    rudi = member("rudi", Role.SALES)
+    assert leaving.change_role(rosa, role, successor=rudi, by=rudi, now=clock()) == Refused(Refusal.NOT_ALLOWED)
+    assert leaving.change_role(rosa, role, successor=rudi, now=clock()) == rosa
+    changed = User.objects.get(pk=rosa.pk)
+    assert (changed.role, changed.is_manager, changed.is_active) == (role, False, True)
+    assert owners() == {"ada": None, "bob": "rudi", "cem": "rudi", "dana": "rudi"}
+    assert set(Handoff.objects.filter(status__in=("offered", "accepted")).values_list("rep", flat=True)) == {rudi.pk}
+    assert Task.objects.get().owner == rudi
+    assert [rep.username for rep in Route.objects.get().reps.all()] == ["rudi"]
+
+
+def test_whoever_keeps_the_role_keeps_everything(rosa: User, clock: SetClock) -> None:
+    """Saving the page of a person changes nothing that was not changed."""
+    assert leaving.change_role(rosa, Role.SALES, now=clock()) == rosa
+    assert Task.objects.get().owner == rosa
+
+
+def test_the_page_changes_a_person_wholly_or_not_at_all(rosa: User) -> None:
+    """And a role with whoever takes over."""
+    rudi, admin = member("rudi", Role.SALES, is_active=False), Client()
+    admin.force_login(User.objects.get(username="anna"))
+    said = {"email": "rosa@example.com", "role": "marketing"}
+    assert admin.post(f"/team/{rosa.pk}/person/", said).status_code == 400
+    rosa.refresh_from_db()
+    assert (rosa.email, rosa.role) == ("", Role.SALES)
+    users.enable(rudi)
+    assert admin.post(f"/team/{rosa.pk}/person/", said | {"successor": rudi.pk}).status_code == 302
+    rosa.refresh_from_db()
+    assert (rosa.email, rosa.role, owners()["bob"]) == ("rosa@example.com", Role.MARKETING, "rudi")
 
 
 def test_only_whoever_administers_lets_go_and_a_rep_follows_a_rep(rosa: User, clock: SetClock) -> None:

@@ -148,6 +148,25 @@ def test_a_form_that_comes_twice_is_done_once(ada: Lead, rosa: User) -> None:
     assert Event.objects.count() == before + 1
 
 
+@pytest.mark.parametrize("act", ["task", "override", "release"])
+def test_a_plan_and_a_stage_by_hand_come_once_too(ada: Lead, rosa: User, act: str) -> None:
+    """And who sends something else with the same form is told."""
+    browser = client(rosa)
+    page = browser.get(f"/leads/{ada.pk}/").content.decode()
+    once = re.search(r'name="once" value="([^"]*)"', page)
+    assert once
+    more = {"text": "Call again", "kind": "call", "on": "2199-01-01", "whose": "own", "to": "hold", "reason": "board"}
+    said = {"once": once[1], **more, "until": "2199-01-01"}
+    before = Event.objects.count() + Task.objects.count()
+    for _ in range(2):
+        assert browser.post(f"/leads/{ada.pk}/{act}/", said).status_code == 302
+    assert Event.objects.count() + Task.objects.count() == before + 1
+    if act != "release":
+        other = said | {"text": "Write", "reason": "else"}
+        assert "sent before" in browser.post(f"/leads/{ada.pk}/{act}/", other, follow=True).content.decode()
+        assert Event.objects.count() + Task.objects.count() == before + 1
+
+
 # --- the interview --------------------------------------------------------------------------------
 
 

@@ -8,11 +8,12 @@ import pytest
 from django.test import Client
 
 from ledger_rows import all_rounds, happened, lead_of, signed
-from ripeline.server import acts, instants, verdicts
+from ripeline.server import acts, instants, tasks, verdicts
 from ripeline.server.events import Event
 from ripeline.server.handoffs import Handoff, HandoffStatus
 from ripeline.server.instants import DAY, HOUR, MINUTE
 from ripeline.server.qualification import qualify
+from ripeline.server.refusals import Refusal, Refused
 from ripeline.server.tasks import Task, TaskKind
 from ripeline.server.users import Role, User
 from ripeline.server.verdicts import Standing
@@ -347,3 +348,70 @@ def test_tasks_are_done_and_put_off_on_their_page(rosa: User) -> None:
     assert _told(_client(mara).post(f"/tasks/{common.pk}/done/", follow=True)) == ["Done."]
     assert Task.objects.get(pk=common.pk).done_by == mara
     assert _client(mara).post(f"/tasks/{common.pk}/burn/").status_code == 404
+
+
+def test_whoever_leads_the_team_settles_a_reps_task(rosa: User) -> None:
+    """It stands on the page with whose it is; another rep neither sees it nor settles it."""
+    ada, now, rudi, boss = lead_of("ada@example.com"), instants.now(), *(member(n, Role.SALES) for n in ("rudi", "bo"))
+    boss.is_manager = True
+    boss.save()
+    said = {"kind": TaskKind.CALL, "created_at": now, "created_by": rosa, "due_at": now + DAY}
+    one, other = (Task.objects.create(lead=ada, text=f"Call {n}", owner=rosa, **said) for n in (1, 2))
+    page = _client(boss).get("/tasks/").content.decode()
+    assert "rosa ·" in page
+    assert "Call 1" not in _client(rudi).get("/tasks/").content.decode()
+    assert _client(rudi).post(f"/tasks/{one.pk}/done/").status_code == 404
+    assert _told(_client(boss).post(f"/tasks/{one.pk}/done/", follow=True)) == ["Done."]
+    assert _told(_client(boss).post(f"/tasks/{other.pk}/postpone/", follow=True)) == ["Put off."]
+    assert Task.objects.get(pk=one.pk).done_by == boss
+
+
+def test_a_task_that_one_was_left_is_ones_own_whatever_one_sees(rosa: User) -> None:
+    """The lead may have gone elsewhere."""
+    ada, now, rudi = lead_of("ada@example.com"), instants.now(), member("rudi", Role.SALES)
+    said = {"kind": TaskKind.CALL, "created_at": now, "created_by": rosa, "due_at": now + DAY}
+    task = Task.objects.create(lead=ada, text="Call her", owner=rudi, **said)
+    assert "Call her" in _client(rudi).get("/tasks/").content.decode()
+    assert _told(_client(rudi).post(f"/tasks/{task.pk}/done/", follow=True)) == ["Done."]
+
+
+def test_wrong_data_are_marketings_to_mend(rosa: User) -> None:
+    """As a task, in the reader's language; it is over once the lead is offered again."""
+    _do(rosa, "reject", reason="bad_data")
+    task, mara = Task.objects.get(), member("mara", Role.MARKETING)
+    assert (task.kind, task.owner, task.created_by) == (TaskKind.REPAIR_DATA, None, rosa)
+    page = _client(mara).get("/tasks/", headers={"accept-language": "de"}).content.decode()
+    assert "Wrong data" not in page
+    acts.change(lead_of("ada@example.com"), {"relation": "friend"}, by=mara, now=instants.now())
+    all_rounds(instants.now)
+    assert Handoff.objects.latest("pk").status == HandoffStatus.OFFERED
+    task.refresh_from_db()
+    assert (task.done_at is None, task.done_by) == (False, None)
+
+
+def test_other_rejections_leave_no_task(rosa: User) -> None:
+    """There is nothing to mend."""
+    _do(rosa, "reject", reason="below_bar")
+    assert not Task.objects.exists()
+
+
+def test_what_was_left_for_later_ends_with_the_lead(rosa: User) -> None:
+    """Nobody looks again at a lead that is disqualified; what a rep planned for oneself stays."""
+    _do(rosa, "accept")
+    _do(rosa, "recycle", revisit_on="2199-01-01", steps="Send the study")
+    ada, now = lead_of("ada@example.com"), instants.now()
+    tasks.add(ada, "Say goodbye", kind=TaskKind.CALL, due_at=now + DAY, owner=rosa, by=rosa, now=now)
+    assert Task.objects.filter(done_at=None).count() == 3
+    acts.move(ada, "disqualified", reason="no_fit", by=rosa, now=now)
+    all_rounds(instants.now)
+    assert Task.objects.get(done_at=None).text == "Say goodbye"
+
+
+def test_a_lead_is_given_back_once(rosa: User) -> None:
+    """However often the form arrives before a round reads it: its tasks stand there once."""
+    _do(rosa, "accept")
+    handoff = Handoff.objects.get()
+    said: dict[str, Any] = {"reason": verdicts.Recycled.NO_BUDGET, "steps": ["Send the study"]}
+    done = [verdicts.recycle(handoff, **said, by=rosa, now=instants.now()) for _ in range(2)]
+    assert done[1] == Refused(Refusal.NOT_OPEN)
+    assert Task.objects.count() == 1

@@ -13,7 +13,7 @@ from ripeline.server.handoffs import Handoff
 from ripeline.server.instants import DAY
 from ripeline.server.refusals import Refusal, Refused
 from ripeline.server.tasks import Task, TaskKind
-from ripeline.server.users import Role, User
+from ripeline.server.users import Action, Role, User, may
 from staff import anna, mara, member, simon
 
 if TYPE_CHECKING:
@@ -66,11 +66,16 @@ def test_a_task_is_postponed_to_the_future(lead: Lead, clock: SetClock) -> None:
 @pytest.mark.parametrize("who", [Role.MARKETING, Role.ADMIN, Role.READ_ONLY, Role.SALES])
 @pytest.mark.parametrize("whose", ["marketing", "rosa"])
 def test_who_may_say_that_it_is_done(lead: Lead, clock: SetClock, who: Role, whose: str) -> None:
-    """A rep's task is the rep's; marketing's is anybody's of marketing."""
+    """A rep's task is the rep's, and of whoever leads the team; marketing's is anybody's of marketing."""
     rosa = simon()
     task = added(lead, rosa, clock(), owner=rosa if whose == "rosa" else None)
-    done = tasks.done(task, by=member("max", who), now=clock())
+    max_ = member("max", who)
+    done = tasks.done(task, by=max_, now=clock())
     assert isinstance(done, Task) == (whose == "marketing" and who == Role.MARKETING)
+    max_.is_manager = True
+    assert (tasks.may_settle(max_, task), whose) in ((who == Role.SALES, "rosa"), (who == Role.MARKETING, "marketing"))
+    mine = added(lead, max_, clock(), owner=max_) if may(max_, Action.ACT_ON_LEADS) else None
+    assert mine is None or not tasks.may_settle(rosa, mine)
 
 
 def test_who_may_add_one(lead: Lead, clock: SetClock) -> None:

@@ -44,6 +44,9 @@ Scope = Annotated[
 Language = Annotated[
     LanguageName | None, typer.Option(help=gettext("The language of the pages, else that of the browser."))
 ]
+Successor = Annotated[
+    str | None, typer.Option(metavar="NAME", help=gettext("Who takes over; else hand-offs go by routing."))
+]
 KeyName = Annotated[str, typer.Option("--name", metavar="KEY", help=gettext("What the key is for."))]
 
 
@@ -125,22 +128,15 @@ def password(name: Name, *, ask_password: Own = False, as_json: Json = False) ->
     show(answer, [_("{name} has a new password.", name=name), *_shown(answer["password"])], as_json=as_json)
 
 
-@app.command("role", cls=Command, help=gettext("Give a user another role."))
-def role(name: Name, *, role: Role, as_json: Json = False) -> None:
-    """Give a user another role."""
-    answer = ask("user_role", name=name, role=role.value)
+@app.command("role", cls=Command, help=gettext("Give a user another role, and hand over what was the user's."))
+def role(name: Name, *, role: Role, successor: Successor = None, as_json: Json = False) -> None:
+    """Give a user another role, and hand over what was the user's."""
+    answer = ask("user_role", name=name, role=role.value, successor=successor)
     show(answer, [_("{name} has the role {role} now.", name=name, role=role.value)], as_json=as_json)
 
 
 @app.command("disable", cls=Command, help=gettext("Let a user in no more, and hand over what was the user's."))
-def disable(
-    name: Name,
-    *,
-    successor: Annotated[
-        str | None, typer.Option(metavar="NAME", help=gettext("Who takes over; else hand-offs go by routing."))
-    ] = None,
-    as_json: Json = False,
-) -> None:
+def disable(name: Name, *, successor: Successor = None, as_json: Json = False) -> None:
     """Let a user in no more, and hand over what was the user's."""
     answer = ask("user_disable", name=name, successor=successor)
     show(answer, [_("{name} is disabled.", name=name)], as_json=as_json)

@@ -75,19 +75,23 @@ def cancel_call(what: Handoff | Lead, *, by: User, now: int) -> str | Refused:
 # --- a lead ---------------------------------------------------------------------------------------
 
 
-def override(lead: Lead, stage: str, *, reason: str, by: User, now: int, until: int | None = None) -> str | Refused:
+def override(
+    lead: Lead, stage: str, *, reason: str, by: User, now: int, until: int | None = None, once: str | None = None
+) -> str | Refused:
     """Set the stage by hand and keep automation from undoing it, for 90 days unless told otherwise."""
-    return say(lead, "override_set", _until({"stage": stage, "reason": reason}, until), by=by, now=now)
+    return say(lead, "override_set", _until({"stage": stage, "reason": reason}, until), by=by, now=now, once=once)
 
 
-def hold(lead: Lead, *, reason: str, by: User, now: int, until: int | None = None) -> str | Refused:
+def hold(
+    lead: Lead, *, reason: str, by: User, now: int, until: int | None = None, once: str | None = None
+) -> str | Refused:
     """Keep automation from the lead altogether."""
-    return say(lead, "override_set", _until({"hold": True, "reason": reason}, until), by=by, now=now)
+    return say(lead, "override_set", _until({"hold": True, "reason": reason}, until), by=by, now=now, once=once)
 
 
-def release(lead: Lead, *, by: User, now: int) -> str | Refused:
+def release(lead: Lead, *, by: User, now: int, once: str | None = None) -> str | Refused:
     """End the override or hold in force."""
-    return say(lead, "override_ended", {}, by=by, now=now)
+    return say(lead, "override_ended", {}, by=by, now=now, once=once)
 
 
 def move(lead: Lead, stage: str, *, reason: str, by: User, now: int) -> str | Refused:

@@ -20,7 +20,7 @@ from ripeline.server.topics import REASSIGNED
 from ripeline.server.users import Action, Role, User, may
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
 
 class HandoffStatus(models.TextChoices):
@@ -232,9 +232,15 @@ def locked(rows: models.QuerySet[Handoff], **options: bool) -> models.QuerySet[H
     return rows.select_related("lead", "offer__version").select_for_update(of=("self",), **options).order_by("pk")
 
 
+def given(handoffs: Iterable[Handoff]) -> dict[int, Assignment]:
+    """By the number of a hand-off how its rep came to have it; nothing for an offer to nobody."""
+    rows = Assignment.objects.filter(handoff__in=list(handoffs), rep=F("handoff__rep"))
+    return {row.handoff_id: row for row in rows.select_related("rep", "by").order_by("pk")}
+
+
 def why(handoff: Handoff) -> Assignment | None:
     """How its rep came to have it; None for an offer to nobody."""
-    return handoff.assignments.filter(rep=F("handoff__rep")).select_related("rep", "by").order_by("pk").last()
+    return given([handoff]).get(handoff.pk)
 
 
 def open_of(user: User) -> models.QuerySet[Handoff]:

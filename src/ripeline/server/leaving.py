@@ -1,4 +1,4 @@
-"""Leaving: who is let in no more hands everything over in the same step, so that nothing is left without an owner."""
+"""Leaving: who is let in no more, or changes sides, hands everything over in the same step: nothing is left behind."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from ripeline.server.topics import NOBODY
 from ripeline.server.users import Action, Role, User, may
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from ripeline.core.playbook import Playbook
 
@@ -30,21 +30,39 @@ def deactivate(user: User, *, successor: User | None = None, by: User | None = N
 
     Refused to all but admins (None: the shell), to the last admin, and while accepted hand-offs have nobody to go to.
     """
+
+    def disabled() -> User | Refused:
+        sessions.end(user)
+        return users.disable(user, now=now)
+
+    return _after(disabled, user, successor, by=by, now=now)
+
+
+def change_role(
+    user: User, role: Role, *, successor: User | None = None, by: User | None = None, now: int
+) -> User | Refused:
+    """Give a user another role; what the user had in the one before goes the way of `deactivate`, and is refused so."""
+    return user if role == user.role else _after(lambda: users.set_role(user, role), user, successor, by=by, now=now)
+
+
+def _after(
+    step: Callable[[], User | Refused], user: User, successor: User | None, *, by: User | None, now: int
+) -> User | Refused:
+    """Take a step by which a user works on no more, and hand over what is the user's: both or neither."""
     if by is not None and not may(by, Action.MANAGE_USERS):
         return Refused(Refusal.NOT_ALLOWED)
     if successor is not None and not _is_fit(successor, user):
         return Refused(Refusal.NOT_A_SUCCESSOR)
     with transaction.atomic():
         routing.lock_reps()
-        done = users.disable(user, now=now)
+        done = step()
+        if not isinstance(done, Refused) and not _hand_over(user, successor, by=by, now=now):
+            done = Refused(Refusal.NO_SUCCESSOR)
         if isinstance(done, Refused):
-            return done
-        if not _hand_over(user, successor, by=by, now=now):
-            user.is_active = True
             transaction.set_rollback(True)
-            return Refused(Refusal.NO_SUCCESSOR)
-        sessions.end(user)
-        return user
+    if isinstance(done, Refused):
+        user.refresh_from_db()
+    return done
 
 
 def _is_fit(successor: User, user: User) -> bool:

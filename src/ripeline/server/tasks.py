@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from django.db import models, transaction
 from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from ripeline.server.handoffs import OPEN, Handoff
+from ripeline.server.chunks import chunks
+from ripeline.server.decisions import Decision, DecisionKind
+from ripeline.server.handoffs import OPEN, Handoff, HandoffStatus
 from ripeline.server.instants import InstantField
 from ripeline.server.leads import Lead
 from ripeline.server.refusals import Refusal, Refused
 from ripeline.server.users import Action, Role, User, may
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 LONGEST = 500
 
@@ -38,7 +45,8 @@ class Task(models.Model):
     created_at = InstantField()
     created_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     done_at = InstantField(null=True)
-    done_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
+    done_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")  # none: it became idle
+    once = models.CharField(max_length=64, null=True, unique=True)  # of the form by which it was added
 
     class Meta:
         """Open tasks are looked for by owner and by lead, the most urgent first."""
@@ -49,23 +57,58 @@ class Task(models.Model):
         )
 
 
+OF_VERDICTS = (TaskKind.REVISIT, TaskKind.PREPARED_STEP, TaskKind.REPAIR_DATA)
+"""What a rep leaves to marketing with a lead that is given back."""
+_IDLE = {
+    (DecisionKind.MOVE, "customer"): OF_VERDICTS,
+    (DecisionKind.MOVE, "disqualified"): OF_VERDICTS,
+    (DecisionKind.HANDOFF, HandoffStatus.OFFERED): (TaskKind.REPAIR_DATA,),
+}
+"""By what is decided on a lead which of its tasks nobody needs to do any more."""
+
+
 def words_of(task: Task) -> str:
-    """What is to be done; why to look again is told in the reader's language."""
-    return gettext(task.text) if task.kind == TaskKind.REVISIT else task.text
+    """What is to be done; why to look again, or what to mend, is told in the reader's language."""
+    return gettext(task.text) if task.kind in (TaskKind.REVISIT, TaskKind.REPAIR_DATA) else task.text
 
 
 def add(
-    lead: Lead, text: str, *, kind: TaskKind, due_at: int, owner: User | None = None, by: User, now: int
+    lead: Lead,
+    text: str,
+    *,
+    kind: TaskKind,
+    due_at: int,
+    owner: User | None = None,
+    by: User,
+    now: int,
+    once: str | None = None,
 ) -> Task | Refused:
-    """A new task of a user, or of marketing; refused without a word on what is to be done."""
+    """A new task of a user, or of marketing; refused without a word on what is to be done.
+
+    A token of `activities.token` as `once` lets it be added once, however often it is sent.
+    """
     words = " ".join(text.split())[:LONGEST]
     if not may(by, Action.ACT_ON_LEADS):
         return Refused(Refusal.NOT_ALLOWED)
     if not words:
         return Refused(Refusal.NO_TEXT)
     said = {"lead": lead, "text": words, "kind": kind, "due_at": due_at, "owner": owner}
+    made = {"created_at": now, "created_by": by}
     with transaction.atomic():
-        return Task.objects.create(**said, created_at=now, created_by=by)
+        if once is None:
+            return Task.objects.create(**said, **made)
+        task, is_new = Task.objects.get_or_create(once=f"{by.pk}-{once}", defaults=said | made)
+        is_same = is_new or {name: getattr(task, name) for name in said} == said
+        return task if is_same else Refused(Refusal.LOGGED_ALREADY)
+
+
+def follow(decisions: Sequence[Decision]) -> None:
+    """Close, in the caller's transaction, what was left to marketing and became idle by these decisions."""
+    for (kind, new), kinds in _IDLE.items():
+        became = {one.lead_id: one.at for one in decisions if (one.kind, one.new) == (kind, new)}
+        for chunk in chunks(sorted(became)):
+            waiting = Task.objects.filter(lead__in=chunk, kind__in=kinds, done_at=None)
+            waiting.update(done_at=max(became.values()))
 
 
 def done(task: Task, *, by: User, now: int) -> Task | Refused:
@@ -84,12 +127,15 @@ def hand_over(owner: User, to: User | None) -> int:
 
 
 def may_settle(user: User, task: Task) -> bool:
-    """Whether a user may say that it is done: its owner; of marketing's whoever is of marketing."""
+    """Whether a user may say that it is done: its owner; of marketing's whoever is of marketing.
+
+    Of a rep's, whoever leads the team may, too.
+    """
     if not may(user, Action.ACT_ON_LEADS):
         return False
     if task.owner is None:
         return user.role == Role.MARKETING
-    return task.owner == user
+    return task.owner == user or (task.owner.role == Role.SALES and may(user, Action.LEAD_TEAM))
 
 
 def of(user: User) -> models.QuerySet[Task]:
@@ -100,6 +146,11 @@ def of(user: User) -> models.QuerySet[Task]:
 def of_marketing() -> models.QuerySet[Task]:
     """Marketing's open tasks, overdue ones first."""
     return _open().filter(owner=None)
+
+
+def of_reps(*, besides: User) -> models.QuerySet[Task]:
+    """The open tasks of all reps but one, overdue ones first."""
+    return _open().filter(owner__role=Role.SALES).exclude(owner=besides)
 
 
 def without_next_step() -> models.QuerySet[Lead]:

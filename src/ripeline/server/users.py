@@ -145,12 +145,12 @@ def set_password(user: User, password: str | None = None) -> WithSecret | Refuse
 
 
 def set_role(user: User, role: Role) -> User | Refused:
-    """Give a user another role; refused if nobody would be left to administer."""
+    """Give a user another role; refused if nobody would be left to administer. `leaving` hands over what it held."""
     with transaction.atomic():
         if role != Role.ADMIN and _is_last_admin(user):
             return Refused(Refusal.LAST_ADMIN)
-        user.role = role
-        user.save(update_fields=["role"])
+        user.role, user.is_manager = role, user.is_manager and role == Role.SALES
+        user.save(update_fields=["role", "is_manager"])
         return user
 
 

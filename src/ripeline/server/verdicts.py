@@ -11,7 +11,7 @@ from django.db.models import F
 from ripeline.core.phrases import gettext
 from ripeline.server import acts, json_text, tasks
 from ripeline.server.events import OF_LEAD, Event
-from ripeline.server.handoffs import OPEN, Handoff, HandoffStatus
+from ripeline.server.handoffs import OPEN, Handoff, HandoffStatus, locked
 from ripeline.server.instants import DAY
 from ripeline.server.refusals import Refusal, Refused
 from ripeline.server.tasks import TaskKind
@@ -22,28 +22,60 @@ if TYPE_CHECKING:
 
     from ripeline.server.users import User
 
+
+class Rejected(StrEnum):
+    """Why an offer is turned down before contact."""
+
+    MISROUTED = "misrouted"
+    BAD_DATA = "bad_data"
+    BELOW_BAR = "below_bar"
+
+
+class Recycled(StrEnum):
+    """Why a lead is not ready."""
+
+    NO_BUDGET = "no_budget"
+    BAD_TIMING = "bad_timing"
+    NO_NEED_YET = "no_need_yet"
+    NO_AUTHORITY = "no_authority"
+    NOT_REACHED = "not_reached"
+
+
+class Disqualified(StrEnum):
+    """Why a lead will never buy."""
+
+    NO_NEED = "no_need"
+    NO_FIT = "no_fit"
+    COMPETITOR = "competitor"
+    LOOKS_FOR_A_JOB = "looks_for_a_job"
+    CUSTOMER_ALREADY = "customer_already"
+    NOT_A_PERSON = "not_a_person"
+
+
 REJECT: Mapping[str, str] = {
-    "misrouted": gettext("Wrong person: it belongs to another rep"),
-    "bad_data": gettext("Wrong data: it cannot be reached like this"),
-    "below_bar": gettext("Below the bar that we agreed on"),
+    Rejected.MISROUTED: gettext("Wrong person: it belongs to another rep"),
+    Rejected.BAD_DATA: gettext("Wrong data: it cannot be reached like this"),
+    Rejected.BELOW_BAR: gettext("Below the bar that we agreed on"),
 }
 RECYCLE: Mapping[str, str] = {
-    "no_budget": gettext("No budget yet"),
-    "bad_timing": gettext("Bad timing"),
-    "no_need_yet": gettext("No need yet"),
-    "no_authority": gettext("Cannot decide"),
-    "not_reached": gettext("Not reached"),
+    Recycled.NO_BUDGET: gettext("No budget yet"),
+    Recycled.BAD_TIMING: gettext("Bad timing"),
+    Recycled.NO_NEED_YET: gettext("No need yet"),
+    Recycled.NO_AUTHORITY: gettext("Cannot decide"),
+    Recycled.NOT_REACHED: gettext("Not reached"),
 }
 DISQUALIFY: Mapping[str, str] = {
-    "no_need": gettext("Will never need it"),
-    "no_fit": gettext("Does not fit us"),
-    "competitor": gettext("A competitor"),
-    "looks_for_a_job": gettext("A student, or looks for a job"),
-    "customer_already": gettext("A customer already"),
-    "not_a_person": gettext("Not a real person"),
+    Disqualified.NO_NEED: gettext("Will never need it"),
+    Disqualified.NO_FIT: gettext("Does not fit us"),
+    Disqualified.COMPETITOR: gettext("A competitor"),
+    Disqualified.LOOKS_FOR_A_JOB: gettext("A student, or looks for a job"),
+    Disqualified.CUSTOMER_ALREADY: gettext("A customer already"),
+    Disqualified.NOT_A_PERSON: gettext("Not a real person"),
 }
 """The reasons of each answer as people read them, in English; the catalogs translate them."""
 REASONS: Mapping[str, str] = {**REJECT, **RECYCLE, **DISQUALIFY}
+_MENDED = DAY
+"""Marketing has so long to mend what cannot be reached."""
 _PREPARED = 7 * DAY
 """Marketing has so long for what a rep prepared, or until the lead is looked at again if that is sooner."""
 
@@ -87,13 +119,34 @@ def may_answer(user: User, handoff: Handoff) -> bool:
     return user.is_active and user.role == Role.SALES and handoff.rep_id in (None, user.pk)
 
 
+def reject(handoff: Handoff, *, reason: Rejected, by: User, now: int) -> str | Refused:
+    """Turn down an offer; wrong data are mended before anybody gets it again, as a task of marketing."""
+    with transaction.atomic():
+        done = acts.reject(handoff, reason=reason, by=by, now=now)
+        if reason == Rejected.BAD_DATA and not isinstance(done, Refused):
+            tasks.add(handoff.lead, REJECT[reason], kind=TaskKind.REPAIR_DATA, due_at=now + _MENDED, by=by, now=now)
+        return done
+
+
 def recycle(
-    handoff: Handoff, *, reason: str, revisit_at: int | None, steps: Sequence[str], by: User, now: int
+    handoff: Handoff,
+    *,
+    reason: Recycled,
+    revisit_at: int | None = None,
+    steps: Sequence[str] = (),
+    by: User,
+    now: int,
 ) -> str | Refused:
-    """Give a lead back to marketing, with what it is to do and when it is to look at it again, as its tasks."""
+    """Give a lead back to marketing, with what it is to do and when it is to look at it again, as its tasks.
+
+    A form that comes twice counts once: after a verdict there is none to give.
+    """
     if revisit_at is not None and revisit_at <= now:
         return Refused(Refusal.IN_THE_PAST)
     with transaction.atomic():
+        locked(Handoff.objects.filter(pk=handoff.pk)).first()
+        if standings([handoff])[handoff.pk] == Standing.OVER:
+            return Refused(Refusal.NOT_OPEN)
         done = acts.recycle(handoff, reason=reason, by=by, now=now)
         if isinstance(done, Refused):
             return done
@@ -101,8 +154,7 @@ def recycle(
         for step in steps:
             tasks.add(handoff.lead, step, kind=TaskKind.PREPARED_STEP, due_at=due_at, by=by, now=now)
         if revisit_at is not None:
-            text = RECYCLE.get(reason, reason)
-            tasks.add(handoff.lead, text, kind=TaskKind.REVISIT, due_at=revisit_at, by=by, now=now)
+            tasks.add(handoff.lead, RECYCLE[reason], kind=TaskKind.REVISIT, due_at=revisit_at, by=by, now=now)
         return done
 
 

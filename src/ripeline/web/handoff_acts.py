@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from ripeline.core.instants import instant
 from ripeline.core.phrases import gettext as mark
 from ripeline.server import acts, instants, playbooks, tasks, verdicts
-from ripeline.server.verdicts import Standing
+from ripeline.server.verdicts import Recycled, Rejected, Standing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -195,7 +195,7 @@ ACTS = (
         _("Not ready: back to marketing"),
         frozenset({Standing.ACCEPTED, Standing.TOUCHED}),
         lambda handoff, said, by, now: verdicts.recycle(
-            handoff, reason=said["reason"], revisit_at=said["revisit_on"], steps=said["steps"], by=by, now=now
+            handoff, reason=Recycled(said["reason"]), revisit_at=said["revisit_on"], steps=said["steps"], by=by, now=now
         ),
         _recycled,
         RecycleForm,
@@ -205,7 +205,7 @@ ACTS = (
         "reject",
         _("Reject"),
         frozenset({Standing.OFFERED}),
-        lambda handoff, said, by, now: acts.reject(handoff, reason=said["reason"], by=by, now=now),
+        lambda handoff, said, by, now: verdicts.reject(handoff, reason=Rejected(said["reason"]), by=by, now=now),
         lambda said: gettext(_REJECTED[said["reason"]]),
         RejectForm,
         is_last=True,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from django.db.models import Q
 from django.http import Http404
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext
@@ -13,7 +14,7 @@ from ripeline.core.phrases import gettext as mark
 from ripeline.server import instants, people, tasks, visibility
 from ripeline.server.instants import DAY
 from ripeline.server.tasks import Task, TaskKind
-from ripeline.server.users import Action, Role
+from ripeline.server.users import Action, Role, may
 from ripeline.web import shell
 from ripeline.web.shell import StaffRequest, staff
 
@@ -40,21 +41,23 @@ class Row(NamedTuple):
     when: shell.When
     how: str
     left: str
+    whose: str
     may_settle: bool
 
 
 @staff(Action.READ)
 @require_GET
 def page(request: StaffRequest) -> HttpResponse:
-    """What a user has to do; marketing's beside it for those who see all leads."""
+    """What a user has to do; beside it marketing's for those who see all leads, the reps' for whoever leads them."""
     user, now = request.user, instants.now()
-    own = list(tasks.of(user)[:_SHOWN])
-    sees = user.role != Role.SALES
-    theirs = list(visibility.seen_by(user, tasks.of_marketing())[:_SHOWN]) if sees else []
-    called = people.called({one.lead_id for one in (*own, *theirs)})
-    lists = [(gettext("Mine"), list(_rows(own, called, user, now)))]
-    if sees:
-        lists.append((gettext("Marketing"), list(_rows(theirs, called, user, now))))
+    asked = [(gettext("Mine"), tasks.of(user))]
+    if user.role != Role.SALES:
+        asked.append((gettext("Marketing"), tasks.of_marketing()))
+    if may(user, Action.LEAD_TEAM):
+        asked.append((gettext("Team"), tasks.of_reps(besides=user)))
+    found = [(name, list(rows.filter(_is_shown(user))[:_SHOWN])) for name, rows in asked]
+    called = people.called({one.lead_id for _name, rows in found for one in rows})
+    lists = [(name, list(_rows(rows, called, user, now))) for name, rows in found]
     return render(request, "tasks.html", {"title": gettext("Tasks"), "lists": lists, "word": _words()})
 
 
@@ -62,12 +65,17 @@ def page(request: StaffRequest) -> HttpResponse:
 @require_POST
 def act(request: StaffRequest, number: int, name: str) -> HttpResponse:
     """Say that one was done, or put it off."""
-    task = visibility.seen_by(request.user, Task.objects.select_related("owner")).filter(pk=number).first()
+    task = Task.objects.select_related("owner").filter(_is_shown(request.user), pk=number).first()
     if task is None or name not in _VERBS:
         raise Http404
     verb, ok = _VERBS[name]
     shell.told(request, verb(task, request.POST, request.user, instants.now()), gettext(ok))
     return redirect("tasks")
+
+
+def _is_shown(user: User) -> Q:
+    """Of tasks: that they are the user's own, or speak of a lead that the user sees."""
+    return Q(owner=user) | Q(lead__in=visibility.leads_of(user))
 
 
 def _postpone(task: Task, said: Mapping[str, Any], by: User, now: int) -> Task | Refused:
@@ -90,7 +98,9 @@ def _rows(rows: Iterable[Task], called: Mapping[int, Called], user: User, now: i
         how = "late" if task.due_at < now else "soon" if task.due_at - now < DAY else ""
         when, left = shell.here(task.due_at, now), shell.left(task.due_at, now)
         kind = str(TaskKind(task.kind).label)
-        yield Row(task, tasks.words_of(task), kind, called[task.lead_id], when, how, left, tasks.may_settle(user, task))
+        whose = task.owner.username if task.owner and task.owner != user else ""
+        may_settle = tasks.may_settle(user, task)
+        yield Row(task, tasks.words_of(task), kind, called[task.lead_id], when, how, left, whose, may_settle)
 
 
 def _words() -> dict[str, str]:

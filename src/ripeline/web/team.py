@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.db.models import Count, Q
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
@@ -25,7 +26,7 @@ from ripeline.web.me import AwayForm, add_absence, number_of, shown_absences
 from ripeline.web.team_forms import InviteForm, PersonForm, RouteForm, SuccessorForm, WorkForm
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Sequence
 
     from django import forms
     from django.db.models import QuerySet
@@ -128,24 +129,30 @@ def _told(phrase: Any) -> str:  # noqa: ANN401 - a phrase of the core
 
 
 def _about(request: StaffRequest, user: User) -> HttpResponse | None:
-    form = PersonForm(request.POST, label_suffix="")
+    form = PersonForm(request.POST, offered=_successors(user))
     if not form.is_valid():
         return _person(request, user, about=form)
-    said = form.cleaned_data
-    for done in _changes(user, said):
-        if isinstance(done, Refused):
-            shell.told(request, done, "")
-            return _person(request, user, about=form)
-    shell.told(request, user, gettext("Saved."))
+    done = _changed(user, form.cleaned_data, request.user)
+    if shell.told(request, done, gettext("Saved.")) is None:
+        return _person(request, user, about=form)
     return None
 
 
-def _changes(user: User, said: dict[str, Any]) -> Iterator[User | Refused]:
-    """One change after the other, till one is refused."""
-    yield users.set_email(user, said["email"])
-    if said["role"] != user.role:
-        yield users.set_role(user, Role(said["role"]))
-    yield users.set_manager(user, said["is_manager"])
+def _changed(user: User, said: dict[str, Any], by: User) -> User | Refused:
+    """All changes, or none."""
+    role, heir = Role(said["role"]), said["successor"]
+    changes: Sequence[Callable[[], User | Refused]] = (
+        lambda: users.set_email(user, said["email"]),
+        lambda: leaving.change_role(user, role, successor=heir, by=by, now=instants.now()),
+        lambda: users.set_manager(user, said["is_manager"]),
+    )
+    with transaction.atomic():
+        refused = next((done for change in changes if isinstance(done := change(), Refused)), None)
+        transaction.set_rollback(refused is not None)
+    if refused is None:
+        return user
+    user.refresh_from_db()
+    return refused
 
 
 def _away(request: StaffRequest, user: User) -> HttpResponse | None:
@@ -267,7 +274,7 @@ def _person(request: StaffRequest, user: User, link: dict[str, str] | None = Non
     shown = {
         "title": user.username,
         "person": user,
-        "about": PersonForm(initial=said, label_suffix="") if is_admin else None,
+        "about": PersonForm(initial=said, offered=_successors(user)) if is_admin else None,
         "work": WorkForm(initial=work, label_suffix="") if user.role == Role.SALES else None,
         "away": AwayForm(label_suffix=""),
         "leave": SuccessorForm(offered=_successors(user)) if is_admin and user.is_active else None,

@@ -52,14 +52,6 @@ class WorkForm(forms.Form):
     )
 
 
-class PersonForm(forms.Form):
-    """What only whoever administers says of a user."""
-
-    email = forms.EmailField(label=_("E-mail"), max_length=254, required=False)
-    role = forms.ChoiceField(label=_("Role"), choices=Role.choices)
-    is_manager = forms.BooleanField(label=_("Leads the sales team"), required=False)
-
-
 class SuccessorForm(forms.Form):
     """Who takes over from somebody who leaves."""
 
@@ -74,6 +66,18 @@ class SuccessorForm(forms.Form):
         super().__init__(*given, **{"label_suffix": "", **more})
         field: Any = self.fields["successor"]
         field.queryset = offered
+
+
+class PersonForm(SuccessorForm):
+    """What only whoever administers says of a user; with another role comes who takes over."""
+
+    email = forms.EmailField(label=_("E-mail"), max_length=254, required=False)
+    role = forms.ChoiceField(label=_("Role"), choices=Role.choices)
+    is_manager = forms.BooleanField(label=_("Leads the sales team"), required=False)
+
+    def __init__(self, *given: Any, **more: Any) -> None:  # noqa: ANN401 - Django's
+        super().__init__(*given, **{"auto_id": "person_%s", **more})
+        self.fields["successor"].help_text = _("If the role is another one from now on")
 
 
 class RouteForm(forms.Form):

@@ -11,6 +11,7 @@ from ripeline.server.instants import DAY, HOUR, moment
 from ripeline.server.interviews import Given
 from ripeline.server.leads import Identifier, IdentifierKind, Lead
 from ripeline.server.outcomes import LostReason
+from ripeline.server.verdicts import Recycled
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -27,7 +28,10 @@ _GOOD, _FAIR = 0.4, -0.5
 _BAR = -0.3
 _NOT_ASKED = 0.25
 _REVISIT = 60 * DAY
-_STEPS = {"no_budget": "Send the case study with the costs", "no_need_yet": "Invite to the next webinar"}
+_STEPS = {
+    Recycled.NO_BUDGET: "Send the case study with the costs",
+    Recycled.NO_NEED_YET: "Invite to the next webinar",
+}
 _LOST = {
     "price": (LostReason.TOO_EXPENSIVE, "Our offer was a third above the other one."),
     "competitor": (LostReason.COMPETITOR, "They stayed with whom they know."),
@@ -91,7 +95,7 @@ class Reps:
         elif fate is None or fate.need + fate.budget / 2 + fate.fit / 2 + chance.gauss(0, 0.4) > _BAR:
             acts.confirm(handoff, by=rep, now=now)
         else:
-            reason = "no_budget" if fate.budget < fate.need else "no_need_yet"
+            reason = Recycled.NO_BUDGET if fate.budget < fate.need else Recycled.NO_NEED_YET
             steps = [_STEPS[reason]]
             verdicts.recycle(handoff, reason=reason, revisit_at=now + _REVISIT, steps=steps, by=rep, now=now)
 

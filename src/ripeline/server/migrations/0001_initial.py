@@ -1036,6 +1036,7 @@ class Migration(migrations.Migration):
                 ("due_at", models.BigIntegerField()),
                 ("created_at", models.BigIntegerField()),
                 ("done_at", models.BigIntegerField(null=True)),
+                ("once", models.CharField(max_length=64, null=True, unique=True)),
                 (
                     "created_by",
                     models.ForeignKey(

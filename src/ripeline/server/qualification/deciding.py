@@ -10,7 +10,7 @@ from django.db.models import Count
 
 from ripeline.core.explanation import miss_of
 from ripeline.core.results import HandoffChange, lead_result
-from ripeline.server import outbox, outcomes, playbooks
+from ripeline.server import outbox, outcomes, playbooks, tasks
 from ripeline.server.chunks import CHUNK, chunks
 from ripeline.server.decisions import Decision, evidence_of, message_of, said_by
 from ripeline.server.desk import Desk
@@ -112,6 +112,7 @@ def _record(round_: Round, new: Sequence[New]) -> None:
     untaken = desk.save()
     failpoint("after_handoffs")
     outcomes.follow(decisions)
+    tasks.follow(decisions)
     told = [_message(*each) for each in zip(decisions, new, handoffs, strict=True)]
     told += [message(one, NOBODY, at=one.offered_at, once="nobody") for one in untaken]
     outbox.tell(told, now=round_.at)

@@ -175,9 +175,9 @@ class NewTask(ActForm):
     def done(self) -> object:
         """A task."""
         told, asking = self.cleaned_data, self.asking
-        kind, due_at, by = TaskKind(told["kind"]), _at(asking, told["on"], time(9)), asking.user
+        kind, due_at = TaskKind(told["kind"]), _at(asking, told["on"], time(9))
         owner = asking.user if told["whose"] == "own" else None
-        return tasks.add(asking.lead, told["text"], kind=kind, due_at=due_at, owner=owner, by=by, now=asking.now)
+        return tasks.add(asking.lead, told["text"], kind=kind, due_at=due_at, owner=owner, **self.said)
 
 
 class Override(ActForm):
@@ -208,7 +208,7 @@ class Override(ActForm):
     def done(self) -> object:
         """An override, or a hold."""
         told, asking = self.cleaned_data, self.asking
-        more = {"reason": told["reason"], "until": told["until"], "by": asking.user, "now": asking.now}
+        more = {"reason": told["reason"], "until": told["until"], **self.said}
         if told["to"] == "hold":
             return acts.hold(asking.lead, **more)
         return acts.override(asking.lead, told["to"], **more)
@@ -221,7 +221,7 @@ class Release(ActForm):
 
     def done(self) -> object:
         """A row."""
-        return acts.release(self.asking.lead, by=self.asking.user, now=self.asking.now)
+        return acts.release(self.asking.lead, **self.said)
 
 
 class Opportunity(ActForm):

@@ -51,9 +51,11 @@ def user_password(*, now: int, name: str, password: str | None = None) -> Answer
 
 
 @command
-def user_role(*, now: int, name: str, role: str) -> Answer:
-    """Another role for a user."""
-    return {"name": name, "role": done(users.set_role(user_of(name), Role(role)), name).role}
+def user_role(*, now: int, name: str, role: str, successor: str | None = None) -> Answer:
+    """Another role for a user, and what the user had in the one before is somebody else's."""
+    heir = user_of(successor) if successor else None
+    changed = leaving.change_role(user_of(name), Role(role), successor=heir, now=now)
+    return {"name": name, "role": done(changed, name).role}
 
 
 @command
