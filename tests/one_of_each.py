@@ -55,6 +55,7 @@ def one_of_each() -> dict[str, Model]:
         models.Competitor.objects.create(name=HOSTILE[:100], note=HOSTILE, created_at=NOW),
         models.Outcome.objects.create(lead=lead, decision=decision, stage="lost", at=NOW, sentence=HOSTILE, by=HOSTILE),
         models.Referral.objects.create(advocate=other, lead=lead, note=HOSTILE, at=NOW, by=staff),
+        models.Mail.objects.create(key=HOSTILE[:60], lead=lead, kind="service", about=HOSTILE[:64], created_at=NOW),
         models.Mailbox.objects.create(name=HOSTILE, read_at=NOW),
         models.FormVersion.objects.create(form=form, text=FORM, created_at=NOW),
         models.Attachment.objects.create(identifier=identifier, lead=lead, since=NOW, known_from=NOW),

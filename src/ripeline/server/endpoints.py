@@ -25,6 +25,10 @@ OVERLAP = DAY
 """So long after a rotation messages carry the signature of the old secret, too."""
 PATIENCE = 5 * DAY
 """An endpoint that has failed for so long without one success is closed."""
+TO_LEADS = "leads"
+"""The address of the way out to leads: whoever closes it stops all mails to leads at once."""
+NOT_TRIED = "endpoint closed"
+"""What is written in place of an answer where nobody was asked."""
 _PREFIX = "whsec_"
 _SECRET_BYTES = range(24, 65)
 _ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
@@ -38,6 +42,7 @@ class EndpointKind(models.TextChoices):
     WEBHOOK = "webhook", _("Signed webhook")
     CHAT = "chat", _("Chat")
     EMAIL = "email", _("E-mail")
+    LEADS = "leads", _("Mails to leads")  # one, made by itself: no topics, and never closed for failing
 
 
 class ClosedBy(models.TextChoices):
@@ -151,7 +156,7 @@ def close(endpoint: Endpoint, *, by: ClosedBy = ClosedBy.PERSON, now: int) -> En
         if not won:
             return Refused(Refusal.CLOSED_ALREADY)
         waiting = endpoint.deliveries.filter(next_try_at__isnull=False)
-        waiting.update(next_try_at=None, dead_at=now, last_answer="endpoint closed")
+        waiting.update(next_try_at=None, dead_at=now, last_answer=NOT_TRIED)
     endpoint.closed_at, endpoint.closed_by = now, by
     return endpoint
 
@@ -190,6 +195,8 @@ def host_of(endpoint: Endpoint) -> str:
 
 def wants(endpoint: Endpoint, topic: str, *, quiet: bool = False) -> bool:
     """Whether a message of a topic is for this endpoint; what is `quiet` is for programs only."""
+    if endpoint.kind == EndpointKind.LEADS:
+        return False
     if endpoint.kind == EndpointKind.WEBHOOK:
         return wanted(topic, endpoint.topics.split())
     return not quiet and wanted(topic, endpoint.topics.split() or FOR_PEOPLE)
@@ -200,6 +207,8 @@ def _is_told(address: str) -> bool:
 
 
 def _unfit(address: str, kind: EndpointKind) -> Refusal | None:
+    if kind == EndpointKind.LEADS:
+        return None if address == TO_LEADS else Refusal.NOT_A_RECEIVER
     if len(address) > _LONGEST:
         return Refusal.NOT_A_RECEIVER
     if kind != EndpointKind.EMAIL:

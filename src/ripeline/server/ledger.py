@@ -123,11 +123,15 @@ def tell(
     *,
     key: str,
     at: int,
-    by: str,
+    by: str | None,
     now: int,
 ) -> Added:
-    """Add what one of our own people says happened at an instant, in the caller's transaction, once for its key."""
-    said, whose = json_text.written({**properties, "by": by}), json_text.written(claims)
+    """Add what one of our own people says happened at an instant, in the caller's transaction, once for its key.
+
+    What nobody says, Ripeline itself has noticed.
+    """
+    author = {} if by is None else {"by": by}
+    said, whose = json_text.written({**properties, **author}), json_text.written(claims)
     content = digest(json_text.written((name, at, whose, said)).encode())
     own = connections["default"]
     row = NewEvent(sources.own(now).pk, key, name, at, now, whose, said, "", "", content)

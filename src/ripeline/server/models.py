@@ -17,6 +17,7 @@ from ripeline.server.invitations import Link
 from ripeline.server.leads import Attachment, Identifier, Lead, Membership, Unit
 from ripeline.server.logins import BadLogin
 from ripeline.server.mailboxes import Mailbox
+from ripeline.server.mails import Mail
 from ripeline.server.merges import Doubt, Merge
 from ripeline.server.outbox import Delivery, Outgoing
 from ripeline.server.outcomes import Competitor, Outcome
@@ -58,6 +59,7 @@ __all__ = [
     "Lead",
     "Link",
     "Login",
+    "Mail",
     "Mailbox",
     "Membership",
     "Merge",

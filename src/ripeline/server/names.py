@@ -35,6 +35,7 @@ NAMES = {
     "lead": (_("lead"), _("leads")),
     "link": (_("link"), _("links")),
     "login": (_("session"), _("sessions")),
+    "mail": (_("mail to a lead"), _("mails to leads")),
     "mailbox": (_("mailbox"), _("mailboxes")),
     "membership": (_("membership"), _("memberships")),
     "merge": (_("merge"), _("merges")),

@@ -9,7 +9,7 @@ from django.db import models, transaction
 from django.urls import reverse
 
 from ripeline.server import instants, json_text
-from ripeline.server.endpoints import Endpoint, wants
+from ripeline.server.endpoints import NOT_TRIED, Endpoint, wants
 from ripeline.server.instants import InstantField
 
 if TYPE_CHECKING:
@@ -94,6 +94,14 @@ def tell(messages: Sequence[Message], *, now: int) -> None:
             if wants(endpoint, message.topic, quiet=message.quiet)
         ]
     )
+
+
+def send(message: Message, endpoint: Endpoint, *, now: int) -> Delivery:
+    """Put a message on its way to one endpoint, in the caller's transaction; a closed one gets it once it is open."""
+    row = Outgoing.objects.create(topic=message.topic, key=message.key, body=message.body, created_at=now)
+    if endpoint.closed_at is None:
+        return Delivery.objects.create(outgoing=row, endpoint=endpoint, next_try_at=now)
+    return Delivery.objects.create(outgoing=row, endpoint=endpoint, dead_at=now, last_answer=NOT_TRIED)
 
 
 def tell_once(messages: Sequence[Message], *, now: int) -> None:

@@ -272,6 +272,9 @@ TABLES: dict[type[Model], type[Looked]] = {
         list_filter=("stage",),
         search_fields=("identifiers__value",),
     ),
+    models.Mail: _table(
+        "created_at", "lead", "kind", "about", "sent_at", "held_at", "held", list_filter=("kind", "held")
+    ),
     models.Mailbox: _table("name", "read_at", "last_uid", needs=Action.MANAGE_SOURCES),
     models.Membership: _table("lead", "account", "since", "until", search_fields=("lead__identifiers__value",)),
     models.Merge: _table("kept", "absorbed", "at", "by", "undone_at"),

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from django.utils.functional import _StrPromise
 
 LABELS: dict[str, str | _StrPromise] = {
+    "about": _("About"),
     "absorbed": _("Absorbed lead"),
     "address": _("Address"),
     "account": _("Account"),
@@ -81,6 +82,8 @@ LABELS: dict[str, str | _StrPromise] = {
     "form": _("Form"),
     "gate": _("Gate"),
     "handoff": _("Hand-off"),
+    "held": _("Why not sent"),
+    "held_at": _("Held back"),
     "identifier": _("Identifier"),
     "is_active": _("May come in"),
     "is_history": _("The past"),
@@ -127,6 +130,7 @@ LABELS: dict[str, str | _StrPromise] = {
     "rows": _("Rows"),
     "scope": _("Scope"),
     "scores": _("Scores"),
+    "sent_at": _("Sent"),
     "sentence": _("In one sentence"),
     "settled_at": _("Settled"),
     "side": _("Side"),

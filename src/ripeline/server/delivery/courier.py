@@ -19,7 +19,7 @@ from django.db.models import Exists, F, OuterRef
 from ripeline.server import instants, outbox
 from ripeline.server.delivery import sending, webhooks
 from ripeline.server.delivery.webhooks import Answer
-from ripeline.server.endpoints import PATIENCE, ClosedBy, Endpoint, close, host_of
+from ripeline.server.endpoints import NOT_TRIED, PATIENCE, ClosedBy, Endpoint, EndpointKind, close, host_of
 from ripeline.server.instants import HOUR, MINUTE, SECOND
 from ripeline.server.operation import logs, metrics
 from ripeline.server.operation.bell import Bell
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from django.db.models import QuerySet
 
     from ripeline.server.delivery.sending import Letter
+    from ripeline.server.delivery.to_leads import LeadMail
     from ripeline.server.instants import Clock
 
 WAITS = (
@@ -59,7 +60,7 @@ class _Errand(NamedTuple):
     is_failing: bool
     attempt: int
     until: int
-    letter: Letter
+    letter: Letter | LeadMail
 
 
 class Courier:
@@ -163,20 +164,19 @@ def deliver(clock: Clock) -> None:
 
 
 def _claimed(endpoint: Endpoint, deliveries: QuerySet[Delivery], now: int) -> list[_Errand]:
+    """Claim these; those that may not leave any more, by what is known at this instant, end here."""
     until, is_failing = now + LEASE, endpoint.failing_since is not None
+    asked = {delivery.pk: delivery for delivery in deliveries}
+    letters = sending.letters(endpoint, [each.outgoing for each in asked.values()], now=now)
     errands = [
-        _Errand(
-            pk=delivery.pk,
-            endpoint=endpoint.pk,
-            is_failing=is_failing,
-            attempt=delivery.attempts + 1,
-            until=until,
-            letter=sending.letter(endpoint, delivery.outgoing.key, delivery.outgoing.body, now),
-        )
-        for delivery in deliveries
+        _Errand(pk, endpoint.pk, is_failing, delivery.attempts + 1, until, letter)
+        for pk, delivery in asked.items()
+        if (letter := letters[delivery.outgoing_id]) is not None
     ]
     claimed = Delivery.objects.filter(pk__in=[errand.pk for errand in errands])
     claimed.update(attempts=F("attempts") + 1, claimed_until=until)
+    held = Delivery.objects.filter(pk__in=asked.keys() - {errand.pk for errand in errands})
+    held.update(next_try_at=None, last_answer=NOT_TRIED)
     return errands
 
 
@@ -186,12 +186,13 @@ def _mark(errand: _Errand, answer: Answer, now: int) -> bool:
     ours = Delivery.objects.filter(pk=errand.pk, attempts=errand.attempt, claimed_until=errand.until)
     if answer.is_success:
         verdict, told = "delivered", {"next_try_at": None, "delivered_at": now}
-    elif answer.status == webhooks.GONE or errand.attempt >= TRIES:
+    elif answer.status == webhooks.GONE or answer.is_final or errand.attempt >= TRIES:
         verdict, told = "dead", {"next_try_at": None, "dead_at": now}
     else:
         verdict, told = "failed", {"next_try_at": now + pause(errand.attempt, answer.retry_after)}
     won = ours.update(claimed_until=0, last_answer=answer.said, **told)
     if won:
+        sending.follow(errand.letter, answer, now=now)
         metrics.DELIVERIES.labels(verdict).inc()
     return won > 0
 
@@ -203,10 +204,11 @@ def _look_at_endpoints(marked: Sequence[tuple[int, Answer]], now: int) -> None:
         endpoint = Endpoint.objects.filter(pk=pk, closed_at=None)
         if any(answer.status == webhooks.GONE for answer in answers):
             _close(endpoint, ClosedBy.GONE, now)
-        elif any(answer.is_success for answer in answers):
+        elif any(answer.is_success or answer.is_final for answer in answers):
             endpoint.filter(failing_since__isnull=False).update(failing_since=None)
         elif not endpoint.filter(failing_since=None).update(failing_since=now):
-            _close(endpoint.filter(failing_since__lte=now - PATIENCE), ClosedBy.FAILING, now)
+            given_up = endpoint.filter(failing_since__lte=now - PATIENCE).exclude(kind=EndpointKind.LEADS)
+            _close(given_up, ClosedBy.FAILING, now)
 
 
 def _close(endpoints: QuerySet[Endpoint], by: ClosedBy, now: int) -> None:

@@ -15,23 +15,35 @@ if TYPE_CHECKING:
     from ripeline.server.delivery.notices import Notice
 
 _TAKEN = 250
+_NEVER = 500
+"""From here on the mail server says that trying again is in vain."""
+_HEADERS = {"Auto-Submitted": "auto-generated"}
+"""So that no holiday notice comes back."""
 
 
-def send(mailbox: str, notice: Notice, key: str) -> Answer:
-    """Send a notice once and tell what came of it: only what the mail server took has been delivered."""
-    mail = EmailMessage(notice.headline, notice.text, settings.DEFAULT_FROM_EMAIL, [mailbox])
-    # The same id at every try, so that a mailbox can drop a repetition; and no holiday notice comes back.
-    mail.extra_headers = {"Message-ID": f"<{key}@{_host()}>", "Auto-Submitted": "auto-generated"}
+def told(mailbox: str, notice: Notice, key: str) -> EmailMessage:
+    """A notice to one of our own people, with the same id at every try, so that a mailbox can drop a repetition."""
+    headers = _HEADERS | {"Message-ID": id_of(key)}
+    return EmailMessage(notice.headline, notice.text, settings.DEFAULT_FROM_EMAIL, [mailbox], headers=headers)
+
+
+def id_of(key: str) -> str:
+    """The Message-ID of a message's key."""
+    return f"<{key}@{str(settings.DEFAULT_FROM_EMAIL).rpartition('@')[2].strip('<> ')}>"
+
+
+def send(message: EmailMessage) -> Answer:
+    """Send it once and tell what came of it: only what the mail server took has been delivered.
+
+    What it refuses to this recipient for ever is final; what it refuses to us may be mended.
+    """
     try:
-        EmailBackend().send_messages([mail])
+        EmailBackend().send_messages([message])
     except SMTPRecipientsRefused as refused:
-        return Answer(0, " ".join(str(code) for code, _ in refused.recipients.values()))
+        codes = [code for code, _ in refused.recipients.values()]
+        return Answer(0, " ".join(map(str, codes)), is_final=all(code >= _NEVER for code in codes))
     except SMTPResponseException as refused:
         return Answer(0, str(refused.smtp_code))
     except (SMTPException, OSError, ValueError) as error:
         return Answer(0, type(error).__name__)
     return Answer(_TAKEN, str(_TAKEN))
-
-
-def _host() -> str:
-    return str(settings.DEFAULT_FROM_EMAIL).rpartition("@")[2].strip("<> ")

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
-from ripeline.server.delivery import mail, webhooks
+from ripeline.server.delivery import mail, to_leads, webhooks
 from ripeline.server.delivery.notices import notice
+from ripeline.server.delivery.to_leads import LeadMail
 from ripeline.server.endpoints import EndpointKind, secrets_of
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from ripeline.server.delivery.webhooks import Answer
     from ripeline.server.endpoints import Endpoint
+    from ripeline.server.outbox import Outgoing
 
 
 class Letter(NamedTuple):
@@ -25,18 +30,36 @@ class Letter(NamedTuple):
     body: str
 
 
+def letters(
+    endpoint: Endpoint, messages: Sequence[Outgoing], *, now: int
+) -> Mapping[int, Letter | None] | Mapping[int, LeadMail | None]:
+    """By message, what is sent of it as of an instant; None for what may not be sent, which is written down."""
+    if endpoint.kind == EndpointKind.LEADS:
+        return to_leads.letters(messages, now=now)
+    return {each.pk: letter(endpoint, each.key, each.body, now) for each in messages}
+
+
 def letter(endpoint: Endpoint, key: str, body: str, now: int) -> Letter:
     """A message to an endpoint, to be signed as of an instant."""
     return Letter(endpoint.kind, endpoint.address, endpoint.language, secrets_of(endpoint, now), key, body)
 
 
-def send(letter: Letter, *, now: int) -> Answer:
+def send(letter: Letter | LeadMail, *, now: int) -> Answer:
     """Send it once, and tell what came of it; raises errors of the message and of the secret, not of the network."""
+    if isinstance(letter, LeadMail):
+        return mail.send(letter.message)
     match letter.kind:
         case EndpointKind.EMAIL:
-            return mail.send(letter.address, notice(letter.body, letter.language), letter.key)
+            told = mail.told(letter.address, notice(letter.body, letter.language), letter.key)
+            return replace(mail.send(told), is_final=False)  # a mailbox of our own is mended sooner or later
         case EndpointKind.CHAT:
             text = json.dumps({"text": notice(letter.body, letter.language).text}, ensure_ascii=False)
             return webhooks.post(letter.address, {}, text, now=now)
     headers = webhooks.signed(letter.secrets, letter.key, letter.body, now)
     return webhooks.post(letter.address, headers, letter.body, now=now)
+
+
+def follow(letter: Letter | LeadMail, answer: Answer, *, now: int) -> None:
+    """Write down what follows from an answer beside the delivery itself, in the caller's transaction."""
+    if isinstance(letter, LeadMail):
+        to_leads.follow(letter, answer, now=now)

@@ -37,6 +37,7 @@ class Answer:
     status: int  # 0: none came
     said: str
     retry_after: float | None = None  # seconds
+    is_final: bool = False  # it will never take this message, and takes others
 
     @property
     def is_success(self) -> bool:

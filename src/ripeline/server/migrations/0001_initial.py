@@ -376,7 +376,12 @@ class Migration(migrations.Migration):
                 (
                     "kind",
                     models.CharField(
-                        choices=[("webhook", "Signed webhook"), ("chat", "Chat"), ("email", "E-mail")],
+                        choices=[
+                            ("webhook", "Signed webhook"),
+                            ("chat", "Chat"),
+                            ("email", "E-mail"),
+                            ("leads", "Mails to leads"),
+                        ],
                         default="webhook",
                         max_length=8,
                     ),
@@ -684,6 +689,49 @@ class Migration(migrations.Migration):
                     "user",
                     models.ForeignKey(
                         on_delete=django.db.models.deletion.CASCADE, related_name="logins", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
+            name="Mail",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("key", models.CharField(max_length=60, unique=True)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("service", "The person asked for it"),
+                            ("track", "Step of a track"),
+                            ("campaign", "Campaign"),
+                        ],
+                        max_length=8,
+                    ),
+                ),
+                ("about", models.CharField(max_length=64)),
+                ("said", models.TextField(default="{}")),
+                ("created_at", models.BigIntegerField()),
+                ("sent_at", models.BigIntegerField(null=True)),
+                ("held_at", models.BigIntegerField(null=True)),
+                (
+                    "held",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("no_consent", "The lead has not agreed to it"),
+                            ("no_address", "The lead has no e-mail"),
+                            ("not_deliverable", "No mail arrives at its e-mail"),
+                            ("called_off", "It was called off"),
+                        ],
+                        default="",
+                        max_length=16,
+                    ),
+                ),
+                (
+                    "lead",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="mails", to="server.lead"
                     ),
                 ),
             ],
@@ -1189,6 +1237,10 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="doubt",
             constraint=models.UniqueConstraint(fields=("lead", "other", "reason"), name="doubt_once"),
+        ),
+        migrations.AddIndex(
+            model_name="mail",
+            index=models.Index(condition=models.Q(("held_at__isnull", False)), fields=["held_at"], name="mail_held"),
         ),
         migrations.AddIndex(
             model_name="outcome",
