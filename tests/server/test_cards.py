@@ -243,16 +243,37 @@ def test_a_lead_that_came_back_tells_why_it_was_given_back(source: Source, clock
     assert told[-3:] == ["We called, not reached: busy", "No budget yet", "Sales gave the hand-off back."]
 
 
+def test_a_second_offer_tells_how_the_first_one_ended_and_what_is_new(source: Source, clock: SetClock) -> None:
+    """With its reasons, though it was decided between two rounds, where no decision keeps them."""
+    first, rosa = offered(source, clock, "detailed request")[0], User.objects.get(username="rosa")
+    acts.accept(first, by=rosa, now=clock.move(60))
+    all_rounds(clock)
+    acts.recycle(first, reason="no_budget", by=rosa, now=clock.move(60))
+    all_rounds(clock)
+    clock.move(40 * 86_400)
+    happened(source, "quote_requested", clock(), email="mia@vandijk.example")
+    clock.move(60)
+    all_rounds(clock)
+    second = HANDOFFS.exclude(pk=first.pk).get()
+    dossier = dossiers.of(second, Language.of("en"), now=clock())
+    assert dossier.card.why.signs[0] == "Offered before: recycled"
+    assert dossier.before is not None
+    assert dossier.before.text == "recycled: No budget yet"
+    assert [step.text for step in dossier.before.news] == ["Asked for a quote", "1 deed in all"]
+    assert dossier.reasons
+    assert dossiers.of(first, Language.of("en"), now=clock()).before is None
+
+
 # --- what it costs --------------------------------------------------------------------------------
 
 
 def test_cards_cost_the_same_however_many(
     source: Source, clock: SetClock, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
-    """Three queries for five, and a dossier a few more."""
+    """Four queries for five, and a dossier a few more."""
     handoffs = offered(source, clock, *STORIES)
     cards.of(handoffs, Language.of("en"), now=clock())
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(4):
         assert len(cards.of(handoffs, Language.of("en"), now=clock())) == 5
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(9):
         dossiers.of(handoffs[0], Language.of("en"), now=clock())

@@ -12,6 +12,7 @@ from ledger_rows import all_rounds, happened, lead_of, said
 from one_of_each import HOSTILE
 from ripeline.server import acts, interviews, merges, sources
 from ripeline.server.accounts import Account
+from ripeline.server.events import Event
 from ripeline.server.interviews import Given
 from ripeline.server.leads import Lead
 from ripeline.server.merges import Doubt, Merge
@@ -233,3 +234,23 @@ def test_the_course_is_drawn_once(ada: Lead, rosa: User, clock: SetClock) -> Non
     assert browser.get(address, headers={"if-none-match": first["ETag"]}).status_code == 304
     Lead.objects.filter(pk=ada.pk).update(decided_at=1)
     assert browser.get(address, headers={"if-none-match": first["ETag"]}).status_code == 200
+
+
+def test_the_course_is_drawn_for_a_phone_too(ada: Lead, rosa: User) -> None:
+    """Half as wide, so that its words stay as large."""
+    browser, address = client(rosa), f"/leads/{ada.pk}/course.svg"
+    wide, narrow = (browser.get(address, said).content.decode() for said in ({}, {"narrow": "1"}))
+    assert 'viewBox="0 0 720 ' in wide
+    assert 'viewBox="0 0 360 ' in narrow
+    assert max(float(x) for x in re.findall(r' x="([0-9.]+)"', narrow)) < 360
+    assert "&amp;narrow=1" in browser.get(f"/leads/{ada.pk}/?show=scores").content.decode()
+
+
+def test_what_holds_by_rule_has_no_time(ada: Lead, rosa: User) -> None:
+    """It stands last in the history, and a time would look out of order."""
+    Event.objects.filter(name="attributes_changed").update(at=1)
+    page = client(rosa).get(f"/leads/{ada.pk}/").content.decode()
+    first, *rules = page.partition('<ol class="rows history">')[2].split("by rule")
+    assert "<time" in first
+    assert rules
+    assert "<time" not in "".join(rules)

@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 import pytest
+from django.contrib.messages import get_messages
 
 from lead_pages import ada_is_offered, client, done, shown, text
 from ledger_rows import all_rounds, lead_of
@@ -13,6 +14,7 @@ from ripeline.server import acts, outcomes, referrals
 from ripeline.server.accounts import Account
 from ripeline.server.events import Event
 from ripeline.server.handoffs import Handoff
+from ripeline.server.refusals import Refusal, Refused
 from ripeline.server.tasks import Task
 
 if TYPE_CHECKING:
@@ -114,6 +116,51 @@ def test_an_opportunity_is_won_on_the_page(ada: Lead, rosa: User, clock: SetCloc
     assert referrals.brought_by(ada).get().lead == bob
     assert "Referrals 1 brought" in shown(rosa, ada, "sales")
     assert "Brought by Ada Berg · A friend" in shown(rosa, bob, "sales")
+
+
+def test_each_act_says_what_it_did(ada: Lead, rosa: User, clock: SetClock) -> None:
+    """In a sentence that can be read back to whoever asked for it."""
+    confirmed(ada, rosa, clock)
+    filled: dict[str, dict[str, object]] = {
+        "touch": {"how": "call"},
+        "note": {"text": "Likes {braces}"},
+        "task": {"text": "Send {it}", "kind": "other", "on": "2026-03-02", "whose": "own"},
+        "override": {"to": "hold", "reason": "On leave", "until": "2026-02-01"},
+        "opportunity": {"amount": "12,500"},
+    }
+    told = []
+    for act, said in filled.items():
+        answer = done(rosa, ada, act, **said)
+        told += [str(one) for one in get_messages(answer.wsgi_request)]  # type: ignore[attr-defined]
+        clock.move(60)
+        all_rounds(clock)
+    assert told == [
+        "Written down: we reached out (Call).",
+        "The note is kept.",
+        "Planned for Mar 2, 2026: Send {it}",
+        "Set by hand until Feb 1, 2026. Hold: automation does nothing.",
+        "The opportunity is open.",
+    ]
+
+
+def test_what_an_opportunity_is_expected_to_bring_is_changed(ada: Lead, rosa: User, clock: SetClock) -> None:
+    """While it is one, as often as need be; the history keeps each word."""
+    confirmed(ada, rosa, clock)
+    assert "act-expect" not in client(rosa).get(f"/leads/{ada.pk}/").content.decode()
+    assert outcomes.expect(ada, cents=1, by=rosa, now=clock()) == Refused(Refusal.NOT_NOW)
+    done(rosa, ada, "opportunity", amount="12,500")
+    all_rounds(clock)
+    clock.move(60)
+    done(rosa, ada, "expect", amount="9,000")
+    assert "Opportunity · €9,000" in shown(rosa, ada, "sales")
+    assert "Expected amount" in shown(rosa, ada)
+    assert "€12,500" in shown(rosa, ada)
+    clock.move(60)
+    done(rosa, ada, "won", amount="8,000")
+    all_rounds(clock)
+    assert "act-expect" not in client(rosa).get(f"/leads/{ada.pk}/").content.decode()
+    assert outcomes.expect(ada, cents=1, by=rosa, now=clock()) == Refused(Refusal.NOT_NOW)
+    assert [one.cents for one in outcomes.of(ada)] == [800_000, 900_000]
 
 
 def test_a_loss_is_told_with_its_sentence(ada: Lead, rosa: User, clock: SetClock) -> None:

@@ -16,7 +16,7 @@ from django.test.utils import CaptureQueriesContext
 
 from api_client import SMALL
 from ledger_rows import all_rounds, happened, lead_of, signed
-from ripeline.server import bulk, instants, lists
+from ripeline.server import bulk, instants, lists, terms
 from ripeline.server.consents import Wording
 from ripeline.server.events import Event
 from ripeline.server.leads import Identifier, Lead, Unit
@@ -265,6 +265,36 @@ def test_a_list_is_kept_under_a_name_and_opened_again() -> None:
     assert Segment.objects.get().name == "Riper"
     client.post(f"/segments/{segment.pk}/remove/")
     assert not Segment.objects.exists()
+
+
+def test_an_open_segment_is_changed_where_it_is_shown() -> None:
+    """By its owner alone, and each change says what it did."""
+    client, mara = as_()
+    client.post("/segments/?view=near&stage=mql", {"name": "Ripe"})
+    segment = Segment.objects.get(owner=mara)
+    here, acts = "/leads/?view=near&stage=mql", f"/segments/{segment.pk}"
+    page = client.get(here).content.decode()
+    for act in ("rename", "share", "remove"):
+        assert f'action="{acts}/{act}/"' in page
+    assert acts + "/rename/" not in client.get("/leads/?view=near").content.decode()
+    assert "All see it now." in client.post(f"{acts}/share/", follow=True).content.decode()
+    other, _ = as_(Role.SALES)
+    page = other.get(here).content.decode()
+    assert 'aria-current="page">Ripe</a>' in page
+    assert acts + "/rename/" not in page
+    assert "Only you see it now." in client.post(f"{acts}/share/", follow=True).content.decode()
+    told = client.post(f"{acts}/rename/", {"name": "Riper"}, follow=True).content.decode()
+    assert "It is called Riper now." in told
+    assert "The segment is removed. Its leads stay." in client.post(f"{acts}/remove/", follow=True).content.decode()
+
+
+def test_campaigns_are_offered_to_those_who_see_all_leads() -> None:
+    """A rep types, as the names may be those of leads of others."""
+    cache.clear()
+    ada = Identifier.objects.get(lead=shown("ada@x.de"), kind="email")
+    terms.came([(ada.pk, {"campaign": "Autumn 2026"})])
+    assert '<option value="autumn 2026">' in as_()[0].get("/leads/").content.decode()
+    assert '<option value="autumn 2026">' not in as_(Role.SALES)[0].get("/leads/").content.decode()
 
 
 # --- a new lead -----------------------------------------------------------------------------------

@@ -87,6 +87,14 @@ def _buttons(answer: Any) -> set[str]:  # noqa: ANN401 - Django's
     return {act for act in FORMS if f"/{act}/" in page}
 
 
+def test_the_dossier_leads_to_the_lead_and_the_interview(rosa: User) -> None:
+    """Whoever calls asks the questions there."""
+    handoff = Handoff.objects.get()
+    page = _client(rosa).get(f"/handoffs/{handoff.pk}/").content.decode()
+    assert f'href="/leads/{handoff.lead_id}/"' in page
+    assert f'href="/leads/{handoff.lead_id}/interview/"' in page
+
+
 # --- what is open, by where it stands and by who asks ---------------------------------------------
 
 

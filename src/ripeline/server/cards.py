@@ -13,6 +13,7 @@ from ripeline.language import Speaker
 from ripeline.server import json_text, openings, people, playbooks, profiles
 from ripeline.server.deeds import conversion_of, details, told
 from ripeline.server.events import OF_LEAD, rows_of_all
+from ripeline.server.handoffs import Handoff
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from ripeline.core.playbook import Playbook
     from ripeline.language import Language
     from ripeline.server.deeds import Deed
-    from ripeline.server.handoffs import Handoff
     from ripeline.server.people import Called
     from ripeline.server.profiles import Fact
 
@@ -71,6 +71,7 @@ class Card:
     questions: tuple[Question, ...]
     pain_points: tuple[str, ...]
     objections: tuple[str, ...]
+    before: Handoff | None  # the offer before this one
 
     @property
     def ask_next(self) -> tuple[Question, ...]:
@@ -84,6 +85,15 @@ class _Told:
 
     answers: dict[str, tuple[str, int]] = field(default_factory=dict)
     deeds: list[Deed] = field(default_factory=list)
+
+
+class _Found(NamedTuple):
+    """What was found of an offer's lead, and its offer before."""
+
+    facts: Mapping[str, Fact]
+    email: str
+    rows: _Told
+    before: Handoff | None
 
 
 class Evidence(NamedTuple):
@@ -101,8 +111,14 @@ def of(handoffs: Sequence[Handoff], language: Language, *, now: int) -> list[Car
     leads = sorted({one.lead_id for one in handoffs})
     facts, addresses = profiles.of_all(leads), people.emails(leads)
     rows = _told({one.lead_id: playbooks.playbook_of(one.offer.version) for one in handoffs})
+    before = _before(leads)
     return [
-        _card(one, language, facts.get(one.lead_id, {}), addresses.get(one.lead_id, ""), rows[one.lead_id], now)
+        _card(
+            one,
+            _Found(facts.get(one.lead_id, {}), addresses.get(one.lead_id, ""), rows[one.lead_id], before.get(one.pk)),
+            language,
+            now,
+        )
         for one in handoffs
     ]
 
@@ -121,7 +137,18 @@ def texts_of(facts: Mapping[str, Fact], attribute: str) -> tuple[str, ...]:
     return tuple(filter(None, (" ".join(str(part).split()) for part in parts)))
 
 
-def _card(handoff: Handoff, language: Language, facts: Mapping[str, Fact], email: str, rows: _Told, now: int) -> Card:
+def _before(leads: Sequence[int]) -> dict[int, Handoff]:
+    """Of each offer that is not the first of its lead, the one before it."""
+    found, last = {}, dict[int, Handoff]()
+    for one in Handoff.objects.filter(lead__in=leads).order_by("pk"):
+        if one.lead_id in last:
+            found[one.pk] = last[one.lead_id]
+        last[one.lead_id] = one
+    return found
+
+
+def _card(handoff: Handoff, found: _Found, language: Language, now: int) -> Card:
+    facts, rows = found.facts, found.rows
     playbook, evidence = playbooks.playbook_of(handoff.offer.version), evidence_of(handoff)
     speaker = Speaker(language, playbook)
     questions = tuple(_questions(rows.answers, speaker, evidence.persona))
@@ -133,17 +160,18 @@ def _card(handoff: Handoff, language: Language, facts: Mapping[str, Fact], email
     ground = openings.Ground(deed, answered, asked, phase, pains, objections)
     return Card(
         handoff=handoff,
-        called=people.called_by(handoff.lead_id, facts, email),
+        called=people.called_by(handoff.lead_id, facts, found.email),
         persona=speaker.name("persona", evidence.persona) if evidence.persona else "",
         size=_size(facts, language),
         place=_place(facts, language),
-        email=email,
+        email=found.email,
         phone=people.first_text(facts, _PHONES),
-        why=_why(deed, evidence, questions, speaker),
+        why=_why(deed, evidence, questions, speaker, found.before),
         opening=openings.opening(ground, speaker, now=now),
         questions=questions,
         pain_points=pains,
         objections=objections,
+        before=found.before,
     )
 
 
@@ -190,9 +218,14 @@ def _deed(rows: _Told, evidence: Evidence, offered_at: int) -> Deed | None:
     return before[-1] if before and before[-1].at > answered else None
 
 
-def _why(deed: Deed | None, evidence: Evidence, questions: Sequence[Question], speaker: Speaker) -> Why:
+def _why(
+    deed: Deed | None, evidence: Evidence, questions: Sequence[Question], speaker: Speaker, before: Handoff | None
+) -> Why:
     answered = [one for one in questions if one.status != "unknown" and one.at is not None]
     signs = (_way_in(deed, evidence, questions, speaker), *_habits(evidence, speaker))
+    if before is not None:
+        text, how = gettext("Offered before: {answer}"), speaker.name("handoff", before.status)
+        signs = (speaker.language(text, answer=how), *signs)
     if deed is not None:
         words, noted, more = deed.words, deed.is_noted, tuple(details(deed.said))
         return Why(told(deed, speaker), deed.at, signs, words, noted, more)

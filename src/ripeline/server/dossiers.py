@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ripeline.core.explanation import moved
@@ -15,6 +15,8 @@ from ripeline.language import Speaker, readable
 from ripeline.server import cards, consents, content, deeds, json_text, playbooks, profiles, verdicts
 from ripeline.server.decisions import Decision, DecisionKind
 from ripeline.server.events import event_id, rows_of_all
+from ripeline.server.qualification import explaining
+from ripeline.server.refusals import Refused
 from ripeline.server.sources import OWN
 
 if TYPE_CHECKING:
@@ -84,6 +86,14 @@ class Next(NamedTuple):
     reason: str
 
 
+class Before(NamedTuple):
+    """The offer before this one: when and how it ended, why, and what the lead did since."""
+
+    at: int
+    text: str
+    news: tuple[Step, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Dossier:
     """A card with all that stands behind it."""
@@ -97,6 +107,7 @@ class Dossier:
     known: tuple[Known, ...]
     consents: tuple[Consent, ...]
     next_content: Next | None
+    before: Before | None
 
 
 class _Row(NamedTuple):
@@ -114,16 +125,18 @@ def of(handoff: Handoff, language: Language, *, now: int) -> Dossier:
     rows = _rows(handoff.lead_id)
     read = tuple(_read(rows, playbook))
     scores = json_text.read(lead.scores) or evidence.scores
+    card = cards.of([handoff], language, now=now)[0]
     return Dossier(
-        card=cards.of([handoff], language, now=now)[0],
+        card=card,
         cell=lead.cell,
         scores=tuple((speaker.name("axis", axis), language.points(points)) for axis, points in scores.items()),
-        reasons=tuple(_reasons(evidence.lines, speaker)),
+        reasons=tuple(_reasons(evidence.lines or _lines_then(handoff), speaker)),
         read=read[:_READ],
         journey=tuple(_journey(lead.pk, rows, speaker)),
         known=tuple(_known(handoff, speaker)),
         consents=tuple(Consent(readable(one.purpose), one.is_given, one.at) for one in consents.of(lead).values()),
         next_content=_next(speaker, lead.phase or evidence.phase, read, now),
+        before=None if card.before is None else _before(card.before, rows, read, speaker),
     )
 
 
@@ -141,6 +154,12 @@ def _rows(lead: int) -> list[_Row]:
 
 
 # --- why this score -------------------------------------------------------------------------------
+
+
+def _lines_then(handoff: Handoff) -> Sequence[Sequence[Any]]:
+    """What gave the points when it was offered, found again: a decision between two rounds does not keep it."""
+    seen = explaining.see(handoff.lead, handoff.offered_at)
+    return () if isinstance(seen, Refused) else [astuple(line) for line in seen.result.contributions]
 
 
 def _reasons(lines: Sequence[Sequence[Any]], speaker: Speaker) -> Iterator[Line]:
@@ -230,6 +249,23 @@ def _decided(lead: int, speaker: Speaker) -> Iterator[Step]:
             yield Step(one.at, speaker.say(reason))
         elif one.new != "touched":
             yield Step(one.at, speaker.say(Reason(one.new)))
+
+
+def _before(last: Handoff, rows: Sequence[_Row], read: Sequence[Read], speaker: Speaker) -> Before:
+    """How the last offer ended, and what is new: what was asked for, read, and how much else was done."""
+    since, own = last.ended_at or last.offered_at, [row for row in rows if row.name not in RESERVED]
+    given = (str(row.said.get("reason")) for row in rows if row.name == "verdict_given" and row.at <= since)
+    reason = next((speaker.language(verdicts.REASONS[code]) for code in given if code in verdicts.REASONS), "")
+    deeds_since = [row for row in own if row.at > since]
+    asked = ((row.at, deeds.conversion_of(row.at, row.name, row.said, speaker.playbook)) for row in deeds_since)
+    news = [Step(at, deeds.told(deed, speaker)) for at, deed in asked if deed is not None]
+    news += [Step(one.at, one.item) for one in read if one.at > since]
+    news = sorted(news, reverse=True)[:_STEPS]
+    if deeds_since:
+        text = ngettext("{count} deed in all", "{count} deeds in all", count=len(deeds_since))
+        news.append(Step(min(row.at for row in deeds_since), speaker.language.tell(text)))
+    answer = speaker.name("handoff", last.status)
+    return Before(since, f"{answer}: {reason}" if reason else answer, tuple(news))
 
 
 # --- what is known --------------------------------------------------------------------------------

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from ripeline.server.users import User
 
-SET = "stage_set"
+SET, EXPECTED = "stage_set", "amount_expected"
 _CENTS = 100
 MOST_CENTS = 10**15
 _NEW = ("opportunity", "customer", "lost")
@@ -81,6 +81,19 @@ def open_opportunity(
 ) -> str | Refused:
     """Say that there is something to be sold, and for how much it is expected to go."""
     return _set(lead, Stage.OPPORTUNITY, {"reason": "opened", **_amount(cents)}, by=by, now=now, once=once)
+
+
+def expect(lead: Lead, *, cents: int, by: User, now: int, once: str | None = None) -> str | Refused:
+    """Say for how much an open opportunity is expected to go now; refused where none is open."""
+    with transaction.atomic():
+        latest = of(lead).first()
+        if latest is None or latest.stage != "opportunity" or _stage_of(lead) != Stage.OPPORTUNITY:
+            return Refused(Refusal.NOT_NOW)
+        told = _amount(cents)
+        done = acts.say(lead, EXPECTED, told, by=by, now=now, once=once)
+        if not isinstance(done, Refused):
+            Outcome.objects.filter(pk=latest.pk).update(cents=cents, currency=told["currency"])
+        return done
 
 
 def win(lead: Lead, *, cents: int, by: User, now: int, once: str | None = None) -> str | Refused:

@@ -24,6 +24,7 @@ LONGEST = 60
 """So many bytes of a word are kept; more is no word that anybody types."""
 MOST_WORDS = 12
 """So many words of one text are kept."""
+_MOST_KNOWN = 100
 _SPOKEN = (*(name for names in NAMES for name in names), *COMPANIES, "phone_e164")
 _AFTER = b"\xff"  # no text in UTF-8 has this byte
 
@@ -111,6 +112,12 @@ def came_by(kind: TermKind, text: str) -> models.Q:
     """The leads that came by a channel or a campaign."""
     own = Term.objects.filter(identifier__lead=models.OuterRef("pk"), kind=kind, value__in=folded(text))
     return models.Q(models.Exists(own))
+
+
+def known(kind: TermKind) -> list[str]:
+    """The first hundred different values of a kind, in order, as they are kept."""
+    values = Term.objects.filter(kind=kind).order_by("value").values_list("value", flat=True).distinct()
+    return [bytes(value).decode(errors="ignore") for value in values[:_MOST_KNOWN]]
 
 
 def _words(identifier: int, text: str) -> set[_New]:

@@ -1,4 +1,4 @@
-"""Marketing's list: views beside each other, filters, a table; what is done with many leads at once; segments."""
+"""Marketing's list: views beside each other, filters, a table; what is done with many leads at once."""
 
 from __future__ import annotations
 
@@ -18,12 +18,13 @@ from pydantic import ValidationError
 from ripeline.core.instants import instant
 from ripeline.integrations.arrivals import CHANNELS
 from ripeline.language import Language, readable
-from ripeline.server import acts, bulk, instants, lists, playbooks, segments, tasks, visibility
+from ripeline.server import acts, bulk, instants, lists, playbooks, segments, tasks, terms, visibility
 from ripeline.server.lists import VIEWS, Filters
 from ripeline.server.refusals import TEXTS, Refused
 from ripeline.server.tasks import TaskKind
+from ripeline.server.terms import TermKind
 from ripeline.server.users import Action, Role, User, may
-from ripeline.web import list_rows, shell
+from ripeline.web import list_rows
 from ripeline.web.shell import StaffRequest, staff
 
 if TYPE_CHECKING:
@@ -72,7 +73,7 @@ def asked(request: StaffRequest) -> Asked:
 def leads(request: StaffRequest) -> HttpResponse:
     """One page of a view."""
     what, user, now = asked(request), request.user, instants.now()
-    among = visibility.leads_of(user)
+    among, kept = visibility.leads_of(user), list(segments.of(user))
     if what.faults:
         page, counted = lists.Page([], None), lists.Count(0)
     else:
@@ -88,12 +89,14 @@ def leads(request: StaffRequest) -> HttpResponse:
         "tabs": _tabs(what, user, counted),
         "count": _number(counted),
         "fields": _fields(what),
+        "campaigns": _campaigns(user),
         "is_filtered": bool(what.said),
         "unspoken": "" if lists.is_spoken_of(what.view) else gettext("The active playbook does not test for this."),
         "fault": gettext("This filter makes no sense: {names}.").format(names=", ".join(what.faults)),
         "acts": _acts(user),
-        "segments": segments.of(user),
+        "segments": kept,
         "own_segment": user,
+        "open_segment": _open_segment(what, kept),
         "may_add": may(user, Action.ACT_ON_LEADS),
         "title": gettext("Leads"),
         "text": _words(),
@@ -128,6 +131,19 @@ def _counts_of(user: User) -> str:
 def _counts(user: User) -> dict[str, lists.Count]:
     among = visibility.leads_of(user)
     return {name: lists.count(lists.leads(name, Filters(), among)) for name in VIEWS}
+
+
+def _open_segment(what: Asked, kept: Sequence[Segment]) -> Segment | None:
+    """The segment whose list this is, if it is one's own or shared."""
+    same = (one for one in kept if one.view == what.view and segments.filters_of(one) == what.filters)
+    return None if what.faults else next(same, None)
+
+
+def _campaigns(user: User) -> list[str]:
+    """The campaigns to choose among, for those who see all leads."""
+    if not may(user, Action.READ_ALL):
+        return []
+    return cache.get_or_set("campaigns", partial(terms.known, TermKind.CAMPAIGN), _KEPT) or []
 
 
 def _number(count: lists.Count) -> str:
@@ -217,6 +233,11 @@ def _words() -> dict[str, str]:
         "shared": gettext("for all"),
         "segments": gettext("Segments"),
         "save": gettext("Keep"),
+        "change": gettext("Change this segment"),
+        "rename": gettext("Rename"),
+        "share": gettext("Share with all"),
+        "unshare": gettext("Keep it to myself"),
+        "remove": gettext("Remove the segment"),
     }
 
 
@@ -227,11 +248,11 @@ def _acts(user: User) -> list[tuple[str, str]]:
     told = [("csv", gettext("Export as CSV"))]
     if may(user, Action.ACT_ON_LEADS):
         told = [
-            ("task", gettext("Add a task for marketing")),
-            ("my_task", gettext("Add a task for me")),
-            ("note", gettext("Add a note")),
-            ("hold", gettext("Hold: automation leaves them alone")),
-            ("release", gettext("End the hold or override")),
+            ("task", gettext("Task for marketing")),
+            ("my_task", gettext("Task for me")),
+            ("note", gettext("Note")),
+            ("hold", gettext("Hold: no automation")),
+            ("release", gettext("Release")),
             *told,
         ]
     return told
@@ -303,57 +324,3 @@ def _file(rows: QuerySet[Lead], view: str, now: int) -> HttpResponse:
     text = b"".join(list_rows.as_csv(list(rows), view, now))
     head = {"Content-Disposition": 'attachment; filename="leads.csv"'}
     return HttpResponse(text, content_type="text/csv; charset=utf-8", headers=head)
-
-
-# --- segments -------------------------------------------------------------------------------------
-
-
-@staff(Action.ACT_ON_LEADS)
-@require_POST
-def add_segment(request: StaffRequest) -> HttpResponse:
-    """Keep what the address asks for under a name."""
-    what = asked(request)
-    if what.faults:
-        raise Http404
-    name, is_shared = request.POST.get("name", ""), bool(request.POST.get("shared"))
-    added = segments.add(name, what.view, what.filters, by=request.user, now=instants.now(), is_shared=is_shared)
-    shell.told(request, added, gettext("Kept."))
-    return redirect(f"/leads/?{what.query}")
-
-
-@staff()
-@require_safe
-def segment(request: StaffRequest, number: int) -> HttpResponse:
-    """A segment is its list."""
-    return redirect(address_of(_segment(request, number)))
-
-
-@staff(Action.ACT_ON_LEADS)
-@require_POST
-def change_segment(request: StaffRequest, number: int, act: str) -> HttpResponse:
-    """Rename, share or forget one."""
-    found, by = _segment(request, number), request.user
-    match act:
-        case "rename":
-            done = segments.rename(found, request.POST.get("name", ""), by=by)
-        case "share":
-            done = segments.share(found, is_shared=not found.is_shared, by=by)
-        case "remove":
-            done = segments.remove(found, by=by)
-        case _:
-            raise Http404
-    shell.told(request, done, gettext("Done."))
-    return redirect("leads" if act == "remove" else address_of(found))
-
-
-def address_of(segment: Segment) -> str:
-    """Where its leads are listed."""
-    said = segments.filters_of(segment).model_dump(mode="json", exclude_none=True)
-    return f"/leads/?{urlencode({'view': segment.view, **said})}"
-
-
-def _segment(request: StaffRequest, number: int) -> Segment:
-    found = segments.of(request.user).filter(pk=number).first()
-    if found is None:
-        raise Http404
-    return found

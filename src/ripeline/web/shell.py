@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from functools import wraps
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
-from babel.dates import format_skeleton, format_time
+from babel.dates import format_skeleton, format_time, format_timedelta
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
@@ -79,6 +80,11 @@ def tag_of(state: str) -> str:
 
 # --- time -----------------------------------------------------------------------------------------
 
+_DAYS_ALONE = 3 * instants.DAY
+"""From here on nobody asks for the hours."""
+_ANY = 1_000_000
+"""So that no larger unit than days is taken, however many there are."""
+
 
 class When(NamedTuple):
     """An instant as people read it, and as machines do."""
@@ -89,7 +95,9 @@ class When(NamedTuple):
     def __str__(self) -> str:
         return self.text
 
-    def __html__(self) -> str:
+    @property
+    def html(self) -> str:
+        """Both in one."""
         return format_html('<time datetime="{}">{}</time>', self.iso, self.text)
 
 
@@ -120,16 +128,27 @@ def ago(at: int, now: int) -> str:
     """How long ago something was."""
     if now - at < instants.MINUTE:
         return gettext("just now")
+    if now - at >= _DAYS_ALONE:
+        return _days(at - now, add_direction=True)
     return gettext("{time} ago").format(time=span(now - at))
 
 
 def span(micros: int) -> str:
-    """A time in its two largest units: 3 h 20 min, 2 d 4 h."""
+    """A time in its two largest units, 3 h 20 min, 2 d 4 h; from three days on in days alone."""
+    if micros >= _DAYS_ALONE:
+        return _days(micros)
     hours, minutes = divmod(max(micros, 0) // instants.MINUTE, 60)
     days, hours = divmod(hours, 24)
     if days:
         return _units((days, gettext("{count} d")), (hours, gettext("{count} h")))
     return _units((hours, gettext("{count} h")), (minutes, gettext("{count} min")))
+
+
+def _days(micros: int, *, add_direction: bool = False) -> str:
+    """So many whole days, or as long ago."""
+    whole = timedelta(days=abs(micros) // instants.DAY)
+    told = whole if micros > 0 else -whole
+    return format_timedelta(told, "day", threshold=_ANY, add_direction=add_direction, locale=_locale())
 
 
 def _units(larger: tuple[int, str], smaller: tuple[int, str]) -> str:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from django.urls import include, path
 
-from ripeline.web import forms, handoff, lists, new_lead, queue, tasks, team
+from ripeline.web import forms, handoff, lists, new_lead, queue, segments, tasks, team
 from ripeline.web.admin import site
 from ripeline.web.api import site as api
 from ripeline.web.coming_in import forgotten, invited, new_password
@@ -52,9 +52,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("leads/", lists.leads, name="leads"),
     path("leads/many/", lists.many, name="leads_many"),
     path("leads/new/", new_lead.new_lead, name="new_lead"),
-    path("segments/", lists.add_segment, name="segments"),
-    path("segments/<int:number>/", lists.segment, name="segment"),
-    path("segments/<int:number>/<str:act>/", lists.change_segment, name="segment_act"),
+    path("segments/", segments.add_segment, name="segments"),
+    path("segments/<int:number>/", segments.segment, name="segment"),
+    path("segments/<int:number>/<str:act>/", segments.change_segment, name="segment_act"),
     path("leads/<int:lead>/", page, name="lead"),
     path("leads/<int:lead>/course.svg", course, name="lead-course"),
     path("leads/<int:lead>/interview/", interview, name="interview"),

@@ -19,7 +19,7 @@ from ripeline.server.outcomes import LostReason
 from ripeline.server.refusals import Refusal, Refused
 from ripeline.server.tasks import TaskKind
 from ripeline.web import shell
-from ripeline.web.amounts import AmountField
+from ripeline.web.amounts import AmountField, money
 from ripeline.web.lead.speaking import WAYS, stage
 
 if TYPE_CHECKING:
@@ -76,6 +76,7 @@ class ActForm(forms.Form):
     once = forms.RegexField(activities.TOKEN, widget=forms.HiddenInput)
     title: ClassVar[_StrPromise]
     button: ClassVar[_StrPromise]
+    told: ClassVar[_StrPromise]
     is_grave: ClassVar[bool] = False
 
     def __init__(self, name: str, asking: Asking, data: Any = None) -> None:  # noqa: ANN401 - Django's
@@ -90,6 +91,20 @@ class ActForm(forms.Form):
     @abstractmethod
     def done(self) -> object:
         """Do it; what the verb gives."""
+
+    @property
+    def follows(self) -> str:
+        """What is said once it is done, from what was filled in."""
+        return self.told.format(**self.names())
+
+    def names(self) -> dict[str, object]:
+        """What `told` speaks of, as people read it."""
+        return {}
+
+    def chosen(self, field: str) -> str:
+        """How the choice that was made in a field is called."""
+        fields: Any = self.fields
+        return str(dict(fields[field].choices)[self.cleaned_data[field]])
 
     def choose(self, field: str, choices: list[tuple[str, str]]) -> None:
         """Let a field offer these."""
@@ -116,6 +131,7 @@ class Touch(ActForm):
     """We reached out."""
 
     title, button = _("We reached out"), _("Write it down")
+    told = _("Written down: we reached out ({how}).")
     how = forms.ChoiceField(label=_("How"), widget=_CHIPS)
 
     def prepare(self, asking: Asking) -> None:
@@ -127,11 +143,16 @@ class Touch(ActForm):
         """A touch."""
         return acts.say(self.asking.lead, "touch_logged", {"how": self.cleaned_data["how"]}, **self.said)
 
+    def names(self) -> dict[str, object]:
+        """How."""
+        return {"how": self.chosen("how")}
+
 
 class Saw(ActForm):
     """The lead did something that we saw."""
 
     title, button = _("The lead called, talked, asked"), _("Log it")
+    told = _("Logged: {what}.")
     what = forms.ChoiceField(label=_("What"), widget=_CHIPS)
     note = _note()
 
@@ -144,11 +165,16 @@ class Saw(ActForm):
         told, asking = self.cleaned_data, self.asking
         return activities.log(asking.lead, told["what"], at=asking.now, text=told["note"], **self.said)
 
+    def names(self) -> dict[str, object]:
+        """What."""
+        return {"what": self.chosen("what")}
+
 
 class Note(ActForm):
     """A note."""
 
     title, button = _("Note"), _("Keep the note")
+    told = _("The note is kept.")
     text = forms.CharField(
         label=_("What is worth knowing"), max_length=10_000, widget=forms.Textarea(attrs={"rows": 3})
     )
@@ -162,6 +188,7 @@ class NewTask(ActForm):
     """Something to be done."""
 
     title, button = _("New task"), _("Plan it")
+    told = _("Planned for {day}: {text}")
     text = forms.CharField(label=_("What is to be done"), max_length=tasks.LONGEST)
     kind = forms.ChoiceField(label=_("Kind"), choices=TaskKind.choices)
     on = forms.DateField(label=_("When"), widget=forms.DateInput(attrs={"type": "date"}))
@@ -179,11 +206,17 @@ class NewTask(ActForm):
         owner = asking.user if told["whose"] == "own" else None
         return tasks.add(asking.lead, told["text"], kind=kind, due_at=due_at, owner=owner, **self.said)
 
+    def names(self) -> dict[str, object]:
+        """What, and when."""
+        told, asking = self.cleaned_data, self.asking
+        return {"text": told["text"], "day": asking.day(_at(asking, told["on"], time(9)))}
+
 
 class Override(ActForm):
     """A stage set by hand, or a hold."""
 
     title, button = _("Set by hand"), _("Set it")
+    told = _("Set by hand until {day}. {what}.")
     to = forms.ChoiceField(label=_("What"), widget=_CHIPS)
     reason = _reason()
     until = forms.DateField(label=_("Until"), widget=forms.DateInput(attrs={"type": "date"}))
@@ -213,11 +246,16 @@ class Override(ActForm):
             return acts.hold(asking.lead, **more)
         return acts.override(asking.lead, told["to"], **more)
 
+    def names(self) -> dict[str, object]:
+        """What, and until when."""
+        return {"what": self.chosen("to"), "day": self.asking.day(self.cleaned_data["until"])}
+
 
 class Release(ActForm):
     """The end of what is in force."""
 
     title, button = _("Release"), _("Let automation decide again")
+    told = _("Released: automation decides again.")
 
     def done(self) -> object:
         """A row."""
@@ -228,6 +266,7 @@ class Opportunity(ActForm):
     """Something to be sold."""
 
     title, button = _("Open an opportunity"), _("Open it")
+    told = _("The opportunity is open.")
     amount = AmountField(label=_("Expected amount"), required=False)
 
     def done(self) -> object:
@@ -235,21 +274,43 @@ class Opportunity(ActForm):
         return outcomes.open_opportunity(self.asking.lead, cents=self.cleaned_data["amount"], **self.said)
 
 
+class Expect(ActForm):
+    """Another amount than the one that was expected."""
+
+    title, button = _("Change the expected amount"), _("Change it")
+    told = _("Expected now: {amount}.")
+    amount = AmountField(label=_("Expected amount"))
+
+    def done(self) -> object:
+        """A row."""
+        return outcomes.expect(self.asking.lead, cents=self.cleaned_data["amount"], **self.said)
+
+    def names(self) -> dict[str, object]:
+        """How much."""
+        return {"amount": money(self.cleaned_data["amount"], "")}
+
+
 class Won(ActForm):
     """Sold."""
 
     title, button = _("Won"), _("It is won")
+    told = _("Won: {amount}.")
     amount = AmountField(label=_("Amount"))
 
     def done(self) -> object:
         """A row."""
         return outcomes.win(self.asking.lead, cents=self.cleaned_data["amount"], **self.said)
 
+    def names(self) -> dict[str, object]:
+        """For how much."""
+        return {"amount": money(self.cleaned_data["amount"], "")}
+
 
 class Lost(ActForm):
     """Not sold, and why."""
 
     title, button, is_grave = _("Lost"), _("It is lost"), True
+    told = _("Lost: {reason}.")
     reason = forms.ChoiceField(label=_("Reason"), choices=LostReason.choices, widget=_CHIPS)
     sentence = forms.CharField(label=_("In one sentence"), max_length=_LONGEST)
     competitor = forms.CharField(
@@ -262,11 +323,16 @@ class Lost(ActForm):
         said = {name: told[name] for name in ("sentence", "competitor")}
         return outcomes.lose(self.asking.lead, reason=LostReason(told["reason"]), **said, **self.said)
 
+    def names(self) -> dict[str, object]:
+        """Why."""
+        return {"reason": self.chosen("reason")}
+
 
 class Move(ActForm):
     """A step taken back, or what was ended opened again."""
 
     title, button = _("Change the stage"), _("Move it")
+    told = _("Moved to {stage}.")
     to = forms.ChoiceField(label=_("Where"), widget=_CHIPS)
     reason = _reason()
 
@@ -279,11 +345,16 @@ class Move(ActForm):
         to = Stage[self.cleaned_data["to"].upper()]
         return outcomes.move(self.asking.lead, to, reason=self.cleaned_data["reason"], **self.said)
 
+    def names(self) -> dict[str, object]:
+        """Where."""
+        return {"stage": self.chosen("to")}
+
 
 class Advocate(ActForm):
     """A customer who speaks for us."""
 
     title, button = _("Mark as advocate"), _("Mark it")
+    told = _("Marked as an advocate.")
     note = _note()
 
     def done(self) -> object:
@@ -295,6 +366,7 @@ class NoAdvocate(ActForm):
     """A customer who speaks for us no more."""
 
     title, button = _("No advocate any more"), _("End it")
+    told = _("No advocate any more.")
 
     def done(self) -> object:
         """A row."""
@@ -305,6 +377,7 @@ class Refer(ActForm):
     """A lead that an advocate brought."""
 
     title, button = _("Has brought somebody"), _("Tie them")
+    told = _("Tied: {whom} was brought by this lead.")
     whom = forms.CharField(
         label=_("Whom"), max_length=254, help_text=_("An e-mail, or the number of a lead"), widget=forms.TextInput()
     )
@@ -317,6 +390,10 @@ class Refer(ActForm):
             return lead
         return referrals.refer(self.asking.lead, lead, note=self.cleaned_data["note"], **self.said)
 
+    def names(self) -> dict[str, object]:
+        """Whom."""
+        return {"whom": self.cleaned_data["whom"]}
+
 
 FORMS: dict[str, type[ActForm]] = {
     "touch": Touch,
@@ -324,6 +401,7 @@ FORMS: dict[str, type[ActForm]] = {
     "note": Note,
     "task": NewTask,
     "opportunity": Opportunity,
+    "expect": Expect,
     "won": Won,
     "lost": Lost,
     "override": Override,
@@ -343,6 +421,7 @@ def open_now(asking: Asking, *, is_overridden: bool, is_advocate: bool) -> Itera
     open_ones = {_OWN_FORMS[one] for one in asking.nexts if one in _OWN_FORMS} - _taken_back(asking.lead)
     is_customer = asking.lead.stage == "customer"
     shut = {
+        "expect": asking.lead.stage != "opportunity",
         "release": not is_overridden,
         "move": not _steps(asking),
         "advocate": not is_customer or is_advocate,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from django.core.cache import cache
 from django.http import Http404, HttpResponse
@@ -28,30 +28,49 @@ if TYPE_CHECKING:
 
 _LOOKS, _MOVES = 40, 12
 _KEPT_SECONDS = 3600
-_LEFT, _RIGHT, _TOP, _PANEL, _GAP = 44, 696, 24, 112, 40
+_LEFT, _TOP, _PANEL, _GAP = 44, 24, 112, 40
+_WIDE, _NARROW = 720, 360
+_MARGIN = 24
 _INK, _LINE = "#6f7b74", "#9aa69f"
 _COLORS = ("#2f8f5b", "#b5761a", "#4b74b8", "#a5508f")
+
+
+class Frame(NamedTuple):
+    """What a picture shows: from when to when, and how wide it is."""
+
+    first: int
+    last: int
+    width: int
+
+    @property
+    def right(self) -> int:
+        """Where the panels end."""
+        return self.width - _MARGIN
+
+    def x(self, at: int) -> float:
+        """Where an instant stands."""
+        return _LEFT + (self.right - _LEFT) * (at - self.first) / max(1, self.last - self.first)
 
 
 @shell.staff()
 @require_GET
 def course(request: StaffRequest, lead: int) -> HttpResponse:
-    """The picture; while nothing new was decided it is the same for an hour."""
-    row, now = seen(request.user, lead), instants.now()
-    state = f"course {row.pk} {row.decided_at} {now // (_KEPT_SECONDS * instants.SECOND)}"
-    return shell.unless_known(request, state, lambda: _picture(row, now, state))
+    """The picture, `narrow` for a phone; while nothing new was decided it is the same for an hour."""
+    row, now, width = seen(request.user, lead), instants.now(), _NARROW if "narrow" in request.GET else _WIDE
+    state = f"course {row.pk} {width} {row.decided_at} {now // (_KEPT_SECONDS * instants.SECOND)}"
+    return shell.unless_known(request, state, lambda: _picture(row, now, width, state))
 
 
-def _picture(lead: Lead, now: int, state: str) -> HttpResponse:
+def _picture(lead: Lead, now: int, width: int, state: str) -> HttpResponse:
     key = f"{state} {get_language()}".replace(" ", "-")
     text = cache.get(key)
     if text is None:
-        text = drawn(lead, now)
+        text = drawn(lead, now, width)
         cache.set(key, text, _KEPT_SECONDS)
     return HttpResponse(text, content_type="image/svg+xml")
 
 
-def drawn(lead: Lead, now: int) -> str:
+def drawn(lead: Lead, now: int, width: int = _WIDE) -> str:
     """The picture of a lead's whole time until now; raises Http404 where there is nothing to be scored by."""
     first = min(lead.created_at, now - instants.DAY)
     looks = [first + (now - first) * place // (_LOOKS - 1) for place in range(_LOOKS)]
@@ -60,24 +79,24 @@ def drawn(lead: Lead, now: int) -> str:
         raise Http404
     moves = Decision.objects.filter(lead=lead, kind=DecisionKind.MOVE, at__gte=first).order_by("-at", "-place")
     marks = [(one.at, stage(one.new)) for one in moves[:_MOVES]]
-    return "".join(_svg(told, (first, now), marks, speaker()))
+    return "".join(_svg(told, Frame(first, now, width), marks, speaker()))
 
 
-def _svg(told: Course, span: tuple[int, int], marks: Sequence[tuple[int, str]], voice: Speaker) -> Iterator[str]:
+def _svg(told: Course, frame: Frame, marks: Sequence[tuple[int, str]], voice: Speaker) -> Iterator[str]:
     axes = list(told.points[-1][1]) if told.points else []
     height = _TOP + len(axes) * (_PANEL + _GAP)
-    yield f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 720 {max(height, 80)}" '
+    yield f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {frame.width} {max(height, 80)}" '
     yield f'font-family="system-ui, sans-serif" font-size="12" fill="{_INK}">'
     for place, axis in enumerate(axes):
         top = _TOP + place * (_PANEL + _GAP)
-        yield from _panel(told, axis, top, span, _COLORS[place % len(_COLORS)], voice)
-        yield from _marks(marks, span, top, with_names=place == 0)
+        yield from _panel(told, axis, top, frame, _COLORS[place % len(_COLORS)], voice)
+        yield from _marks(marks, frame, top, with_names=place == 0)
     bottom = height - _GAP + 18
-    yield f'<text x="{_LEFT}" y="{bottom}">{escape(shell.day(span[0]).text)}</text>'
-    yield f'<text x="{_RIGHT}" y="{bottom}" text-anchor="end">{escape(shell.day(span[1]).text)}</text></svg>'
+    yield f'<text x="{_LEFT}" y="{bottom}">{escape(shell.day(frame.first).text)}</text>'
+    yield f'<text x="{frame.right}" y="{bottom}" text-anchor="end">{escape(shell.day(frame.last).text)}</text></svg>'
 
 
-def _panel(told: Course, axis: str, top: int, span: tuple[int, int], color: str, voice: Speaker) -> Iterator[str]:
+def _panel(told: Course, axis: str, top: int, frame: Frame, color: str, voice: Speaker) -> Iterator[str]:
     points = [(at, scores[axis]) for at, scores in told.points if axis in scores]
     levels = [(gate, level) for gate, of, level in told.levels if of == axis]
     values = [0, *(value for _at, value in points), *(level for _gate, level in levels)]
@@ -90,24 +109,20 @@ def _panel(told: Course, axis: str, top: int, span: tuple[int, int], color: str,
     for value in sorted({low, 0, high}):
         shown = escape(voice.language.number(value / 1_000_000))
         yield f'<text x="{_LEFT - 6}" y="{y(value) + 4:.1f}" text-anchor="end">{shown}</text>'
-    yield f'<path d="M{_LEFT} {y(0):.1f}H{_RIGHT}" stroke="{_LINE}"/>'
+    yield f'<path d="M{_LEFT} {y(0):.1f}H{frame.right}" stroke="{_LINE}"/>'
     for gate, level in levels:
-        yield f'<path d="M{_LEFT} {y(level):.1f}H{_RIGHT}" stroke="{color}" stroke-dasharray="2 4" fill="none"/>'
+        yield f'<path d="M{_LEFT} {y(level):.1f}H{frame.right}" stroke="{color}" stroke-dasharray="2 4" fill="none"/>'
         name = escape(voice.name("gate", gate))
-        yield f'<text x="{_RIGHT}" y="{y(level) - 4:.1f}" text-anchor="end">{name}</text>'
-    line = " ".join(f"{_x(at, span):.1f},{y(value):.1f}" for at, value in points)
+        yield f'<text x="{frame.right}" y="{y(level) - 4:.1f}" text-anchor="end">{name}</text>'
+    line = " ".join(f"{frame.x(at):.1f},{y(value):.1f}" for at, value in points)
     yield f'<polyline points="{line}" fill="none" stroke="{color}" stroke-width="2.5" stroke-linejoin="round"/>'
 
 
-def _marks(marks: Sequence[tuple[int, str]], span: tuple[int, int], top: int, *, with_names: bool) -> Iterator[str]:
-    last = float(_RIGHT + 100)
+def _marks(marks: Sequence[tuple[int, str]], frame: Frame, top: int, *, with_names: bool) -> Iterator[str]:
+    last = float(frame.right + 100)
     for at, name in marks:  # newest first; a name for which there is no room is left out
-        x = _x(at, span)
+        x = frame.x(at)
         yield f'<path d="M{x:.1f} {top}V{top + _PANEL}" stroke="{_LINE}" stroke-width="1"/>'
         if with_names and last - x > 8 * len(name):
             yield f'<text x="{x - 3:.1f}" y="{top + 10}" text-anchor="end">{escape(name)}</text>'
             last = x
-
-
-def _x(at: int, span: tuple[int, int]) -> float:
-    return _LEFT + (_RIGHT - _LEFT) * (at - span[0]) / max(1, span[1] - span[0])

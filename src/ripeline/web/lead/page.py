@@ -58,7 +58,7 @@ def act(request: StaffRequest, lead: int, act: str) -> HttpResponse:
     form = kind(act, Asking(row, request.user, instants.now()), request.POST)
     if not form.is_valid():
         return _rendered(request, row, "", bound=form, status=400)
-    shell.told(request, form.done(), gettext("Done."))
+    shell.told(request, form.done(), form.follows)
     return redirect("lead", row.pk)
 
 

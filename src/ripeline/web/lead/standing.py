@@ -55,6 +55,11 @@ def gate_told(name: str, tested: Tested, told: Seen, voice: Speaker) -> dict[str
         "share": voice.language.percent(progress / 1_000_000),
         "percent": progress // 10_000,
         "part": part_told(tested, voice),
+        "note": gettext(
+            "It was opened before, or at once by a single activity; not everything that it asks has to hold now."
+        )
+        if told.result.open[name] and not tested.holds
+        else "",
         "state": gettext("open") if told.result.open[name] else gettext("shut"),
     }
 

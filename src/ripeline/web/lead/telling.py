@@ -46,9 +46,12 @@ Said = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A row of the timeline as the page shows it; `kind` names its class, `voided` says why it was taken back."""
+    """A row of the timeline as the page shows it; `kind` names its class, `voided` says why it was taken back.
 
-    when: When
+    What holds by rule happened at no instant, and has none.
+    """
+
+    when: When | None
     kind: str
     what: str
     more: str = ""
@@ -89,7 +92,7 @@ class Teller:
         by = said.get("by")
         whose = by if isinstance(by, str) and by else row.source.name
         derived = row.at < TOLD
-        when = self.asking.here(row.received_at if derived else row.at)
+        when = None if derived else self.asking.here(row.at)
         why = _VOIDED.get(voided, lambda: gettext("A machine did it"))() if voided else ""
         kind = "act" if is_act else "event"
         return Line(when, kind, what, more, words, gettext("by rule") if derived else whose, why, row.known_at is None)
@@ -171,8 +174,12 @@ class Teller:
         reason = _text(said, "reason")
         reason = str(LostReason(reason).label) if reason in LostReason.values else reason
         competitor = _text(said, "competitor")
-        told = [reason if _text(said, "stage") == "lost" or not amount(said) else "", amount(said), competitor]
+        told = ["" if reason in ("opened", "won") else reason, amount(said), competitor]
         return gettext("Moved to {stage}").format(stage=stage(_text(said, "stage"))), " · ".join(filter(None, told))
+
+    def expected(self, said: Said) -> tuple[str, str]:
+        """Another amount."""
+        return gettext("Expected amount"), amount(said)
 
     def verdict(self, said: Said) -> tuple[str, str]:
         """The answer to a hand-off."""
@@ -217,6 +224,7 @@ _TELLERS: Mapping[str, Callable[[Teller, Said], tuple[str, str]]] = {
     "override_set": Teller.overridden,
     "override_ended": _plain(lambda: gettext("Released: automation may decide again")),
     "stage_set": Teller.set,
+    "amount_expected": Teller.expected,
     "verdict_given": Teller.verdict,
     "touch_logged": Teller.touched,
     "consent_given": Teller.granted,
