@@ -11,8 +11,8 @@ from api_client import SMALL
 from ledger_rows import signed
 from ripeline.server import instants, users
 from ripeline.server.events import Event
-from ripeline.server.leads import Lead, Unit
-from ripeline.server.users import Role, WithSecret
+from ripeline.server.leads import Identifier, Lead, Unit
+from ripeline.server.users import Role, User, WithSecret
 from staff import member
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -37,10 +37,27 @@ def _said(client: Client, **changes: str) -> dict[str, str]:
 def test_a_lead_is_named_by_its_number(transactional_db: None) -> None:
     """With or without a sign before it."""
     del transactional_db
-    client, lead = _client(), Lead.objects.create(unit=Unit.objects.create(), created_at=1)
+    client, rosa = _client(), User.objects.get(username="rosa")
+    lead = Lead.objects.create(unit=Unit.objects.create(), created_at=1, owner=rosa)
     for text in (str(lead.pk), f"#{lead.pk}"):
         assert client.post("/log/", _said(client, who=text)).status_code == 302
     assert {event.claims for event in Event.objects.all()} == {f'{{"lead":"{lead.pk}"}}'}
+
+
+def test_the_number_of_a_lead_tells_a_rep_nothing_about_another_ones(transactional_db: None) -> None:
+    """Neither is anything logged, nor is there an e-mail to be read; nor once the lead has gone elsewhere."""
+    del transactional_db
+    client, rosa = _client(), User.objects.get(username="rosa")
+    lead = Lead.objects.create(unit=Unit.objects.create(), created_at=1, owner=member("rudi", Role.SALES))
+    Identifier.objects.create(kind="email", value="ada@example.com", lead=lead, created_at=1)
+    answer = client.post("/log/", _said(client, who=str(lead.pk)))
+    assert (answer.status_code, "There is no such lead." in answer.content.decode()) == (400, True)
+    assert not Event.objects.exists()
+    Lead.objects.update(owner=rosa)
+    assert client.post("/log/", _said(client, who=str(lead.pk))).status_code == 302
+    assert "ada@example.com" in client.get("/log/").content.decode()
+    Lead.objects.update(owner=None)
+    assert "ada@example.com" not in client.get("/log/").content.decode()
 
 
 def test_a_form_that_is_sent_twice_is_logged_once() -> None:

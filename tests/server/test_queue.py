@@ -423,3 +423,10 @@ def test_a_lead_is_given_back_once(rosa: User) -> None:
     done = [verdicts.recycle(handoff, **said, by=rosa, now=instants.now()) for _ in range(2)]
     assert done[1] == Refused(Refusal.NOT_OPEN)
     assert Task.objects.count() == 1
+
+
+def test_a_lead_is_not_given_back_till_a_day_that_no_calendar_tells(rosa: User) -> None:
+    """Nothing of it is said then."""
+    _do(rosa, "accept")
+    assert _told(_do(rosa, "recycle", revisit_on="9999-12-31")) == ["Take a day from 1970 to 2199."]
+    assert (Handoff.objects.get().status, Task.objects.count()) == ("accepted", 0)

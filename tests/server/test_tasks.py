@@ -10,7 +10,7 @@ from command_line import PLAYBOOK
 from ledger_rows import all_rounds, happened, lead_of, signed
 from ripeline.server import acts, tasks
 from ripeline.server.handoffs import Handoff
-from ripeline.server.instants import DAY
+from ripeline.server.instants import DAY, LATEST
 from ripeline.server.refusals import Refusal, Refused
 from ripeline.server.tasks import Task, TaskKind
 from ripeline.server.users import Action, Role, User, may
@@ -61,6 +61,16 @@ def test_a_task_is_postponed_to_the_future(lead: Lead, clock: SetClock) -> None:
     assert isinstance(moved, Task)
     assert moved.due_at == clock() + 7 * DAY
     assert tasks.postpone(task, due_at=clock(), by=rosa, now=clock()) == Refused(Refusal.IN_THE_PAST)
+
+
+@pytest.mark.parametrize("at", [-1, LATEST, 2**62])
+def test_a_task_is_due_at_an_instant_that_calendars_tell(lead: Lead, clock: SetClock, at: int) -> None:
+    """Else the page of all tasks could not be shown."""
+    rosa, refused = simon(), Refused(Refusal.NO_TIME)
+    assert tasks.add(lead, "Call", kind=TaskKind.CALL, due_at=at, by=rosa, now=clock()) == refused
+    task = added(lead, rosa, clock(), owner=rosa)
+    assert tasks.postpone(task, due_at=at, by=rosa, now=clock()) == refused
+    assert acts.book_call(lead, at=at, by=rosa, now=clock()) == refused
 
 
 @pytest.mark.parametrize("who", [Role.MARKETING, Role.ADMIN, Role.READ_ONLY, Role.SALES])

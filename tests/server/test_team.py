@@ -10,6 +10,7 @@ from django.test import Client
 from django.utils import timezone
 
 from ripeline.cli.run import run
+from ripeline.server import instants
 from ripeline.server.absences import Absence
 from ripeline.server.invitations import Link
 from ripeline.server.routes import Route
@@ -154,6 +155,17 @@ def test_everybody_keeps_the_own_page() -> None:
     assert client.post("/me/back/", {"absence": "x"}).status_code == 404
     assert client.post("/me/back/", {"absence": absence.pk}).status_code == 302
     assert client.post("/me/anything/").status_code == 404
+
+
+@pytest.mark.parametrize(("first", "last"), [("0001-01-01", DAYS["last"]), (DAYS["first"], "9999-12-31")])
+def test_a_day_that_no_calendar_tells_is_refused(first: str, last: str) -> None:
+    """Else nobody could open the team's page again."""
+    rosa, said = simon(), {"first": first, "last": last, "note": ""}
+    answer = of(rosa).post("/me/away/", said, follow=True)
+    assert "Take a day from 1970 to 2199." in answer.content.decode()
+    assert not Absence.objects.exists()
+    Absence.objects.create(user=rosa, since=0, until=instants.LATEST - 1)
+    assert of(anna()).get("/team/").status_code == 200
 
 
 def test_nobody_ends_the_absence_or_session_of_another() -> None:

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING
 
 from django.db import models, transaction
 
 from ripeline.core.instants import instant
+from ripeline.server import instants
 from ripeline.server.instants import InstantField
 from ripeline.server.refusals import Refusal, Refused
 from ripeline.server.users import Action, User, may
 
 if TYPE_CHECKING:
-    from datetime import date
     from zoneinfo import ZoneInfo
 
 
@@ -39,6 +39,8 @@ def add(user: User, *, since: int, until: int, note: str = "", by: User | None =
     """Write down that a person is away; refused to others than the person, managers and admins (None: the shell)."""
     if by is not None and not _may(by, user):
         return Refused(Refusal.NOT_ALLOWED)
+    if not instants.is_plan(since) or not instants.is_plan(until):
+        return Refused(Refusal.NO_TIME)
     if not since < until or until <= now:
         return Refused(Refusal.ENDS_TOO_EARLY)
     with transaction.atomic():
@@ -59,7 +61,8 @@ def end(absence: Absence, *, by: User | None = None, now: int) -> Absence | Refu
 
 def span(first: date, last: date, zone: ZoneInfo) -> tuple[int, int]:
     """The instants from which till which somebody is away who is away on these days and all between them."""
-    begins, ends = (datetime.combine(day, time(), zone) for day in (first, last + timedelta(days=1)))
+    after = min(last, date.max - timedelta(days=1)) + timedelta(days=1)
+    begins, ends = (datetime.combine(day, time(), zone) for day in (first, after))
     return instant(begins), instant(ends)
 
 

@@ -62,6 +62,8 @@ def touch(lead: Lead, *, how: str, reached: bool | None = None, note: str = "", 
 
 def book_call(what: Handoff | Lead, *, at: int, by: User, now: int) -> str | Refused:
     """Write down that a call is agreed on; until then the clock of the lead's open hand-off stands still."""
+    if not instants.is_plan(at):
+        return Refused(Refusal.NO_TIME)
     if at <= now:
         return Refused(Refusal.IN_THE_PAST)
     return _call(what, "call_booked", at, by=by, now=now)

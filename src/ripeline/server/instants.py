@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from datetime import datetime
+from datetime import UTC, datetime
 
 from django.db import models
 
@@ -14,11 +14,13 @@ __all__ = [
     "DAY",
     "FOREVER",
     "HOUR",
+    "LATEST",
     "MINUTE",
     "SECOND",
     "TOLD",
     "Clock",
     "InstantField",
+    "is_plan",
     "moment",
     "now",
     "of_text",
@@ -30,6 +32,9 @@ Clock = Callable[[], int]
 
 FOREVER = 2**62
 """The end of what has not ended."""
+
+LATEST = instant(datetime(2200, 1, 1, tzinfo=UTC))
+"""Nothing that people plan lies at this instant or after it, so that every calendar can tell it and add to it."""
 
 TOLD = 730 * DAY
 """Nothing that anybody tells is dated before this; the time before is for what Ripeline derives by rule.
@@ -43,6 +48,11 @@ InstantField = models.BigIntegerField
 def now() -> int:
     """The present instant."""
     return time.time_ns() // 1_000
+
+
+def is_plan(at: int) -> bool:
+    """Whether people may plan for an instant: from 1970 to 2199."""
+    return 0 <= at < LATEST
 
 
 def of_text(told: str) -> int:

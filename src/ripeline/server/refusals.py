@@ -61,6 +61,7 @@ class Refusal(StrEnum):
     NOT_NOW = "not_now"
     NO_TEXT = "no_text"
     IN_THE_PAST = "in_the_past"
+    NO_TIME = "no_time"
     NO_FORM = "no_form"
     NO_SUCH_FORM = "no_such_form"
     UNKNOWN_HOST = "unknown_host"
@@ -147,6 +148,7 @@ TEXTS: Mapping[Refusal, str] = {
     Refusal.NOT_NOW: gettext("That cannot be done with it now. Look where it stands."),
     Refusal.NO_TEXT: gettext("Say in a few words what is to be done."),
     Refusal.IN_THE_PAST: gettext("That is in the past."),
+    Refusal.NO_TIME: gettext("Take a day from 1970 to 2199."),
     Refusal.NO_FORM: gettext("The text is no form."),
     Refusal.NO_SUCH_FORM: gettext("There is no such form."),
     Refusal.UNKNOWN_HOST: gettext("The network does not know this name. See whether it is spelled right."),

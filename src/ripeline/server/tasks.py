@@ -9,6 +9,7 @@ from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from ripeline.server import instants
 from ripeline.server.chunks import chunks
 from ripeline.server.decisions import Decision, DecisionKind
 from ripeline.server.handoffs import OPEN, Handoff, HandoffStatus
@@ -92,6 +93,8 @@ def add(
         return Refused(Refusal.NOT_ALLOWED)
     if not words:
         return Refused(Refusal.NO_TEXT)
+    if not instants.is_plan(due_at):
+        return Refused(Refusal.NO_TIME)
     said = {"lead": lead, "text": words, "kind": kind, "due_at": due_at, "owner": owner}
     made = {"created_at": now, "created_by": by}
     with transaction.atomic():
@@ -118,6 +121,8 @@ def done(task: Task, *, by: User, now: int) -> Task | Refused:
 
 def postpone(task: Task, *, due_at: int, by: User, now: int) -> Task | Refused:
     """Let it be due at another instant, in the future."""
+    if not instants.is_plan(due_at):
+        return Refused(Refusal.NO_TIME)
     return Refused(Refusal.IN_THE_PAST) if due_at <= now else _change(task, by, due_at=due_at)
 
 

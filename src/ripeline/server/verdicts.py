@@ -9,7 +9,7 @@ from django.db import transaction
 from django.db.models import F
 
 from ripeline.core.phrases import gettext
-from ripeline.server import acts, json_text, tasks
+from ripeline.server import acts, instants, json_text, tasks
 from ripeline.server.events import OF_LEAD, Event
 from ripeline.server.handoffs import OPEN, Handoff, HandoffStatus, locked
 from ripeline.server.instants import DAY
@@ -141,6 +141,8 @@ def recycle(
 
     A form that comes twice counts once: after a verdict there is none to give.
     """
+    if revisit_at is not None and not instants.is_plan(revisit_at):
+        return Refused(Refusal.NO_TIME)
     if revisit_at is not None and revisit_at <= now:
         return Refused(Refusal.IN_THE_PAST)
     with transaction.atomic():

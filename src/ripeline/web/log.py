@@ -14,7 +14,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
 
-from ripeline.server import activities, instants, json_text, playbooks
+from ripeline.server import activities, instants, json_text, playbooks, visibility
 from ripeline.server.leads import Identifier, IdentifierKind, Lead
 from ripeline.server.refusals import TEXTS, Refusal, Refused
 from ripeline.server.users import Action, User, may
@@ -89,7 +89,7 @@ def log(request: HttpRequest) -> HttpResponse:
             return redirect("log")
         form.add_error(_OF_A_FIELD.get(done.reason), gettext(TEXTS[done.reason]))
     labels = {kind.event: gettext(kind.label) for kind in kinds}
-    last = list(_told(activities.last_of(user, _SHOWN, now=instants.now()), labels, zone))
+    last = list(_told(activities.last_of(user, _SHOWN, now=instants.now()), user, labels, zone))
     status = 400 if form.is_bound else 200
     return render(request, "log.html", {"form": form, "kinds": kinds, "last": last, **_words()}, status=status)
 
@@ -106,26 +106,27 @@ def _words() -> dict[str, str]:
 
 
 def _log(said: dict[str, Any], by: User) -> Logged | Refused:
-    who = _who(said["who"])
+    who = _who(said["who"], by)
     if isinstance(who, Refused):
         return who
     now = instants.now()
     return activities.log(who, said["what"], at=said["when"], text=said["note"], once=said["once"], by=by, now=now)
 
 
-def _who(text: str) -> Lead | str | Refused:
-    """The lead of a number, else the e-mail."""
+def _who(text: str, user: User) -> Lead | str | Refused:
+    """The lead of a number, among those that the user sees; else the e-mail."""
     number = text.removeprefix("#")
     if not number.isdecimal():
         return text
-    lead = Lead.objects.filter(pk=int(number)).first() if len(number) <= _LONGEST_NUMBER else None
+    seen = visibility.leads_of(user)
+    lead = seen.filter(pk=int(number)).first() if len(number) <= _LONGEST_NUMBER else None
     return lead or Refused(Refusal.NO_SUCH_LEAD)
 
 
-def _told(events: Iterator[Event], labels: dict[str, str], zone: ZoneInfo) -> Iterator[dict[str, str]]:
+def _told(events: Iterator[Event], user: User, labels: dict[str, str], zone: ZoneInfo) -> Iterator[dict[str, str]]:
     rows = list(events)
     claimed = [json_text.read(event.claims) for event in rows]
-    emails = _emails({int(claims["lead"]) for claims in claimed if "lead" in claims})
+    emails = _emails({int(claims["lead"]) for claims in claimed if "lead" in claims}, user)
     for event, claims in zip(rows, claimed, strict=True):
         at = instants.moment(event.at).astimezone(zone)
         number = claims.get("lead", "")
@@ -138,7 +139,8 @@ def _told(events: Iterator[Event], labels: dict[str, str], zone: ZoneInfo) -> It
         }
 
 
-def _emails(leads: set[int]) -> dict[str, str]:
-    """By a lead's number, its first e-mail."""
-    known = Identifier.objects.filter(kind=IdentifierKind.EMAIL, lead__in=leads).order_by("-pk")
+def _emails(leads: set[int], user: User) -> dict[str, str]:
+    """By a lead's number, its first e-mail, of those that the user still sees."""
+    seen = visibility.leads_of(user).filter(pk__in=leads)
+    known = Identifier.objects.filter(kind=IdentifierKind.EMAIL, lead__in=seen).order_by("-pk")
     return {str(one.lead_id): one.value for one in known}

@@ -15,7 +15,6 @@ from ripeline.core.units import MICRO
 from ripeline.server import instants
 from ripeline.web.api.troubles import Code
 
-_LATEST = datetime.fromisoformat("2200-01-01T00:00:00+00:00")
 _BIGGEST = 2**63 - 1
 _CURSOR = r"^[A-Za-z0-9_-]{11}$"
 MOST = 200
@@ -29,8 +28,8 @@ def _micros(value: object) -> int:
     if isinstance(value, str):
         try:
             told = datetime.fromisoformat(value)
-            if told.tzinfo is not None and instants.moment(0) <= told < _LATEST:
-                return instants.of_text(value)
+            if told.tzinfo is not None and instants.is_plan(at := instants.of_text(value)):
+                return at
         except (ValueError, OverflowError):
             pass
     raise PydanticCustomError(Code.NOT_AN_INSTANT.value, "not an instant")
