@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from ripeline.core.conditions import CONDITION_KEYS
 from ripeline.core.phrases import gettext, phrase
 from ripeline.core.phrases import phrase as _
+from ripeline.core.playbook_consent import COUNTRY_PATTERN
 from ripeline.core.playbook_shape import keys_allowed_at
 from ripeline.core.problem_texts import MESSAGES
 from ripeline.core.problems import Finding, Place, nearest
@@ -101,8 +102,9 @@ def _finding_of_value(kind: str, place: Place, details: dict[str, Detail], given
     if kind == "too_short":
         return Finding(place, "PB032", {})
     if kind == "string_pattern_mismatch":
-        is_name = str(details["pattern"]).startswith("^[a-z]")
-        return Finding(place, "PB022" if is_name else "PB042", {"name": str(given)[:100]})
+        pattern = str(details["pattern"])
+        code = "PB044" if pattern == COUNTRY_PATTERN else "PB022" if pattern.startswith("^[a-z]") else "PB042"
+        return Finding(place, code, {"name": str(given)[:100]})
     return Finding(place, "PB049", {"detail": kind.replace("_", " ")})
 
 

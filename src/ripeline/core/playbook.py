@@ -14,6 +14,7 @@ from pydantic import Discriminator, Field, StringConstraints, Tag, model_validat
 
 from ripeline.core.conditions import Condition, ValueTest
 from ripeline.core.instants import DAY, HOUR, MINUTE
+from ripeline.core.playbook_consent import Consent
 from ripeline.core.problems import refuse
 from ripeline.core.scenarios import Scenario
 from ripeline.core.units import (
@@ -267,24 +268,6 @@ class Item(Frozen):
         min_length=1,
     )
     also: NamesIfAny = Field((), description="Attributes that are asked for beside the answer, such as the amount.")
-
-
-class ScoringConsent(Frozen):
-    """What is needed to score a lead at all."""
-
-    purpose: Name = Field(description="The purpose that is asked for, such as profiling.")
-    basis: Literal["consent", "objection"] = Field(
-        description="`consent`: scored while given; `objection`: scored unless withdrawn."
-    )
-
-
-class Consent(Frozen):
-    """Which consents the points need."""
-
-    scoring: ScoringConsent | None = Field(None, description="What is needed to score a lead at all.")
-    channels: dict[Name, Name] = Field(
-        default_factory=dict, description="The purpose that activities of each channel need to count."
-    )
 
 
 class Calendar(Frozen):

@@ -11,6 +11,7 @@ from ripeline.core.handoff import knows_holidays, regions_of
 from ripeline.core.needs import LEAD_COLUMNS, RESERVED
 from ripeline.core.phrases import phrase as _
 from ripeline.core.playbook import ValueTable
+from ripeline.core.playbook_consent import COUNTRY
 from ripeline.core.playbook_safety import check_safety
 from ripeline.core.problems import Finding, nearest
 from ripeline.core.scenario_check import check_scenarios
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
     from ripeline.core.condition_check import Names
     from ripeline.core.playbook import Axis, Gate, Persona, Playbook, Rule
+    from ripeline.core.playbook_consent import Contact
     from ripeline.core.problems import Place
 
 
@@ -72,6 +74,20 @@ def _check_consent(playbook: Playbook) -> Iterator[Finding]:
     for channel in playbook.consent.channels:
         if channel not in used:
             yield c.unknown(("consent", "channels", channel), _("channel"), channel, sorted(used), "activities")
+    yield from _check_contact(playbook, playbook.consent.contact)
+
+
+def _check_contact(playbook: Playbook, contact: Contact) -> Iterator[Finding]:
+    told = playbook.attributes.get(COUNTRY)
+    place: Place = ("consent", "contact")
+    if contact.countries and (told is None or told.type != "text"):
+        yield Finding((*place, "countries"), "PB127", {})
+    phones = {place: contact.phone} | {(*place, "countries", at): each.phone for at, each in contact.countries.items()}
+    emails = [contact.email, *(each.email for each in contact.countries.values())]
+    of_email = {rule.purpose for rule in emails if rule is not None}
+    for where, rule in phones.items():
+        if rule is not None and rule.purpose in of_email:
+            yield Finding((*where, "phone", "purpose"), "PB128", {"purpose": rule.purpose})
 
 
 def _check_items(playbook: Playbook) -> Iterator[Finding]:

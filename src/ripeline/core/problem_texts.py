@@ -83,6 +83,9 @@ _VALUE = {
         gettext('the holidays of "{name}" are not known'),
         gettext("Write the code of a country, or of a part of one, such as DE or DE-BE; or leave the key out."),
     ),
+    "PB044": Message(
+        gettext('is not the code of a country: "{name}"'), gettext("Write its two capital letters, such as DE.")
+    ),
     "PB049": Message(gettext("is not valid: {detail}"), ""),
 }
 
@@ -146,6 +149,14 @@ _FIT = {
         gettext("is the name of scenario {first} as well"), gettext("Give each scenario a sentence of its own.")
     ),
     "PB126": Message("{what}", "{cure}"),
+    "PB127": Message(
+        gettext("go by the lead's country, which no attribute tells"),
+        gettext("Declare `country` under `attributes`, as a text."),
+    ),
+    "PB128": Message(
+        gettext("{purpose} is the purpose of e-mail, and a yes to e-mails proves nothing for calls"),
+        gettext("Give calls a purpose of their own."),
+    ),
 }
 
 _SAFE = {

@@ -218,6 +218,11 @@ _CONSENT = {
     "may_score_no_objection": gettext("There is no objection to {purpose}."),
     "no_consent": gettext("Consent to {purpose} was never given."),
     "consent_withdrawn": gettext("Consent to {purpose} was withdrawn on {at}."),
+    "may_contact_confirmed": gettext("Consent to {purpose} was confirmed on {at}."),
+    "may_contact_given": gettext("Consent to {purpose} was given on {at}."),
+    "may_contact_no_objection": gettext("There is no objection to {purpose}."),
+    "not_confirmed": gettext("Consent to {purpose} was given on {at}, but nobody has confirmed it."),
+    "suppressed": gettext("The person said no to {purpose} on {at}. Only the person can take that back."),
 }
 
 TEXTS: dict[str, tuple[str, str]] = {**_LINES, **_STANDING, **_MOVES, **_ASKED, **_NOW, **_SHORT, **_AHEAD, **_CONSENT}

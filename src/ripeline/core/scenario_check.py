@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from ripeline.core.columns import CURES, DataProblem, as_text, read_value
 from ripeline.core.condition_check import references, unknown
+from ripeline.core.consent import purposes_of
 from ripeline.core.needs import LEAD_COLUMNS, RESERVED, needs_of
 from ripeline.core.phrases import phrase
 from ripeline.core.phrases import phrase as _
@@ -27,7 +28,7 @@ def check_scenarios(playbook: Playbook, names: Names) -> Iterator[Finding]:
     if not playbook.scenarios or any(name in LEAD_COLUMNS for name in playbook.attributes):
         return
     needs = needs_of([playbook])
-    purposes = _purposes(playbook)
+    purposes = set() if playbook.consent == "assumed" else set(purposes_of(playbook))
     first: dict[str, int] = {}
     for position, scenario in enumerate(playbook.scenarios):
         place = ("scenarios", position)
@@ -37,13 +38,6 @@ def check_scenarios(playbook: Playbook, names: Names) -> Iterator[Finding]:
         yield from _check_history(scenario, (*place, "history"), needs, names)
         yield from _check_mentions(scenario, (*place, "history"), purposes)
         yield from _check_expectation(playbook, scenario.expect, (*place, "expect"), names)
-
-
-def _purposes(playbook: Playbook) -> set[str]:
-    if playbook.consent == "assumed":
-        return set()
-    scoring = playbook.consent.scoring
-    return {*playbook.consent.channels.values(), *([scoring.purpose] if scoring else [])}
 
 
 def _check_attributes(values: Mapping[str, Any], place: Place, names: Names) -> Iterator[Finding]:

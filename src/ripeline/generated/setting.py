@@ -18,7 +18,7 @@ from ripeline.generated.rhythm import DAY, Rhythm, rhythm_of
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from ripeline.core.playbook import ScoringConsent
+    from ripeline.core.playbook_consent import ScoringConsent
     from ripeline.generated.habits import Campaign, Habits, Topic
 
 END = datetime(2026, 1, 1, tzinfo=UTC)

@@ -12,7 +12,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
 
-from ripeline.core.playbook import Consent
+from ripeline.core.consent import purposes_of
 from ripeline.integrations.arrivals import CHANNELS
 from ripeline.language import readable
 from ripeline.server import activities, instants, new_leads, playbooks
@@ -22,8 +22,6 @@ from ripeline.server.users import Action
 from ripeline.web.shell import StaffRequest, staff
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from django.http import HttpResponse
 
     from ripeline.core.playbook import Attribute, Playbook
@@ -64,7 +62,7 @@ class NewLead(forms.Form):
         nothing = ("", "—")
         self._choose("source", [nothing, *((name, readable(name)) for name in CHANNELS)])
         self.events = [(kind.event, gettext(kind.label)) for kind in activities.kinds()]
-        self.purposes = [(name, readable(name)) for name in _purposes(playbook)]
+        self.purposes = [(name, readable(name)) for name in (purposes_of(playbook) if playbook else ())]
         self._choose("event", [nothing, *self.events])
         self._choose("purpose", [nothing, *self.purposes])
         self.attributes = {
@@ -104,12 +102,6 @@ class NewLead(forms.Form):
                 attributes[name] = _several(value) if attribute.type == "set" else value
         own = {name: said[name] for name in ("email", "phone", "event", "text", "purpose", "wording", "proof")}
         return Told(**own, attributes=attributes)
-
-
-def _purposes(playbook: Playbook | None) -> Iterator[str]:
-    if playbook is not None and isinstance(playbook.consent, Consent):
-        scoring = [playbook.consent.scoring.purpose] if playbook.consent.scoring else []
-        yield from dict.fromkeys([*scoring, *playbook.consent.channels.values()])
 
 
 def _field(name: str, attribute: Attribute) -> forms.Field:
