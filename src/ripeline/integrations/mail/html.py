@@ -12,9 +12,12 @@ _HIDDEN = frozenset({"style", "script", "head", "title", "template"})
 _FEW = 2_000
 
 
-def text_of(page: str) -> str:
-    """The text of an HTML page, a line for each block; lines within a quotation begin with ``>``."""
-    parser = _Text()
+def text_of(page: str, *, with_addresses: bool = False) -> str:
+    """The text of an HTML page, a line for each block; lines within a quotation begin with ``>``.
+
+    With addresses, where a link leads stands behind its words.
+    """
+    parser = _Text(with_addresses=with_addresses)
     # An unclosed comment or tag is looked for to the end each time: few of them are enough to take long.
     if page.count("<!") + page.count("<?") <= _FEW:
         parser.feed(page[:_MAX])
@@ -23,14 +26,17 @@ def text_of(page: str) -> str:
 
 
 class _Text(HTMLParser):
-    def __init__(self) -> None:
+    def __init__(self, *, with_addresses: bool) -> None:
         super().__init__(convert_charrefs=True)
+        self._with_addresses = with_addresses
+        self._address: str | None = None
         self._lines: list[str] = []
         self._words: list[str] = []
         self._quoted = self._hidden = 0
 
-    def handle_starttag(self, tag: str, attrs: object) -> None:
-        del attrs
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag == "a" and self._with_addresses:
+            self._address = dict(attrs).get("href")
         if tag in _BLOCKS:
             self._end_line()
         self._quoted += tag == "blockquote"
@@ -39,6 +45,9 @@ class _Text(HTMLParser):
             self._words.append("- ")
 
     def handle_endtag(self, tag: str) -> None:
+        if tag == "a" and self._address:
+            self._words.append(f" {self._address}")
+            self._address = None
         if tag in _BLOCKS:
             self._end_line()
         self._quoted = max(0, self._quoted - (tag == "blockquote"))
