@@ -12,26 +12,15 @@ import subprocess
 import sys
 import tempfile
 import threading
-from contextlib import ExitStack
 from pathlib import Path
 from time import perf_counter
 
 sys.path.append(str(Path(__file__).parent.parent / "tests"))
 from installations import RIPELINE, Installation
-from postgresql import Cluster
+from installed import PLAYBOOK, installed, publish
 from server import Sender, quantile, singles
 from store import add_more, fill
 
-HERE = Path(__file__).resolve().parent
-PUBLISH = f"""
-import pathlib, django; django.setup()
-from ripeline.server import instants
-from ripeline.server.operation.commands import playbooks
-text, now = pathlib.Path({str(HERE / "playbook.yaml")!r}).read_text(), instants.now()
-playbooks.sign(now=now, side="sales", user="rosa", text=text)
-playbooks.sign(now=now, side="marketing", user="max", text=text)
-playbooks.publish(now=now, user="root", mode="retroactive", text=text)
-"""
 MORE = 10_000
 
 
@@ -83,22 +72,15 @@ def main() -> None:
     parser.add_argument("--postgresql", action="store_true")
     parser.add_argument("--folder", type=Path, help="where the store and the export are put, else a temporary folder")
     given = parser.parse_args()
-    with ExitStack() as open_things:
-        folder = given.folder or Path(open_things.enter_context(tempfile.TemporaryDirectory()))
-        address = None
-        if given.postgresql:
-            cluster = Cluster(durable=True)
-            open_things.callback(cluster.remove)
-            cluster.start()
-            address = cluster.create("bench")
-        installation = Installation(folder / "data", address)
-        subprocess.run([sys.executable, "-c", PUBLISH], env=installation.environment(), check=True)
+    with installed(postgresql=given.postgresql, folder=given.folder) as installation:
+        publish(installation, PLAYBOOK.read_text())
         begun = perf_counter()
         fill(installation, given.leads, given.events)
         print(
             f"a store of {given.leads:,} leads and {given.events:,} events, made in {perf_counter() - begun:.0f} s",
             flush=True,
         )
+        folder = installation.folder.parent
         copy = folder / "copy"
         export(installation, copy, "--no-scores")
         export(installation, copy)

@@ -10,33 +10,26 @@ import argparse
 import http.client
 import json
 import os
-import subprocess
 import sys
-import tempfile
 import time
-from contextlib import ExitStack, closing
+from contextlib import closing
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 sys.path.append(str(Path(__file__).parent.parent / "tests"))
 import generate
 import store
-from installations import Installation, Running
-from postgresql import Cluster
+from installed import PLAYBOOK, installed, publish, python
 from server import Sender, quantile, singles
 
-HERE = Path(__file__).resolve().parent
+if TYPE_CHECKING:
+    from installations import Installation, Running
+
 GOAL = 0.2
 MINUTE = 5
-PUBLISH = """
-import pathlib, django; django.setup()
-from ripeline.server import instants
-from ripeline.server.operation.commands import playbooks
-text, now = pathlib.Path({path!r}).read_text(), instants.now()
-text = text.replace("rules:\\n", "rules:\\n  silence: {{when: {{silent: 30 days}}, points: -5}}\\n"
-    "  surge: {{when: {{surge: 4, within: 7 days}}, points: 5}}\\n", 1)
-playbooks.sign(now=now, side="sales", user="rosa", text=text)
-playbooks.sign(now=now, side="marketing", user="max", text=text)
-playbooks.publish(now=now, user="root", mode="retroactive", text=text)
+SIGNALS = """\
+  silence: {when: {silent: 30 days}, points: -5}
+  surge: {when: {surge: 4, within: 7 days}, points: 5}
 """
 DRAIN = """
 import time, django; django.setup()
@@ -159,12 +152,6 @@ def made(installation: Installation, leads: int, events: int) -> None:
     print(f"a store of {leads:,} leads and {events:,} events, made in {time.perf_counter() - begun:.0f} s", flush=True)
 
 
-def python(installation: Installation, script: str) -> str:
-    """What a script says that runs beside the store."""
-    command = [sys.executable, "-c", script]
-    return subprocess.run(command, env=installation.environment(), check=True, capture_output=True, text=True).stdout
-
-
 def drained(installation: Installation, leads: int) -> str:
     """How fast the daily review goes, and so how long it takes."""
     marked, units, seconds = map(float, python(installation, DRAIN.format(seconds=MINUTE)).split())
@@ -249,16 +236,8 @@ def main() -> None:
     parser.add_argument("--postgresql", action="store_true")
     parser.add_argument("--folder", type=Path, help="where the store is put, else a temporary folder")
     given = parser.parse_args()
-    with ExitStack() as open_things:
-        folder = given.folder or Path(open_things.enter_context(tempfile.TemporaryDirectory()))
-        address = None
-        if given.postgresql:
-            cluster = Cluster(durable=True)
-            open_things.callback(cluster.remove)
-            cluster.start()
-            address = cluster.create("bench")
-        installation = Installation(folder / "data", address)
-        python(installation, PUBLISH.format(path=str(HERE / "playbook.yaml")))
+    with installed(postgresql=given.postgresql, folder=given.folder) as installation:
+        publish(installation, PLAYBOOK.read_text().replace("rules:\n", f"rules:\n{SIGNALS}", 1))
         made(installation, given.leads, given.events)
         paged(installation, given.times)
         reviewed(installation, given.leads)

@@ -14,17 +14,17 @@ import base64
 import http.client
 import json
 import sys
-import tempfile
 import threading
 import time
-from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 sys.path.append(str(Path(__file__).parent.parent / "tests"))
-from installations import Installation
-from postgresql import Cluster
+from installed import installed
 from receiver import Receiver
+
+if TYPE_CHECKING:
+    from installations import Installation
 
 NEAR = {"RIPELINE_ALLOWED_NETWORKS": "127.0.0.0/8"}
 ANSWERS_AFTER = 0.2
@@ -101,15 +101,8 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=60)
     parser.add_argument("--postgresql", action="store_true")
     asked = parser.parse_args()
-    with ExitStack() as opened:
-        folder = Path(opened.enter_context(tempfile.TemporaryDirectory()))
-        address = None
-        if asked.postgresql:
-            cluster = Cluster(durable=True)
-            opened.callback(cluster.remove)
-            cluster.start()
-            address = cluster.create("bench")
-        measure(Installation(folder / "data", address), asked)
+    with installed(postgresql=asked.postgresql) as installation:
+        measure(installation, asked)
 
 
 if __name__ == "__main__":

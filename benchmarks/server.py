@@ -14,28 +14,19 @@ import base64
 import http.client
 import json
 import random
-import subprocess
 import sys
-import tempfile
 import threading
 import time
-from contextlib import ExitStack
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 sys.path.append(str(Path(__file__).parent.parent / "tests"))
-from installations import Installation
-from postgresql import Cluster
+from installed import installed, publish
+
+if TYPE_CHECKING:
+    from installations import Installation
 
 PLAYBOOK = Path(__file__).parent.parent / "src/ripeline/playbooks/consultancy.yaml"
-PUBLISH = f"""
-import pathlib, django; django.setup()
-from ripeline.server import instants
-from ripeline.server.operation.commands import playbooks
-text, now = pathlib.Path({str(PLAYBOOK)!r}).read_text(), instants.now()
-playbooks.sign(now=now, side="sales", user="rosa", text=text)
-playbooks.sign(now=now, side="marketing", user="max", text=text)
-playbooks.publish(now=now, user="root", mode="retroactive", text=text)
-"""
 NAMES = ("Page Viewed", "whitepaper_downloaded", "webinar_registered", "contact_requested", "newsletter_subscribed")
 PER_CALL = 5
 ROUND = 500
@@ -132,22 +123,13 @@ def main() -> None:
     parser.add_argument("--leads", type=int, default=2000)
     parser.add_argument("--postgresql", action="store_true")
     asked = parser.parse_args()
-    with ExitStack() as open_things:
-        folder = Path(open_things.enter_context(tempfile.TemporaryDirectory()))
-        address = None
-        if asked.postgresql:
-            cluster = Cluster(durable=True)
-            open_things.callback(cluster.remove)
-            cluster.start()
-            address = cluster.create("bench")
-        installation = Installation(folder / "data", address)
-        script = [sys.executable, "-c", PUBLISH]
-        subprocess.run(script, env=installation.environment(), check=True)
-        running = open_things.enter_context(installation.start("serve"))
-        running.wait_until("/health/ready")
-        measure(installation, asked)
-        code, took = running.stop()
-        print(f"stopped with {code} after {took:.2f} s")
+    with installed(postgresql=asked.postgresql) as installation:
+        publish(installation, PLAYBOOK.read_text())
+        with installation.start("serve") as running:
+            running.wait_until("/health/ready")
+            measure(installation, asked)
+            code, took = running.stop()
+            print(f"stopped with {code} after {took:.2f} s")
 
 
 def measure(installation: Installation, asked: argparse.Namespace) -> None:
