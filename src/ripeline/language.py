@@ -126,6 +126,10 @@ class Language:
         """A date."""
         return format_date(day, _DAY.get(self.code, _DAY["en"]), locale=self.locale)
 
+    def called(self, code: str) -> str:
+        """What a language is called in this one; its code if that is unknown."""
+        return str(self.locale.languages.get(code, code))
+
     def own_name(self, name: str) -> str | None:
         """What one of our own names, such as a stage's or a gate's, is called; None for any other name."""
         own = _OWN_NAMES.get(name)
@@ -223,6 +227,8 @@ class Speaker:
                 return self.language.some_of([self.name(name, item) for item in each])
             case "value" | "values":
                 return self.language.some_of([self.value(attribute, item) for item in each])
+            case "language":
+                return self.language.called(each[0])
         return self.language.any_of(each)
 
     def _number(self, kind: str, value: float) -> str:

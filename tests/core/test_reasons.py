@@ -22,6 +22,7 @@ SAMPLES: dict[str, Param] = {
     "name": "mql",
     "names": ("paper", "ask"),
     "items": ("need", "budget"),
+    "language": "da",
     "text": "B2",
     "texts": ("A1", "B1"),
     "value": "50",

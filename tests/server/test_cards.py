@@ -12,8 +12,8 @@ import ripeline
 from ledger_rows import all_rounds, happened, lead_of, signed
 from offers import STORIES
 from ripeline.language import Language
-from ripeline.server import acts, cards, content, dossiers, openings
-from ripeline.server.content import ContentItem
+from ripeline.server import acts, cards, catalogue, dossiers, openings
+from ripeline.server.catalogue import ContentItem
 from ripeline.server.dossiers import Consent, Line, Next
 from ripeline.server.events import Event, event_id
 from ripeline.server.handoffs import Handoff
@@ -197,13 +197,13 @@ def test_days_are_spoken_of_as_people_do() -> None:
 def test_a_dossier_tells_all_that_is_known(source: Source, clock: SetClock) -> None:
     """Scores with their reasons, what was read, how it came here, and what to send next."""
     handoff = offered(source, clock, "quote after returning")[0]
-    assert isinstance(content.put("/cases/harbor", "case_study", now=clock()), ContentItem)
+    assert isinstance(catalogue.put("/cases/harbor", "case_study", now=clock()), ContentItem)
     told = dossiers.of(handoff, Language.of("en"), now=clock())
     assert told.cell == "A1"
     assert [line.label for line in told.reasons][:2] == ["Quote request", "Company size"]
     assert told.reasons[0] == Line("Quote request", "+50.0", "Engagement: once, on 5 Jan 2026")
     assert [(one.item, one.kind) for one in told.read] == [("/fees", "price list")]
-    assert told.next_content == Next("/cases/harbor", "case study", "Fits this phase (Decision); not seen yet")
+    assert told.next_content == Next("/cases/harbor", "case study", "", ("fits the phase Decision",))
     assert [step.text for step in told.journey] == [
         "First seen; 4 deeds since",
         "Asked for a quote",
@@ -215,10 +215,11 @@ def test_a_dossier_tells_all_that_is_known(source: Source, clock: SetClock) -> N
 
 
 def test_what_was_read_is_not_sent_again(source: Source, clock: SetClock) -> None:
-    """And where the catalogue has nothing more, nothing is proposed."""
+    """And where the catalogue has nothing more, that is told."""
     handoff = offered(source, clock, "quote after returning")[0]
-    content.put("/fees", "fees", now=clock())
-    assert dossiers.of(handoff, Language.of("en"), now=clock()).next_content is None
+    catalogue.put("/fees", "fees", now=clock())
+    told = dossiers.of(handoff, Language.of("en"), now=clock()).next_content
+    assert told == Next("", "", "", ("The one item that fits has been seen.",))
 
 
 def test_what_was_taken_back_is_not_told(source: Source, clock: SetClock) -> None:
@@ -275,5 +276,5 @@ def test_cards_cost_the_same_however_many(
     cards.of(handoffs, Language.of("en"), now=clock())
     with django_assert_num_queries(4):
         assert len(cards.of(handoffs, Language.of("en"), now=clock())) == 5
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(12):
         dossiers.of(handoffs[0], Language.of("en"), now=clock())

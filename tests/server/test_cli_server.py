@@ -65,7 +65,7 @@ def test_a_user_comes_in_with_the_password_that_was_shown(folder: Path, capsys: 
         (["content", "add", "/x", "Not A Class"], "small letters"),
         (["content", "end", "/x"], "closed already"),
         (["content", "import", "missing.csv"], "missing.csv is not there"),
-        (["content", "import", "leads.csv"], "item and content"),
+        (["content", "import", "leads.csv"], "the column item is missing"),
         (["quarantine", "discard"], "--reason"),
         (["quarantine", "discard", "7"], "no such message"),
         (["import"], "nothing to read"),

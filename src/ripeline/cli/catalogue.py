@@ -1,8 +1,7 @@
-"""``ripeline content``: which item belongs to which class of content."""
+"""``ripeline content``: the catalogue of content, its gaps, and what comes next for a lead."""
 
 from __future__ import annotations
 
-import csv
 from pathlib import Path  # noqa: TC003 - Typer reads the annotations
 from typing import Annotated
 
@@ -12,25 +11,40 @@ from ripeline.cli.installation import answered, ask, refusal, show, show_table, 
 from ripeline.cli.shared import BadInput, Json
 from ripeline.cli.usage import Command, Group
 from ripeline.cli.words import gettext as _
-from ripeline.cli.words import ngettext
+from ripeline.cli.words import language, ngettext
 from ripeline.core.phrases import gettext
+from ripeline.integrations import content_csv
 
 app = typer.Typer(cls=Group, no_args_is_help=True, rich_markup_mode=None)
 
 Item = Annotated[
     str, typer.Argument(metavar="ITEM", help=gettext("A path of the website, or the content_id of events."))
 ]
+DryRun = Annotated[bool, typer.Option("--dry-run", help=gettext("Tell what would change, and change nothing."))]
 
 
 @app.command("add", cls=Command, help=gettext("Let an item belong to a class from now on."))
-def add(
+def add(  # noqa: PLR0913 - one option for each thing that is said of an item
     item: Item,
     content: Annotated[str, typer.Argument(metavar="CLASS", help=gettext("The class, as the playbook names it."))],
     *,
+    title: Annotated[str | None, typer.Option(help=gettext("What it is called."))] = None,
+    address: Annotated[str | None, typer.Option(help=gettext("Where it is, with https://."))] = None,
+    spoken: Annotated[
+        str | None, typer.Option("--language", help=gettext("Its language, such as de; none: for all."))
+    ] = None,
+    persona: Annotated[
+        list[str] | None, typer.Option(help=gettext("A persona that it is for, as often as needed; none: for all."))
+    ] = None,
+    topic: Annotated[str | None, typer.Option(help=gettext("What it is about."))] = None,
+    objection: Annotated[str | None, typer.Option(help=gettext("The objection that it answers."))] = None,
     as_json: Json = False,
 ) -> None:
-    """Let an item belong to a class from now on."""
-    answer = ask("content_put", rows=[[item, content]])
+    """Let an item belong to a class from now on; what is not named stays as it was."""
+    personas = "|".join(persona) if persona is not None else None
+    values = (item, content, title, address, spoken, personas, topic, objection)
+    said = {name: text for name, text in zip(content_csv.COLUMNS, values, strict=True) if text is not None}
+    answer = ask("content_put", rows=[said])
     show(answer, [_("{item} belongs to {content} now.", item=item, content=content)], as_json=as_json)
 
 
@@ -44,34 +58,56 @@ def end(item: Item, *, as_json: Json = False) -> None:
 def list_(*, as_json: Json = False) -> None:
     """List all items with their classes."""
     answer = ask("content_list")
-    rows = [[row["item"], row["content"], when(row["since"])] for row in answer["items"]]
-    names = ", ".join(answer["unknown"])
-    lines = [_("The active playbook does not know: {names}.", names=names)] if names else []
-    show_table(answer, [_("Item"), _("Class"), _("Since")], rows, lines, as_json=as_json)
+    heads = [_("Item"), _("Class"), _("Title"), _("Language"), _("Personas"), _("Topic"), _("Since")]
+    rows = [
+        [
+            row["item"],
+            row["content"] or _("proposed"),
+            row["title"],
+            row["language"],
+            ", ".join(row["personas"]),
+            row["topic"],
+            when(row["since"]),
+        ]
+        for row in answer["items"]
+    ]
+    lines = [
+        _("The active playbook does not know: {names}.", names=", ".join(names))
+        for names in (answer["unknown"], answer["unknown_personas"])
+        if names
+    ]
+    show_table(answer, heads, rows, lines, as_json=as_json)
 
 
 @app.command("import", cls=Command, help=gettext("Add the items of a CSV with the columns item and content."))
 def import_(
-    file: Annotated[Path, typer.Argument(metavar="CSV", help=gettext("The file."))], *, as_json: Json = False
+    file: Annotated[Path, typer.Argument(metavar="CSV", help=gettext("The file."))],
+    *,
+    dry_run: DryRun = False,
+    as_json: Json = False,
 ) -> None:
-    """Add the items of a CSV with the columns item and content."""
+    """Add the items of a CSV with the columns item and content, and whichever others there are."""
     rows = _read(file)
-    answer = answered("content_put", rows=rows)
+    answer = answered("content_put", rows=[row for _line, row in rows], dry_run=dry_run)
     if "refused" in answer:
-        raise BadInput(f"{file.name}:{answer['row'] + 2}: {refusal(answer)}")
+        raise BadInput(f"{file.name}:{rows[answer['row']][0]}: {refusal(answer)}")
     line = ngettext("{count} item is in the file.", "{count} items are in the file.", answer["items"])
-    changed = ngettext("{count} is new or changed.", "{count} are new or changed.", answer["changed"])
-    show(answer, [line, changed], as_json=as_json)
+    show(answer, [line, _changed(answer["changed"], dry_run=dry_run)], as_json=as_json)
 
 
-def _read(file: Path) -> list[list[str]]:
+def _changed(count: int, *, dry_run: bool) -> str:
+    if dry_run:
+        return ngettext("{count} would be new or changed.", "{count} would be new or changed.", count)
+    return ngettext("{count} is new or changed.", "{count} are new or changed.", count)
+
+
+def _read(file: Path) -> list[tuple[int, dict[str, str]]]:
+    """The rows with their lines; a column that is not there says nothing of an item."""
     try:
-        with file.open(encoding="utf-8-sig", newline="") as lines:
-            rows = list(csv.DictReader(lines, strict=True))
+        return content_csv.read(file.read_bytes())
     except FileNotFoundError:
         raise BadInput(_("{path} is not there. Check the path.", path=file)) from None
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
+    except OSError as error:
         raise BadInput(_("{path} cannot be read: {why}.", path=file, why=error)) from None
-    if rows and not {"item", "content"} <= set(rows[0]):
-        raise BadInput(_("{path} needs the columns item and content.", path=file))
-    return [[row["item"] or "", row["content"] or ""] for row in rows]
+    except content_csv.Unreadable as problem:
+        raise BadInput(f"{file.name}: {language().tell(problem.why)}") from None

@@ -16,6 +16,7 @@ Kind = Literal[
     "name",
     "names",
     "items",
+    "language",
     "text",
     "texts",
     "value",
@@ -38,12 +39,15 @@ KINDS: dict[str, Kind] = {
     "highest": "count",
     "items": "items",
     "known": "count",
+    "language": "language",
     "last_at": "day",
     "listed": "count",
     "needed": "points",
     "new": "name",
     "now": "value",
+    "objection": "text",
     "old": "name",
+    "other_percent": "count",
     "other_points": "points",
     "percent": "count",
     "personas": "names",
@@ -54,6 +58,7 @@ KINDS: dict[str, Kind] = {
     "span": "duration",
     "stage": "name",
     "times": "number",
+    "topic": "text",
     "until": "instant",
     "value": "value",
     "values": "values",
@@ -225,5 +230,27 @@ _CONSENT = {
     "suppressed": gettext("The person said no to {purpose} on {at}. Only the person can take that back."),
 }
 
-TEXTS: dict[str, tuple[str, str]] = {**_LINES, **_STANDING, **_MOVES, **_ASKED, **_NOW, **_SHORT, **_AHEAD, **_CONSENT}
+_NEXT = {
+    "next_phase": gettext("fits the phase {phases}"),
+    "next_near": gettext("the nearest that is left for the phase {phases}"),
+    "next_begin": gettext("to begin with: no phase is known yet"),
+    "next_objection": gettext("answers the objection “{objection}”"),
+    "next_topic": gettext("it has read about {topic}"),
+    "next_persona": gettext("made for {personas}"),
+    "next_language": gettext("in English, because the language is not known"),
+    "next_worked": ngettext(
+        "after it {percent} % of {count} reader like this one moved on within 30 days, of others {other_percent} %",
+        "after it {percent} % of {count} readers like this one moved on within 30 days, of others {other_percent} %",
+    ),
+    "next_few": gettext("too few have read it to tell whether it helps"),
+    "gap_begin": gettext("The catalogue has nothing to begin with."),
+    "gap_phase": gettext("The catalogue has nothing for the phase {phases}."),
+    "gap_persona": gettext("The catalogue has nothing for {personas} in this phase."),
+    "gap_nobody": gettext("For this phase the catalogue has items for certain personas only, and none is known."),
+    "gap_language": gettext("The catalogue has nothing in {language} for this phase."),
+    "gap_seen": ngettext("The one item that fits has been seen.", "All {count} items that fit have been seen."),
+}
+
+_ALL = (_LINES, _STANDING, _MOVES, _ASKED, _NOW, _SHORT, _AHEAD, _CONSENT, _NEXT)
+TEXTS: dict[str, tuple[str, str]] = {code: texts for each in _ALL for code, texts in each.items()}
 """Every reason's text, for one and for many."""

@@ -1,112 +1,110 @@
-"""The content catalogue: which item belongs to which class of the playbook."""
+"""Content for leads: what comes next for each, from the catalogue, what it has read, and what helped others like it."""
 
 from __future__ import annotations
 
-import re
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from django.db import models, transaction
-
-from ripeline.server.instants import FOREVER, InstantField
-from ripeline.server.refusals import Refusal, Refused
+from ripeline.core import content as core
+from ripeline.core.content import DECIDED, Gap, Next
+from ripeline.core.lifecycle import Stage
+from ripeline.server import catalogue, playbooks, profiles, readings
+from ripeline.server.catalogue import ContentWorth
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping
 
     from ripeline.core.playbook import Playbook
+    from ripeline.core.reasons import Reason
+    from ripeline.server.catalogue import ContentItem
+    from ripeline.server.leads import Lead
 
-_CLASS = re.compile(r"[a-z][a-z0-9_]{0,62}")
-_LONGEST = 500
-_FUNNEL = {"awareness": "top", "consideration": "middle", "decision": "bottom"}
-BY_ID, BY_PATH = "content_id", "path"
-"""The properties by which an event names its item; the id goes first."""
+OBJECTIONS = "objections"
+SALES = frozenset(stage.name.lower() for stage in (Stage.SQL, Stage.OPPORTUNITY, Stage.CUSTOMER))
+"""Whoever stands here is about to decide, or has: whatever the journey's rules say by now."""
 
 
-class ContentItem(models.Model):
-    """An item and its class, from when until when.
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The item that comes next for a lead, or that there is none, with the reasons for either."""
 
-    The class in force is stamped on a row when it becomes known, so that an edit changes no past score.
+    item: ContentItem | None
+    kind: str
+    reasons: tuple[Reason, ...]
+    funnel: core.Funnel
+
+
+def next_for(lead: Lead, *, now: int, playbook: Playbook | None = None) -> Found | None:
+    """What comes next for a lead, or why there is none; None while no playbook is active."""
+    return next_for_all([lead], now=now, playbook=playbook).get(lead.pk)
+
+
+def next_for_all(leads: Iterable[Lead], *, now: int, playbook: Playbook | None = None) -> dict[int, Found]:
+    """The same for many leads by their numbers, in four queries however many they are.
+
+    By the active playbook, or another one; without any nobody gets an answer.
     """
+    playbook = playbook or _active()
+    asked = list(leads)
+    if playbook is None or not asked:
+        return {}
+    items = {row.item: row for row in catalogue.catalogue(now) if row.content in playbook.content}
+    shelf = core.Shelf([shelved(row, playbook) for row in items.values()], _worths(playbook))
+    readers = readers_of(asked, playbook)
+    return {lead: _found(shelf.next_for(reader), items, playbook) for lead, reader in readers.items()}
 
-    item = models.CharField(max_length=500)  # a path of the website, or the id that events carry as `content_id`
-    content = models.CharField(max_length=64)  # the class, as the playbook names it
-    since = InstantField()
-    until = InstantField(default=FOREVER)
 
-    class Meta:
-        """An item has one class at a time."""
-
-        constraints = (
-            models.UniqueConstraint(fields=["item"], condition=models.Q(until=FOREVER), name="one_class_now"),
+def readers_of(leads: Iterable[Lead], playbook: Playbook) -> dict[int, core.Reader]:
+    """Leads as far as content is chosen for them, in two queries."""
+    asked = list(leads)
+    numbers = [lead.pk for lead in asked]
+    topics = {name: one.topic for name, one in playbook.content.items() if one.topic}
+    read, facts = readings.of_all(numbers, topics), profiles.of_all(numbers)
+    nothing = readings.Readings()
+    return {
+        lead.pk: core.Reader(
+            phase=phase_of(lead),
+            persona=lead.persona,
+            language=lead.language,
+            topics=read.get(lead.pk, nothing).topics,
+            objections=_objections(facts.get(lead.pk, {})),
+            seen=frozenset(read.get(lead.pk, nothing).items),
         )
-        indexes = (models.Index(fields=["item"], name="content_item"),)
+        for lead in asked
+    }
 
 
-def put(item: str, content: str, *, now: int) -> ContentItem | Refused:
-    """Let an item belong to a class from now on; that of before ends."""
-    refusal = unfit(item, content)
-    return Refused(refusal) if refusal else put_all([(item, content)], now=now)[0]
+def phase_of(lead: Lead) -> str:
+    """The phase for which content is chosen."""
+    return DECIDED if lead.stage in SALES else lead.phase
 
 
-def put_all(rows: Sequence[tuple[str, str]], *, now: int) -> list[ContentItem]:
-    """The same for many items that are fit, all or none."""
-    with transaction.atomic():
-        return [_put(item.strip(), content, now) for item, content in rows]
+def shelved(row: ContentItem, playbook: Playbook) -> core.Item:
+    """An item of the catalogue as it is chosen from."""
+    own = playbook.content[row.content]
+    topic = row.topic or own.topic or ""
+    return core.Item(row.item, own.funnel, row.language, frozenset(row.for_personas), topic, row.objection)
 
 
-def unfit(item: str, content: str) -> Refusal | None:
-    """Why the catalogue cannot hold it; None if it can."""
-    if not _CLASS.fullmatch(content):
-        return Refusal.BAD_CLASS
-    return None if 0 < len(item.strip()) <= _LONGEST and item.isprintable() else Refusal.BAD_ITEM
+def _active() -> Playbook | None:
+    version = playbooks.active()
+    return playbooks.playbook_of(version) if version else None
 
 
-def end(item: str, *, now: int) -> ContentItem | Refused:
-    """Let an item belong to no class from now on."""
-    with transaction.atomic():
-        before = ContentItem.objects.select_for_update().filter(item=item.strip(), until=FOREVER).first()
-        if before is None:
-            return Refused(Refusal.CLOSED_ALREADY)
-        _end(before, now)
-        return before
+def _objections(facts: Mapping[str, profiles.Fact]) -> tuple[str, ...]:
+    return tuple(profiles.members(facts[OBJECTIONS].value)) if OBJECTIONS in facts else ()
 
 
-def classes_of(events: Iterable[Mapping[str, Any]], at: int) -> list[str | None]:
-    """By event, the class of the item that its properties name, as it was at an instant; None for one of no class."""
-    named = [[text for key in (BY_ID, BY_PATH) if isinstance(text := said.get(key), str)] for said in events]
-    wanted = {text for texts in named for text in texts}
-    rows = ContentItem.objects.filter(since__lte=at, until__gt=at)
-    if len(wanted) <= _LONGEST:
-        rows = rows.filter(item__in=wanted)
-    found = dict(rows.values_list("item", "content")) if wanted else {}
-    return [next((found[text] for text in texts if text in found), None) for texts in named]
+def _worths(playbook: Playbook) -> dict[tuple[str, str], core.Worth]:
+    personas = ("", *playbook.personas)
+    return {
+        (one.item, one.persona): core.Worth(one.readers, one.moved, one.others, one.others_moved)
+        for one in ContentWorth.objects.filter(persona__in=personas)
+    }
 
 
-def catalogue(at: int) -> list[ContentItem]:
-    """All items with their classes at an instant, by item."""
-    return list(ContentItem.objects.filter(since__lte=at, until__gt=at).order_by("item"))
-
-
-def next_for(playbook: Playbook, phase: str, *, seen: Collection[str], at: int) -> ContentItem | None:
-    """The first item that serves a lead in this phase of its journey and that it has not seen; None if there is none.
-
-    Classes stand in the order of the definition, items of a class by name.
-    """
-    funnel = _FUNNEL.get(phase, "top")
-    classes = [name for name, one in playbook.content.items() if one.funnel == funnel]
-    items = ContentItem.objects.filter(since__lte=at, until__gt=at, content__in=classes).exclude(item__in=seen)
-    return min(items, key=lambda one: (classes.index(one.content), one.item), default=None)
-
-
-def _put(item: str, content: str, now: int) -> ContentItem:
-    before = ContentItem.objects.select_for_update().filter(item=item, until=FOREVER).first()
-    if before is not None and before.content == content:
-        return before
-    _end(before, now)
-    return ContentItem.objects.create(item=item, content=content, since=now)
-
-
-def _end(row: ContentItem | None, now: int) -> None:
-    if row is not None:
-        row.until = now
-        row.save(update_fields=["until"])
+def _found(answer: Next | Gap, items: Mapping[str, ContentItem], playbook: Playbook) -> Found:
+    if isinstance(answer, Gap):
+        return Found(None, "", (answer.reason,), answer.funnel)
+    row = items[answer.item.name]
+    return Found(row, playbook.content[row.content].kind, answer.reasons, answer.item.funnel)

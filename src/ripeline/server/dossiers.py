@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from ripeline.language import Language
     from ripeline.server.cards import Card
     from ripeline.server.handoffs import Handoff
+    from ripeline.server.leads import Lead
 
 _NEWEST = 400  # events of a lead that are looked at
 _REASONS, _STEPS, _READ = 5, 10, 8
@@ -79,11 +80,12 @@ class Consent(NamedTuple):
 
 
 class Next(NamedTuple):
-    """What to send next, and why."""
+    """What to send next, and why; without an item, why there is none."""
 
     item: str
     kind: str
-    reason: str
+    address: str
+    reasons: tuple[str, ...]
 
 
 class Before(NamedTuple):
@@ -135,7 +137,7 @@ def of(handoff: Handoff, language: Language, *, now: int) -> Dossier:
         journey=tuple(_journey(lead.pk, rows, speaker)),
         known=tuple(_known(handoff, speaker)),
         consents=tuple(Consent(readable(one.purpose), one.is_given, one.at) for one in consents.of(lead).values()),
-        next_content=_next(speaker, lead.phase or evidence.phase, read, now),
+        next_content=next_of(lead, speaker, now),
         before=None if card.before is None else _before(card.before, rows, read, speaker),
     )
 
@@ -188,19 +190,19 @@ def _read(rows: Iterable[_Row], playbook: Playbook) -> Iterator[Read]:
 
 
 def _item(said: Mapping[str, Any]) -> str:
-    named = (said.get(name) for name in ("item", "title", content.BY_ID, content.BY_PATH))
+    named = (said.get(name) for name in ("item", "title", "content_id", "path"))
     return next((" ".join(text.split()) for text in named if isinstance(text, str) and text.strip()), "")
 
 
-def _next(speaker: Speaker, phase: str, read: Sequence[Read], now: int) -> Next | None:
-    found = content.next_for(speaker.playbook, phase, seen=[one.item for one in read], at=now)
+def next_of(lead: Lead, speaker: Speaker, now: int) -> Next | None:
+    """What comes next for a lead, told to whoever works with it; None while no playbook is active."""
+    found = content.next_for(lead, now=now, playbook=speaker.playbook)
     if found is None:
         return None
-    kind = speaker.playbook.content[found.content].kind
-    if not phase:
-        return Next(found.item, kind, speaker.language(gettext("To begin with; not seen yet")))
-    text = gettext("Fits this phase ({phase}); not seen yet")
-    return Next(found.item, kind, speaker.language(text, phase=speaker.name("phase", phase)))
+    reasons = tuple(speaker.say(reason) for reason in found.reasons)
+    if found.item is None:
+        return Next("", "", "", reasons)
+    return Next(found.item.called, found.kind, found.item.address, reasons)
 
 
 # --- how it came here -----------------------------------------------------------------------------

@@ -35,6 +35,9 @@ class Event(models.Model):
     identifier = models.ForeignKey(
         Identifier, on_delete=models.PROTECT, null=True, related_name="events", db_index=False
     )  # event_identifier begins with it
+    item = models.ForeignKey(  # the item of content that it names, as the catalogue held it when the row was read
+        "server.ContentItem", on_delete=models.PROTECT, null=True, related_name="events", db_index=False
+    )
     claims = models.TextField(default="{}")  # whose row it says it is: JSON
     properties = models.TextField(default="{}")  # JSON
     body = models.TextField(default="")  # as it was sent; text, because no JSON column holds all that people send
@@ -55,6 +58,7 @@ class Event(models.Model):
             ),
             models.Index(fields=["identifier"], name="event_told", condition=models.Q(name="attributes_changed")),
             models.Index(fields=["known_at", "id"], name="event_known", condition=models.Q(known_at__isnull=False)),
+            models.Index(fields=["item", "id"], name="event_item", condition=models.Q(item__isnull=False)),
         )
 
 

@@ -69,6 +69,7 @@ class Lead(models.Model):
     scores = models.TextField(default="{}")  # points by axis, in micro-points; empty while it has none
     cell = models.CharField(max_length=32, default="", blank=True)
     persona = models.CharField(max_length=64, default="", blank=True)
+    language = models.CharField(max_length=3, default="", blank=True)  # as `languages` finds it in what is told
     phase = models.CharField(max_length=16, default="", blank=True)
     excluded = models.CharField(max_length=64, default="", blank=True)
     not_evaluated = models.CharField(max_length=16, default="", blank=True)
@@ -91,6 +92,7 @@ class Lead(models.Model):
         indexes = (
             *(models.Index(fields=[name, "id"], name=f"lead_{name}") for name in ("stage", "cell", "persona")),
             models.Index(fields=["merged_into"], name="lead_merged", condition=~_OWN),
+            models.Index(fields=["persona", "language", "phase", "stage"], name="lead_reader", condition=_OWN),
             models.Index(fields=["last_at", "id"], name="lead_last", condition=_OWN),
             models.Index(fields=["stage", "ahead", "id"], name="lead_ahead", condition=_OWN),
             models.Index(fields=["ahead", "id"], name="lead_near", condition=_OWN),

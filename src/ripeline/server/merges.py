@@ -9,7 +9,7 @@ from django.db.models import Q
 
 from ripeline.core.acts import OVERRIDE_LASTS
 from ripeline.integrations.segment import digest
-from ripeline.server import consents, instants, json_text, sources
+from ripeline.server import consents, instants, json_text, languages, sources
 from ripeline.server.events import IN_FORCE, consequence, rows_of
 from ripeline.server.handoffs import OPEN, HandoffStatus
 from ripeline.server.instants import FOREVER, InstantField
@@ -67,6 +67,7 @@ def merge(first: Lead, second: Lead, *, at: int, by: User | None = None) -> Merg
     for old in Attachment.objects.filter(lead=absorbed, until=FOREVER):
         _re_point(old, kept, at, known_from=at)
     consents.keep_refusals([kept], at)
+    languages.keep([kept])
     joined = Membership.objects.filter(lead=absorbed, until=FOREVER).first()
     Membership.objects.filter(lead=absorbed, until=FOREVER).update(until=at)
     if joined is not None and not Membership.objects.filter(lead=kept, until=FOREVER).exists():
@@ -111,6 +112,7 @@ def unmerge(merge: Merge, *, by: User, now: int) -> Merge | Refused:
             if old is not None:
                 _re_point(new, merge.absorbed, at, known_from=old.known_from)
         _part_memberships(merge, at)
+        languages.keep([merge.kept, merge.absorbed])
         merge.absorbed.merged_into = None
         merge.absorbed.save(update_fields=["merged_into"])
         join_units(merge.kept, merge.absorbed, at)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from ripeline.server.absences import Absence
 from ripeline.server.accounts import Account
 from ripeline.server.campaigns import Campaign, Cost
+from ripeline.server.catalogue import ContentItem, ContentWorth
 from ripeline.server.consents import Wording
-from ripeline.server.content import ContentItem
 from ripeline.server.decisions import Decision
 from ripeline.server.endpoints import Endpoint
 from ripeline.server.events import Conflict, Event, Rejected
@@ -45,6 +45,7 @@ __all__ = [
     "Competitor",
     "Conflict",
     "ContentItem",
+    "ContentWorth",
     "Cost",
     "Decision",
     "Delivery",

@@ -21,6 +21,7 @@ NAMES = {
     "competitor": (_("competitor"), _("competitors")),
     "conflict": (_("conflict of keys"), _("conflicts of keys")),
     "contentitem": (_("item of content"), _("items of content")),
+    "contentworth": (_("effect of content"), _("effects of content")),
     "cost": (_("cost"), _("costs")),
     "decision": (_("decision"), _("decisions")),
     "delivery": (_("delivery"), _("deliveries")),

@@ -35,6 +35,14 @@ class Refusal(StrEnum):
     NOT_AN_ORIGIN = "not_an_origin"
     BAD_CLASS = "bad_class"
     BAD_ITEM = "bad_item"
+    BAD_LANGUAGE = "bad_language"
+    BAD_PERSONA = "bad_persona"
+    NOT_A_PAGE = "not_a_page"
+    TOO_LONG = "too_long"
+    NO_SUCH_ITEM = "no_such_item"
+    NOT_FOUND_THERE = "not_found_there"
+    NOT_A_SITEMAP = "not_a_sitemap"
+    TOO_LARGE_THERE = "too_large_there"
     SETTLED_ALREADY = "settled_already"
     NOT_OPEN = "not_open"
     ACCEPTED_ALREADY = "accepted_already"
@@ -120,6 +128,16 @@ TEXTS: Mapping[Refusal, str] = {
     Refusal.NOT_AN_ORIGIN: gettext("An origin is written like https://www.example.com, without a path."),
     Refusal.BAD_CLASS: gettext("A class of content is written as in the playbook: small letters, digits and _."),
     Refusal.BAD_ITEM: gettext("An item is a path of the website or an id, of at most 500 signs."),
+    Refusal.BAD_LANGUAGE: gettext("A language is written with two letters, such as de, nl, da or en."),
+    Refusal.BAD_PERSONA: gettext("Personas are written as in the playbook, with | between: owner|buyer."),
+    Refusal.NOT_A_PAGE: gettext("An address begins with https:// or http://."),
+    Refusal.TOO_LONG: gettext("A title has at most 200 signs, a topic 100, an objection 200, an address 1,000."),
+    Refusal.NO_SUCH_ITEM: gettext("The catalogue holds no such item."),
+    Refusal.NOT_FOUND_THERE: gettext(
+        "Nothing was found there. Give the address at which the sitemap itself answers, or save it and give the file."
+    ),
+    Refusal.NOT_A_SITEMAP: gettext("This is no sitemap: XML with urlset or sitemapindex, and no entities of its own."),
+    Refusal.TOO_LARGE_THERE: gettext("The sitemap is too large: at most 5 MB and 10,000 pages are taken. Give a part."),
     Refusal.SETTLED_ALREADY: gettext("This message is settled already."),
     Refusal.NOT_OPEN: gettext("This hand-off is over."),
     Refusal.ACCEPTED_ALREADY: gettext("This hand-off was accepted already."),

@@ -134,7 +134,7 @@ def _door(one: Act, offer: offers.Offer, dossier: dossiers.Dossier, wrong: tuple
 def _prepared(dossier: dossiers.Dossier) -> str:
     """What a rep would leave to marketing most likely, to be struck out or added to."""
     found = dossier.next_content
-    return gettext("Send: {item}").format(item=found.item) if found else ""
+    return gettext("Send: {item}").format(item=found.item) if found and found.item else ""
 
 
 def _why_me(row: Handoff) -> str:

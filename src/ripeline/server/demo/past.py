@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 import ripeline
-from ripeline.server import clocks, content, imports, instants, playbooks, routes, sources, users
+from ripeline.server import catalogue, clocks, imports, instants, playbooks, routes, sources, users
 from ripeline.server.demo.staff import Reps
 from ripeline.server.events import Event
 from ripeline.server.instants import DAY, HOUR
@@ -138,5 +138,7 @@ def _found(story: Story, template: str, at: int) -> Playbook:
     granted(playbooks.publish(version, mode=Mode.FROM_NOW_ON, by=sales, now=at))
     playbook = playbooks.playbook_of(version)
     classes = {spec.kind: name for name, spec in playbook.content.items()}
-    content.put_all([(item, classes[kind]) for item, kind in story.content.items() if kind in classes], now=at)
+    catalogue.put_all(
+        [{"item": item, "content": classes[kind]} for item, kind in story.content.items() if kind in classes], now=at
+    )
     return playbook

@@ -328,7 +328,13 @@ class Migration(migrations.Migration):
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("item", models.CharField(max_length=500)),
-                ("content", models.CharField(max_length=64)),
+                ("content", models.CharField(blank=True, default="", max_length=64)),
+                ("title", models.CharField(blank=True, default="", max_length=200)),
+                ("address", models.CharField(blank=True, default="", max_length=1000)),
+                ("language", models.CharField(blank=True, default="", max_length=3)),
+                ("personas", models.CharField(blank=True, default="", max_length=1000)),
+                ("topic", models.CharField(blank=True, default="", max_length=100)),
+                ("objection", models.CharField(blank=True, default="", max_length=200)),
                 ("since", models.BigIntegerField()),
                 ("until", models.BigIntegerField(default=4611686018427387904)),
             ],
@@ -339,6 +345,22 @@ class Migration(migrations.Migration):
                         condition=models.Q(("until", 4611686018427387904)), fields=("item",), name="one_class_now"
                     )
                 ],
+            },
+        ),
+        migrations.CreateModel(
+            name="ContentWorth",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("item", models.CharField(max_length=500)),
+                ("persona", models.CharField(blank=True, default="", max_length=64)),
+                ("readers", models.PositiveIntegerField()),
+                ("moved", models.PositiveIntegerField()),
+                ("others", models.PositiveIntegerField()),
+                ("others_moved", models.PositiveIntegerField()),
+                ("at", models.BigIntegerField()),
+            ],
+            options={
+                "constraints": [models.UniqueConstraint(fields=("item", "persona"), name="worth_once")],
             },
         ),
         migrations.CreateModel(
@@ -541,6 +563,7 @@ class Migration(migrations.Migration):
                 ("scores", models.TextField(default="{}")),
                 ("cell", models.CharField(blank=True, default="", max_length=32)),
                 ("persona", models.CharField(blank=True, default="", max_length=64)),
+                ("language", models.CharField(blank=True, default="", max_length=3)),
                 ("phase", models.CharField(blank=True, default="", max_length=16)),
                 ("excluded", models.CharField(blank=True, default="", max_length=64)),
                 ("not_evaluated", models.CharField(blank=True, default="", max_length=16)),
@@ -1029,6 +1052,16 @@ class Migration(migrations.Migration):
                 ("flag", models.CharField(blank=True, default="", max_length=16)),
                 ("content_digest", models.CharField(default="", max_length=32)),
                 (
+                    "item",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="events",
+                        to="server.contentitem",
+                    ),
+                ),
+                (
                     "identifier",
                     models.ForeignKey(
                         db_index=False,
@@ -1308,6 +1341,10 @@ class Migration(migrations.Migration):
                 condition=models.Q(("known_at__isnull", False)), fields=["known_at", "id"], name="event_known"
             ),
         ),
+        migrations.AddIndex(
+            model_name="event",
+            index=models.Index(condition=models.Q(("item__isnull", False)), fields=["item", "id"], name="event_item"),
+        ),
         migrations.AddConstraint(
             model_name="event",
             constraint=models.UniqueConstraint(fields=("source", "key"), name="event_once"),
@@ -1348,6 +1385,14 @@ class Migration(migrations.Migration):
                 condition=models.Q(("merged_into__isnull", True), _negated=True),
                 fields=["merged_into"],
                 name="lead_merged",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="lead",
+            index=models.Index(
+                condition=models.Q(("merged_into__isnull", True)),
+                fields=["persona", "language", "phase", "stage"],
+                name="lead_reader",
             ),
         ),
         migrations.AddIndex(

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 from django.db import connection
 
-from ripeline.server import consents, content, json_text, playbooks, terms
+from ripeline.core.needs import RESERVED
+from ripeline.server import catalogue, consents, json_text, languages, playbooks, profiles, terms
 from ripeline.server.qualification import enriching, strangers, voids
 from ripeline.server.qualification.identity import People
 from ripeline.server.sources import PUBLIC
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
+    from ripeline.server.catalogue import ContentItem
     from ripeline.server.events import Event
+    from ripeline.server.leads import Lead
 
-_STAMP = "UPDATE server_event SET known_at = %s, identifier_id = %s, properties = %s WHERE id = %s"
+_STAMP = "UPDATE server_event SET known_at = %s, identifier_id = %s, properties = %s, item_id = %s WHERE id = %s"
 _claims = msgspec.json.Decoder(dict[str, str]).decode
 
 
@@ -32,11 +35,14 @@ def read(events: Sequence[Event], at: int) -> int:
         for event, claimed in zip(events, claims, strict=True)
     ]
     people.save()
-    said = _with_classes(events, at)
+    said = _with_items(events, at)
     with connection.cursor() as cursor:
         cursor.executemany(
             _STAMP,
-            [(at, one.pk, text, event.pk) for event, one, text in zip(events, whose, said, strict=True)],
+            [
+                (at, one.pk, text, None if item is None else item.pk, event.pk)
+                for event, one, (text, item) in zip(events, whose, said, strict=True)
+            ],
         )
     for event, one in zip(events, whose, strict=True):
         event.identifier = one
@@ -46,17 +52,33 @@ def read(events: Sequence[Event], at: int) -> int:
     terms.keep(events, people.new_identifiers, claims)
     voids.void_machines(events, at)
     enriching.enrich(events, at)
+    languages.keep(_who_may_speak_another(events, people))
     return len(events)
 
 
-def _with_classes(events: Sequence[Event], at: int) -> list[str]:
-    """The rows' properties, with the class of content that each names: the one in force now, for ever."""
+def _with_items(events: Sequence[Event], at: int) -> list[tuple[str, ContentItem | None]]:
+    """The rows' properties with what is in force now, for ever, of the item that each names: its class, its topic."""
     told = [json_text.read(event.properties) for event in events]
-    classes = content.classes_of(told, at)
+    # What our own people say of a lead names other items than those of content.
+    items = catalogue.items_of(
+        [{} if one.name in RESERVED else said for one, said in zip(events, told, strict=True)], at
+    )
     return [
-        event.properties if found is None else json_text.written({**said, "content": found})
-        for event, said, found in zip(events, told, classes, strict=True)
+        (event.properties if item is None else _stamped(event.properties, said, item), item)
+        for event, said, item in zip(events, told, items, strict=True)
     ]
+
+
+def _stamped(text: str, said: dict[str, Any], item: ContentItem) -> str:
+    stamp = {catalogue.CLASS: item.content, catalogue.TOPIC: item.topic}
+    told = {name: value for name, value in stamp.items() if value}
+    return json_text.written({**said, **told}) if told else text
+
+
+def _who_may_speak_another(events: Sequence[Event], people: People) -> Iterator[Lead]:
+    """The leads of whom something was told, and those who have got a visitor's past."""
+    told = (event.identifier for event in events if event.name == profiles.CHANGED)
+    yield from (one.lead for one in (*told, *people.visitors) if one is not None and one.lead is not None)
 
 
 def _couples() -> bool:

@@ -9,7 +9,7 @@ from django.utils.translation import gettext
 
 from ripeline.server import (
     consents,
-    content,
+    dossiers,
     interviews,
     json_text,
     merges,
@@ -19,7 +19,7 @@ from ripeline.server import (
     referrals,
     visibility,
 )
-from ripeline.server.content import BY_ID, BY_PATH
+from ripeline.server.catalogue import NAMED_BY
 from ripeline.server.events import rows_of_all
 from ripeline.server.instants import FOREVER, TOLD
 from ripeline.server.leads import IdentifierKind, Lead
@@ -71,17 +71,15 @@ def profile(request: StaffRequest, asking: Asking, voice: Speaker) -> dict[str, 
             (one.purpose, gettext("yes") if one.is_given else gettext("no"), asking.here(one.at), one.proof or "")
             for one in consents.of(lead).values()
         ],
-        "consumed": (consumed := list(_consumed(asking, voice))),
-        "next_content": content.next_for(
-            voice.playbook, lead.phase, seen=[item for item, _kind, _when in consumed], at=asking.now
-        ),
+        "consumed": list(_consumed(asking, voice)),
+        "next_content": dossiers.next_of(lead, voice, asking.now),
         "say": {
             "profile": gettext("Profile"),
             "unknown_ones": gettext("Not known yet:"),
             "identifiers": gettext("Known by"),
             "consents": gettext("Consents"),
             "consumed": gettext("Content"),
-            "next_content": gettext("Next, because it fits the phase and was not seen:"),
+            "next_content": gettext("What to send next"),
             "since": gettext("since {day}"),
         },
     }
@@ -94,7 +92,7 @@ def _consumed(asking: Asking, voice: Speaker) -> Iterator[tuple[str, str, Any]]:
     for at, properties in rows.values_list("at", "properties")[: 4 * _CONSUMED]:
         said = json_text.read(properties)
         kind = voice.playbook.content.get(str(said.get("content", "")))
-        item = next((str(said[name]) for name in ("title", BY_ID, BY_PATH) if said.get(name)), "")
+        item = next((str(said[name]) for name in ("title", *NAMED_BY) if said.get(name)), "")
         if kind is not None and item not in seen and len(seen) < _CONSUMED:
             seen.add(item)
             yield item[:200], kind.kind, asking.here(at)
