@@ -278,6 +278,17 @@ def test_a_verdict_has_a_reason_of_the_list(source: Source, clock: SetClock) -> 
     assert Task.objects.get().kind == TaskKind.REPAIR_DATA
 
 
+def test_won_and_lost_say_what_they_must(source: Source, clock: SetClock) -> None:
+    """No way leads past the sentence and the amount; and a step that nobody may take is refused at once."""
+    company(source, clock)
+    program, ada = Program(mara(), Scope.ACT), lead_of("ada@example.com").pk
+    for stage in ("lost", "customer"):
+        answer = program.post(f"leads/{ada}/stage", {"stage": stage, "reason": "so"})
+        assert trouble(answer) == (400, "not_one_of", "body.stage")
+    answer = program.post(f"leads/{ada}/stage", {"stage": "opportunity", "reason": "so"})
+    assert trouble(answer) == (409, "illegal_move", "body")
+
+
 def test_a_key_that_reads_does_not_act(source: Source, clock: SetClock) -> None:
     """Nor does one of a user who may not."""
     company(source, clock)

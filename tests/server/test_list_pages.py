@@ -163,6 +163,20 @@ def test_a_task_is_added_to_those_picked_and_to_no_other() -> None:
     assert not other.tasks.exists()
 
 
+@pytest.mark.parametrize("act", ["task", "my_task", "note", "hold", "release"])
+def test_what_is_done_with_many_is_done_once(act: str) -> None:
+    """By an impatient thumb; with each lead by itself."""
+    signed(SMALL, now=instants.now() - instants.DAY)
+    picked = [shown(f"l{number}@x.de").pk for number in range(2)]
+    client, _ = as_()
+    once = re.search(r'name="once" value="([^"]*)"', client.get("/leads/?view=all").content.decode())
+    assert once
+    sent = {"act": act, "text": "Call", "lead": picked, "once": once[1]}
+    for _time in range(2):
+        assert told(client.post("/leads/many/?view=all", sent, follow=True)) == ["Done with 2 leads."]
+    assert Task.objects.count() + Event.objects.count() == 2
+
+
 def test_the_whole_list_is_held_with_a_reason_and_released() -> None:
     """As far as its filters go."""
     signed(SMALL, now=instants.now() - instants.DAY)

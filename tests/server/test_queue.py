@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -430,3 +431,13 @@ def test_a_lead_is_not_given_back_till_a_day_that_no_calendar_tells(rosa: User) 
     _do(rosa, "accept")
     assert _told(_do(rosa, "recycle", revisit_on="9999-12-31")) == ["Take a day from 1970 to 2199."]
     assert (Handoff.objects.get().status, Task.objects.count()) == ("accepted", 0)
+
+
+def test_a_touch_that_comes_twice_is_logged_once(rosa: User) -> None:
+    """By an impatient thumb; another one of the same kind is another one."""
+    _do(rosa, "accept")
+    page = _client(rosa).get(f"/handoffs/{Handoff.objects.get().pk}/").content.decode()
+    (once,) = set(re.findall(r'name="once" value="([^"]*)"', page))
+    for token in (once, once, ""):
+        _do(rosa, "touch", once=token)
+    assert Event.objects.filter(name="touch_logged").count() == 2

@@ -53,11 +53,20 @@ def disqualify(handoff: Handoff, *, reason: str, by: User, now: int) -> str | Re
     return _answer(handoff, "disqualified", by=by, now=now, reason=reason)
 
 
-def touch(lead: Lead, *, how: str, reached: bool | None = None, note: str = "", by: User, now: int) -> str | Refused:
+def touch(
+    lead: Lead,
+    *,
+    how: str,
+    reached: bool | None = None,
+    note: str = "",
+    by: User,
+    now: int,
+    once: str | None = None,
+) -> str | Refused:
     """Write down a call, a personal mail or a meeting; the first one on an open hand-off stops its clock."""
     told = {"reached": reached, "note": note.strip()}
     said = {"how": how} | {name: value for name, value in told.items() if value not in (None, "")}
-    return say(lead, "touch_logged", said, by=by, now=now)
+    return say(lead, "touch_logged", said, by=by, now=now, once=once)
 
 
 def book_call(what: Handoff | Lead, *, at: int, by: User, now: int) -> str | Refused:

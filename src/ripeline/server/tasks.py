@@ -101,8 +101,8 @@ def add(
         if once is None:
             return Task.objects.create(**said, **made)
         task, is_new = Task.objects.get_or_create(once=f"{by.pk}-{once}", defaults=said | made)
-        is_same = is_new or {name: getattr(task, name) for name in said} == said
-        return task if is_same else Refused(Refusal.LOGGED_ALREADY)
+        is_same = (task.lead, task.kind, task.text, task.owner) == (lead, kind, words, owner)
+        return task if is_new or is_same else Refused(Refusal.LOGGED_ALREADY)
 
 
 def follow(decisions: Sequence[Decision]) -> None:

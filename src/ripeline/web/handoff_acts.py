@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from ripeline.core.instants import instant
 from ripeline.core.phrases import gettext as mark
-from ripeline.server import acts, instants, playbooks, tasks, verdicts
+from ripeline.server import activities, acts, instants, playbooks, tasks, verdicts
 from ripeline.server.verdicts import Recycled, Rejected, Standing
 
 if TYPE_CHECKING:
@@ -70,6 +70,12 @@ class TouchForm(_Form):
     )
     note = forms.CharField(
         label=_("Note"), max_length=_LONGEST_NOTE, required=False, widget=forms.Textarea(attrs={"rows": 2})
+    )
+    once = forms.RegexField(
+        activities.TOKEN,
+        required=False,
+        initial=lambda: activities.token(instants.now()),
+        widget=forms.HiddenInput,
     )
 
 
@@ -168,7 +174,13 @@ ACTS = (
         _("Log a touch"),
         frozenset({Standing.ACCEPTED, Standing.TOUCHED}),
         lambda handoff, said, by, now: acts.touch(
-            handoff.lead, how=said["how"], reached=said["reached"] == "yes", note=said["note"], by=by, now=now
+            handoff.lead,
+            how=said["how"],
+            reached=said["reached"] == "yes",
+            note=said["note"],
+            by=by,
+            now=now,
+            once=said["once"] or None,
         ),
         _touched,
         TouchForm,

@@ -18,7 +18,7 @@ from pydantic import ValidationError
 from ripeline.core.instants import instant
 from ripeline.integrations.arrivals import CHANNELS
 from ripeline.language import Language, readable
-from ripeline.server import acts, bulk, instants, lists, playbooks, segments, tasks, terms, visibility
+from ripeline.server import activities, acts, bulk, instants, lists, playbooks, segments, tasks, terms, visibility
 from ripeline.server.lists import VIEWS, Filters
 from ripeline.server.refusals import TEXTS, Refused
 from ripeline.server.tasks import TaskKind
@@ -94,6 +94,7 @@ def leads(request: StaffRequest) -> HttpResponse:
         "unspoken": "" if lists.is_spoken_of(what.view) else gettext("The active playbook does not test for this."),
         "fault": gettext("This filter makes no sense: {names}.").format(names=", ".join(what.faults)),
         "acts": _acts(user),
+        "once": activities.token(now),
         "segments": kept,
         "own_segment": user,
         "open_segment": _open_segment(what, kept),
@@ -287,16 +288,23 @@ def many(request: StaffRequest) -> HttpResponse:
 
 def _act(request: StaffRequest, act: str, now: int) -> Callable[[Lead], object]:
     text, by = request.POST.get("text", "").strip()[: tasks.LONGEST], request.user
+    token = request.POST.get("once", "")
+    token = token if activities.TOKEN.fullmatch(token) else activities.token(now)
+
+    def said(lead: Lead) -> dict[str, Any]:
+        """Who says it, when, and that it counts once for each lead."""
+        return {"by": by, "now": now, "once": f"{token}-{lead.pk}"}
+
     match act:
         case "note":
-            return lambda lead: acts.note(lead, text, by=by, now=now)
+            return lambda lead: acts.note(lead, text, **said(lead))
         case "hold":
-            return lambda lead: acts.hold(lead, reason=text, by=by, now=now)
+            return lambda lead: acts.hold(lead, reason=text, **said(lead))
         case "release":
-            return lambda lead: acts.release(lead, by=by, now=now)
+            return lambda lead: acts.release(lead, **said(lead))
+    more: dict[str, Any] = {"kind": TaskKind.OTHER, "due_at": _due(request.POST.get("due", ""), now)}
     owner = by if act == "my_task" else None
-    due = _due(request.POST.get("due", ""), now)
-    return partial(tasks.add, text=text, kind=TaskKind.OTHER, due_at=due, owner=owner, by=by, now=now)
+    return lambda lead: tasks.add(lead, text, owner=owner, **more, **said(lead))
 
 
 def _due(day: str, now: int) -> int:

@@ -5,9 +5,10 @@ from typing import Annotated, Any, Literal
 from ninja import Router
 from pydantic import BaseModel, Field
 
-from ripeline.server import acts, consents, instants
+from ripeline.core.lifecycle import Stage
+from ripeline.server import acts, consents, instants, outcomes
 from ripeline.web.api.keys import Asked
-from ripeline.web.api.leads import Stage, lead_of
+from ripeline.web.api.leads import lead_of
 from ripeline.web.api.routes import acting, agreed
 from ripeline.web.api.values import Given, Name, Number, Said, Words
 
@@ -42,9 +43,9 @@ class Hold(Said):
 
 
 class Move(Said):
-    """A stage that belongs to people."""
+    """A stage that belongs to people; `won` and `lost` have routes of their own, which ask for what they must tell."""
 
-    stage: Stage
+    stage: Literal["lead", "mql", "sql", "opportunity", "disqualified"]
     reason: Words
 
 
@@ -100,7 +101,8 @@ def release(request: Asked, lead: Number) -> Row:
 @acting(router, "/{lead}/stage", Row)
 def move(request: Asked, lead: Number, said: Move) -> Row:
     """Move a lead to a stage that belongs to people."""
-    done = acts.move(lead_of(request, lead), said.stage, reason=said.reason, by=request.auth.user, now=instants.now())
+    stage, by, now = Stage[said.stage.upper()], request.auth.user, instants.now()
+    done = outcomes.move(lead_of(request, lead), stage, reason=said.reason, by=by, now=now)
     return Row(event=agreed(done, "body"))
 
 
