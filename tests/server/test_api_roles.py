@@ -19,7 +19,7 @@ from ripeline.server.events import Event
 from ripeline.server.handoffs import Handoff
 from ripeline.server.leads import Lead
 from ripeline.server.merges import Merge
-from ripeline.server.models import Account, Decision, PlaybookVersion
+from ripeline.server.models import Account, Decision, Outcome, PlaybookVersion
 from ripeline.server.users import ApiKey, Role, Scope, User
 from ripeline.web.api import keys
 from ripeline.web.api.site import api
@@ -63,6 +63,7 @@ ACT: dict[str, Any] = {
     "leads/{lead}/objections": {"objections": ["too slow"]},
     "leads/{lead}/notes": {"text": "Likes boats."},
     "leads/{lead}/opportunity": {"amount": 12.5},
+    "leads/{lead}/expected": {"amount": 10},
     "leads/{lead}/won": {"amount": 12.5},
     "leads/{lead}/lost": {"reason": "competitor", "sentence": "They know them.", "competitor": "Acme"},
     "leads/{lead}/advocate": {"note": "on stage"},
@@ -86,7 +87,13 @@ ACT: dict[str, Any] = {
 }
 """What marketing and sales may do, and everything that may be said of it."""
 
-STANDS = {"opportunity": "sql", "won": "opportunity", "lost": "opportunity", "advocate": "customer"}
+STANDS = {
+    "opportunity": "sql",
+    "expected": "opportunity",
+    "won": "opportunity",
+    "lost": "opportunity",
+    "advocate": "customer",
+}
 """Where a lead must stand for some acts, by the last part of their address."""
 
 _ROWS = {"leads/{lead}/answers": 2, "leads/{lead}/referrals": 2}
@@ -135,6 +142,8 @@ def _stand(path: str, numbers: dict[str, Any]) -> None:
     ada = Lead.objects.get(pk=numbers["lead"])
     Lead.objects.filter(pk=ada.pk).update(stage=STANDS.get(path.rpartition("/")[2], ada.stage))
     Event.objects.filter(name="stage_set", known_at=None).update(known_at=ada.created_at)
+    if path.endswith("expected"):
+        Outcome.objects.create(lead=ada, decision_id=numbers["decision"], stage="opportunity", at=ada.created_at)
     if path.endswith("referrals"):
         said(ada, "advocate_marked", ada.created_at)
 

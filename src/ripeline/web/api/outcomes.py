@@ -46,6 +46,12 @@ class Opened(Said):
     amount: Amount | None = None
 
 
+class Expected(Said):
+    """For how much an opportunity is expected to go now."""
+
+    amount: Amount
+
+
 class Won(Said):
     """For how much it was sold."""
 
@@ -102,6 +108,13 @@ def open_opportunity(request: Asked, lead: Number, said: Opened) -> Row:
     """Say that there is something to be sold."""
     by, now, cents = request.auth.user, instants.now(), None if said.amount is None else round(said.amount * _CENTS)
     return Row(event=agreed(outcomes.open_opportunity(lead_of(request, lead), cents=cents, by=by, now=now)))
+
+
+@acting(router, "/{lead}/expected", Row)
+def expect(request: Asked, lead: Number, said: Expected) -> Row:
+    """Say for how much an open opportunity is expected to go now."""
+    by, now, cents = request.auth.user, instants.now(), round(said.amount * _CENTS)
+    return Row(event=agreed(outcomes.expect(lead_of(request, lead), cents=cents, by=by, now=now)))
 
 
 @acting(router, "/{lead}/won", Row)
