@@ -246,6 +246,20 @@ def test_the_course_is_drawn_for_a_phone_too(ada: Lead, rosa: User) -> None:
     assert "&amp;narrow=1" in browser.get(f"/leads/{ada.pk}/?show=scores").content.decode()
 
 
+def test_a_booked_call_and_a_deed_are_told_as_people_say_it(
+    ada: Lead, rosa: User, source: Source, clock: SetClock
+) -> None:
+    """When the call is, by the clock on the wall; no yes or no without its question."""
+    acts.book_call(ada, at=clock() + 86_400_000_000, by=rosa, now=clock())
+    happened(source, "webinar_attended", clock.move(60), email="ada@example.com", said={"invited": False, "seats": 2})
+    all_rounds(clock)
+    told = shown(rosa, ada)
+    assert "tomorrow, " in told
+    assert "+00:00" not in told
+    assert "Seats: 2" in told
+    assert "False" not in told
+
+
 def test_what_holds_by_rule_has_no_time(ada: Lead, rosa: User) -> None:
     """It stands last in the history, and a time would look out of order."""
     Event.objects.filter(name="attributes_changed").update(at=1)

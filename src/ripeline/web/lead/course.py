@@ -113,7 +113,7 @@ def _panel(told: Course, axis: str, top: int, frame: Frame, color: str, voice: S
     for gate, level in levels:
         yield f'<path d="M{_LEFT} {y(level):.1f}H{frame.right}" stroke="{color}" stroke-dasharray="2 4" fill="none"/>'
         name = escape(voice.name("gate", gate))
-        yield f'<text x="{frame.right}" y="{y(level) - 4:.1f}" text-anchor="end">{name}</text>'
+        yield f'<text x="{_LEFT + 4}" y="{y(level) - 4:.1f}">{name}</text>'
     line = " ".join(f"{frame.x(at):.1f},{y(value):.1f}" for at, value in points)
     yield f'<polyline points="{line}" fill="none" stroke="{color}" stroke-width="2.5" stroke-linejoin="round"/>'
 

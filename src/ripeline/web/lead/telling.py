@@ -12,7 +12,7 @@ from ripeline.core.lifecycle import Stage
 from ripeline.core.reason_texts import TEXTS as REASONS
 from ripeline.core.reasons import Reason
 from ripeline.language import readable
-from ripeline.server import activities
+from ripeline.server import activities, instants
 from ripeline.server.decisions import Decision, DecisionKind
 from ripeline.server.events import Event
 from ripeline.server.instants import TOLD
@@ -105,7 +105,7 @@ class Teller:
         told = [
             f"{readable(name)}: {str(each)[:_LONGEST]}"
             for name, each in said.items()
-            if name not in _QUIET and name not in _WORDS and isinstance(each, str | int | float) and each != ""
+            if name not in _QUIET and name not in _WORDS and _is_shown(each)
         ]
         return " · ".join(told[:_SHOWN])
 
@@ -191,6 +191,13 @@ class Teller:
         how = _text(said, "how")
         return gettext("We reached out"), WAYS[how]() if how in WAYS else how
 
+    def booked(self, said: Said) -> tuple[str, str]:
+        """A call, and when it takes place."""
+        try:
+            return gettext("Call booked"), str(self.asking.here(instants.of_text(_text(said, "at"))))
+        except ValueError:
+            return gettext("Call booked"), ""
+
     def granted(self, said: Said) -> tuple[str, str]:
         """A yes."""
         return gettext("Consent given"), _purpose(said, "proof")
@@ -214,7 +221,7 @@ class Teller:
 
 
 def _plain(text: Callable[[], str]) -> Callable[[Teller, Said], tuple[str, str]]:
-    return lambda _teller, said: (text(), _text(said, "at") or _text(said, "reason"))
+    return lambda _teller, said: (text(), _text(said, "reason"))
 
 
 _TELLERS: Mapping[str, Callable[[Teller, Said], tuple[str, str]]] = {
@@ -231,7 +238,7 @@ _TELLERS: Mapping[str, Callable[[Teller, Said], tuple[str, str]]] = {
     "consent_withdrawn": Teller.withdrawn,
     "points_adjusted": Teller.points,
     "note_added": _plain(lambda: gettext("Note")),
-    "call_booked": _plain(lambda: gettext("Call booked")),
+    "call_booked": Teller.booked,
     "call_cancelled": _plain(lambda: gettext("Call cancelled")),
     "advocate_marked": _plain(lambda: gettext("Speaks for us")),
     "advocate_ended": _plain(lambda: gettext("Speaks for us no more")),
@@ -245,6 +252,11 @@ _VOIDED: Mapping[str, Callable[[], str]] = {
     "too_soon": lambda: gettext("A machine did it: it clicked as soon as the mail had come"),
     "burst": lambda: gettext("A machine did it: it opened all links at once"),
 }
+
+
+def _is_shown(each: object) -> bool:
+    """Texts and numbers; a yes or no without its question tells nothing."""
+    return isinstance(each, str | int | float) and not isinstance(each, bool) and each != ""
 
 
 def _is_told(name: str, each: object) -> bool:
