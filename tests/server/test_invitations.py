@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from typing import TYPE_CHECKING
 
 import pytest
@@ -19,6 +20,7 @@ from ripeline.server.handoffs import Assignment, Handoff
 from ripeline.server.instants import DAY, HOUR
 from ripeline.server.invitations import INVITED_FOR, Link, LinkKind, WithToken
 from ripeline.server.leads import Lead
+from ripeline.server.operation.commands.users import user_invite
 from ripeline.server.outbox import Outgoing
 from ripeline.server.qualification.replay import replay
 from ripeline.server.refusals import Refusal, Refused
@@ -133,12 +135,41 @@ def test_without_a_mail_server_no_letter_is_sent() -> None:
 
 
 def test_a_mail_server_that_fails_holds_up_nobody(mail_server: MailServer) -> None:
-    """The letter is lost, which the log tells; its receiver asks for another one."""
+    """A letter to nobody is not sent again, which the log tells; its receiver asks for another one."""
     mail_server.refusals["RCPT"] = "550 unknown"
     thread = letters.post(invited(), LinkKind.INVITED)
     assert thread is not None
     thread.join()
     assert mail_server.mails == []
+
+
+def test_a_letter_is_sent_again_until_the_mail_server_takes_it(
+    mail_server: MailServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It may be busy, or away for a minute; but not without end."""
+    waited: list[float] = []
+
+    def wait(seconds: float) -> None:
+        waited.append(seconds)
+        if len(waited) == takes_at:
+            mail_server.refusals.clear()
+
+    monkeypatch.setattr(time, "sleep", wait)
+    made = invited()
+    for takes_at, mails in ((3, 1), (9, 0)):
+        waited.clear()
+        mail_server.mails.clear()
+        mail_server.refusals["RCPT"] = "451 later"
+        thread = letters.post(made, LinkKind.INVITED)
+        assert thread is not None
+        thread.join()
+        assert (len(mail_server.mails), tuple(waited)) == (mails, letters.WAITS[:takes_at])
+
+
+def test_the_command_ends_when_its_letter_has_left(mail_server: MailServer) -> None:
+    """Without a server that runs, nobody else would send it."""
+    assert user_invite(now=NOW, email=ROSA, role="sales")["is_mailed"]
+    assert [ROSA in mail.mailbox for mail in mail_server.mails] == [True]
 
 
 # --- a forgotten password -------------------------------------------------------------------------

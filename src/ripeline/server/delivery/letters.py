@@ -1,13 +1,15 @@
 """Letters to one of our own people: an invitation, a link for a new password. They leave beside the request.
 
-Nobody waits for the mail server, and nobody can tell by the time whether a letter was sent. One that fails is not
-tried again: the link in it is good for a while only, and its receiver asks for another one.
+Nobody waits for the mail server, and nobody can tell by the time whether a letter was sent. One that fails is tried
+again for some minutes, and is kept nowhere meanwhile, because of the link in it only a digest is: what a restart of the
+server takes along, its receiver asks for once more.
 """
 
 from __future__ import annotations
 
 import smtplib
 import threading
+import time
 from typing import TYPE_CHECKING
 
 from django.conf import settings
@@ -22,6 +24,9 @@ from ripeline.server.operation import logs
 if TYPE_CHECKING:
     from ripeline.server.invitations import WithToken
 
+WAITS = (0, 10, 60, 300)
+"""So many seconds pass before each try; a letter that none of them delivers is lost."""
+_REFUSED = 500
 _HEADERS = {"Auto-Submitted": "auto-generated"}
 
 
@@ -61,7 +66,22 @@ def _new_password(address: str) -> tuple[str, str]:
 
 
 def _send(mail: EmailMessage) -> None:
-    try:
-        EmailBackend().send_messages([mail])
-    except (smtplib.SMTPException, OSError, ValueError) as error:
-        logs.logger().warning("letter_failed", error=type(error).__name__)
+    for wait in WAITS:
+        time.sleep(wait)
+        try:
+            EmailBackend().send_messages([mail])
+        except (smtplib.SMTPException, OSError, ValueError) as error:
+            logs.logger().warning("letter_failed", error=type(error).__name__)
+            if _is_final(error):
+                return
+        else:
+            return
+
+
+def _is_final(error: Exception) -> bool:
+    """Whether the mail server will never take it."""
+    if isinstance(error, smtplib.SMTPRecipientsRefused):
+        return all(code >= _REFUSED for code, _ in error.recipients.values())
+    return isinstance(error, ValueError) or (
+        isinstance(error, smtplib.SMTPResponseException) and error.smtp_code >= _REFUSED
+    )

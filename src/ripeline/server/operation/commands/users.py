@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from ripeline.server.operation.commands.answers import Answer
 
 
+_PATIENCE = 10
+"""So many seconds a command waits for the mail server."""
+
+
 @command
 def user_add(*, now: int, name: str, role: str, password: str | None = None, language: str = "") -> Answer:
     """A new user, with the password if it was made up."""
@@ -125,8 +129,11 @@ def user_revoke(*, now: int, name: str, key: str) -> Answer:
 
 
 def _link(made: WithToken) -> Answer:
-    is_mailed = letters.post(made, LinkKind.INVITED) is not None
-    return {"name": made.user.username, "link": letters.address_of(made, LinkKind.INVITED), "is_mailed": is_mailed}
+    letter = letters.post(made, LinkKind.INVITED)
+    if letter is not None:
+        letter.join(_PATIENCE)  # without a server that runs, the process ends with the command
+    link = letters.address_of(made, LinkKind.INVITED)
+    return {"name": made.user.username, "link": link, "is_mailed": letter is not None}
 
 
 def user_of(name: str) -> User:
