@@ -409,3 +409,22 @@ def test_a_hold_is_seen_by_the_engine(source: Source) -> None:
     all_rounds(instants.now)
     names = set(Event.objects.filter(identifier__lead=ada).values_list("name", flat=True))
     assert {"note_added", "override_set"} <= names
+
+
+@pytest.mark.parametrize(
+    ("address", "said"),
+    [
+        ("/segments/?view=all", {"name": "a\0"}),
+        ("/leads/many/?view=all", {"act": "task", "text": "a\0"}),
+        ("/leads/{lead}/merge/", {"other": "a\0"}),
+        ("/tasks/1/postpone/", {"to": ["week", "\0"]}),
+        ("/leads/many/?view=all&text=a%00b", {"act": "csv"}),
+    ],
+)
+def test_a_sign_that_no_database_takes_is_refused_before_any_is_asked(address: str, said: dict[str, Any]) -> None:
+    """By one door for all pages of staff."""
+    signed(SMALL, now=instants.now() - instants.DAY)
+    lead = shown("ada@x.de")
+    client, _ = as_()
+    assert client.post(address.format(lead=lead.pk), {"lead": lead.pk, **said}).status_code == 400
+    assert not Task.objects.exists()

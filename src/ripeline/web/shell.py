@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 from babel.dates import format_skeleton, format_time, format_timedelta
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import BadRequest, PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.utils.cache import patch_cache_control, patch_vary_headers
 from django.utils.html import format_html
@@ -45,6 +45,10 @@ def staff(action: Action = Action.READ) -> Callable[[View], View]:
         def shown(request: HttpRequest, *given: Any, **more: Any) -> HttpResponse:  # noqa: ANN401 - the view's own
             if not isinstance(request.user, User) or not may(request.user, action):
                 raise PermissionDenied
+            if any(
+                "\0" in value for said in (request.GET, request.POST) for _name, all_ in said.lists() for value in all_
+            ):
+                raise BadRequest  # no database takes it, and nobody types it
             with playbooks.asked_once():
                 answer = view(request, *given, **more)
             patch_cache_control(answer, private=True, no_cache=True)
