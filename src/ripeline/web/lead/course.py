@@ -120,9 +120,10 @@ def _panel(told: Course, axis: str, top: int, frame: Frame, color: str, voice: S
 
 def _marks(marks: Sequence[tuple[int, str]], frame: Frame, top: int, *, with_names: bool) -> Iterator[str]:
     last = float(frame.right + 100)
-    for at, name in marks:  # newest first; a name for which there is no room is left out
+    for at, name in marks:  # newest first; a name for which there is no room, here or at the edge, is left out
         x = frame.x(at)
         yield f'<path d="M{x:.1f} {top}V{top + _PANEL}" stroke="{_LINE}" stroke-width="1"/>'
-        if with_names and last - x > 8 * len(name):
+        wide = 8 * len(name)
+        if with_names and last - x > wide and x - wide > 0:
             yield f'<text x="{x - 3:.1f}" y="{top + 10}" text-anchor="end">{escape(name)}</text>'
             last = x
