@@ -78,6 +78,10 @@ OTHERS = {
     "team/": ADMIN,  # and whoever leads the team: tests/server/test_team.py
     "team/NUMBER/": ADMIN,
     **dict.fromkeys(("team/invite/", "team/routes/", "team/routes/NUMBER/ACT/", "team/NUMBER/ACT/"), NOBODY),
+    "content/": ALL,
+    "content/matrix/": BUT_SALES,
+    "content/NUMBER/": ALL,
+    **dict.fromkeys(("content/new/", "content/table/", "content/sitemap/", "content/NUMBER/ACT/"), NOBODY),  # by POST
     "leads/": ALL,
     "leads/new/": {Role.MARKETING, Role.SALES},
     **dict.fromkeys(("leads/many/", "segments/", "segments/NUMBER/ACT/"), NOBODY),  # by POST only
@@ -100,7 +104,7 @@ OTHERS = {
 """All other routes; those of the API are listed in test_api_roles.py."""
 API = "api/v1/"
 
-NOUNS = {"handoffs": "handoff", "queue": "handoff", "tasks": "task", "team": "user"}
+NOUNS = {"content": "contentitem", "handoffs": "handoff", "queue": "handoff", "tasks": "task", "team": "user"}
 """The tables whose rows the pages of a noun show."""
 PATTERNS = {
     "<path:object_id>": "ID",

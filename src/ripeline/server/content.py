@@ -5,11 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from django.db.models import Q
+
 from ripeline.core import content as core
 from ripeline.core.content import DECIDED, Gap, Next
 from ripeline.core.lifecycle import Stage
-from ripeline.server import catalogue, playbooks, profiles, readings
+from ripeline.server import catalogue, json_text, playbooks, profiles, readings
 from ripeline.server.catalogue import ContentWorth
+from ripeline.server.mails import Mail
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -20,6 +23,8 @@ if TYPE_CHECKING:
     from ripeline.server.leads import Lead
 
 OBJECTIONS = "objections"
+ITEM = "item"
+"""Under which name a mail says which item it brings."""
 SALES = frozenset(stage.name.lower() for stage in (Stage.SQL, Stage.OPPORTUNITY, Stage.CUSTOMER))
 """Whoever stands here is about to decide, or has: whatever the journey's rules say by now."""
 
@@ -40,7 +45,7 @@ def next_for(lead: Lead, *, now: int, playbook: Playbook | None = None) -> Found
 
 
 def next_for_all(leads: Iterable[Lead], *, now: int, playbook: Playbook | None = None) -> dict[int, Found]:
-    """The same for many leads by their numbers, in four queries however many they are.
+    """The same for many leads by their numbers, in five queries however many they are.
 
     By the active playbook, or another one; without any nobody gets an answer.
     """
@@ -55,11 +60,11 @@ def next_for_all(leads: Iterable[Lead], *, now: int, playbook: Playbook | None =
 
 
 def readers_of(leads: Iterable[Lead], playbook: Playbook) -> dict[int, core.Reader]:
-    """Leads as far as content is chosen for them, in two queries."""
+    """Leads as far as content is chosen for them, in three queries."""
     asked = list(leads)
     numbers = [lead.pk for lead in asked]
     topics = {name: one.topic for name, one in playbook.content.items() if one.topic}
-    read, facts = readings.of_all(numbers, topics), profiles.of_all(numbers)
+    read, facts, sent = readings.of_all(numbers, topics), profiles.of_all(numbers), _sent(numbers)
     nothing = readings.Readings()
     return {
         lead.pk: core.Reader(
@@ -68,7 +73,7 @@ def readers_of(leads: Iterable[Lead], playbook: Playbook) -> dict[int, core.Read
             language=lead.language,
             topics=read.get(lead.pk, nothing).topics,
             objections=_objections(facts.get(lead.pk, {})),
-            seen=frozenset(read.get(lead.pk, nothing).items),
+            seen=frozenset(read.get(lead.pk, nothing).items | sent.get(lead.pk, set())),
         )
         for lead in asked
     }
@@ -76,7 +81,12 @@ def readers_of(leads: Iterable[Lead], playbook: Playbook) -> dict[int, core.Read
 
 def phase_of(lead: Lead) -> str:
     """The phase for which content is chosen."""
-    return DECIDED if lead.stage in SALES else lead.phase
+    return phase_by(lead.stage, lead.phase)
+
+
+def phase_by(stage: str, phase: str) -> str:
+    """The same by the stage and the phase of the journey."""
+    return DECIDED if stage in SALES else phase
 
 
 def shelved(row: ContentItem, playbook: Playbook) -> core.Item:
@@ -89,6 +99,17 @@ def shelved(row: ContentItem, playbook: Playbook) -> core.Item:
 def _active() -> Playbook | None:
     version = playbooks.active()
     return playbooks.playbook_of(version) if version else None
+
+
+def _sent(leads: Iterable[int]) -> dict[int, set[str]]:
+    """By lead, the items that a mail brought it or is about to."""
+    found: dict[int, set[str]] = {}
+    mails = Mail.objects.filter(Q(held_at=None) | Q(sent_at__isnull=False), lead__in=leads)
+    for lead, text in mails.filter(said__contains=f'"{ITEM}"').values_list("lead", "said"):
+        item = json_text.read(text).get(ITEM)
+        if isinstance(item, str):
+            found.setdefault(lead, set()).add(item)
+    return found
 
 
 def _objections(facts: Mapping[str, profiles.Fact]) -> tuple[str, ...]:

@@ -92,7 +92,9 @@ class Lead(models.Model):
         indexes = (
             *(models.Index(fields=[name, "id"], name=f"lead_{name}") for name in ("stage", "cell", "persona")),
             models.Index(fields=["merged_into"], name="lead_merged", condition=~_OWN),
-            models.Index(fields=["persona", "language", "phase", "stage"], name="lead_reader", condition=_OWN),
+            models.Index(
+                fields=["persona", "language", "phase", "stage", "excluded"], name="lead_reader", condition=_OWN
+            ),
             models.Index(fields=["last_at", "id"], name="lead_last", condition=_OWN),
             models.Index(fields=["stage", "ahead", "id"], name="lead_ahead", condition=_OWN),
             models.Index(fields=["ahead", "id"], name="lead_near", condition=_OWN),

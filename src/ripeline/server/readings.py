@@ -11,12 +11,10 @@ import msgspec
 from ripeline.core.needs import RESERVED
 from ripeline.server import catalogue
 from ripeline.server.catalogue import ContentItem
-from ripeline.server.chunks import chunks
 from ripeline.server.events import OF_LEAD, Event, event_id, rows_of_all
-from ripeline.server.instants import FOREVER
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
 VOIDED = "event_voided"
 _SHOWN = 50
@@ -87,13 +85,4 @@ def count_of(items: Sequence[str]) -> dict[str, int]:
     versions = dict(ContentItem.objects.filter(item__in=items).values_list("pk", "item"))
     for pk, item in versions.items():
         found[item] += Event.objects.filter(item=pk)[:1_000].count()
-    return found
-
-
-def attached(identifiers: Collection[int]) -> dict[int, int]:
-    """By identifier, the lead whose it is now."""
-    found: dict[int, int] = {}
-    for chunk in chunks(sorted(identifiers)):
-        rows = Event.identifier.field.related_model.objects.filter(pk__in=chunk, attachments__until=FOREVER)  # type: ignore[attr-defined]
-        found.update(rows.values_list("pk", "attachments__lead"))
     return found

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from django.urls import include, path
 
-from ripeline.web import forms, handoff, lists, new_lead, queue, segments, tasks, team
+from ripeline.web import content, content_imports, forms, handoff, lists, new_lead, queue, segments, tasks, team
 from ripeline.web.admin import site
 from ripeline.web.api import site as api
 from ripeline.web.coming_in import forgotten, invited, new_password
@@ -61,6 +61,13 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("leads/<int:lead>/merge/", merge, name="lead-merge"),
     path("leads/<int:lead>/merge/<int:merge>/undo/", unmerge, name="lead-unmerge"),
     path("leads/<int:lead>/<slug:act>/", act, name="lead-act"),
+    path("content/", content.content, name="content"),
+    path("content/new/", content.add, name="content_add"),
+    path("content/table/", content_imports.table, name="content_table"),
+    path("content/sitemap/", content_imports.from_sitemap, name="content_sitemap"),
+    path("content/matrix/", content.matrix, name="content_matrix"),
+    path("content/<int:number>/", content.item, name="content_item"),
+    path("content/<int:number>/<str:act>/", content.change, name="content_act"),
     path("accounts/<int:account>/", account, name="account"),
     path("admin/", site.urls),
     path("api/v1/", include(api.routes())),

@@ -58,6 +58,7 @@ def _all_places(user: User) -> Iterator[tuple[str, str, Action]]:
         yield "queue", gettext("Queue"), Action.READ
     yield "tasks", gettext("Tasks"), Action.READ
     yield "leads", gettext("Leads"), Action.READ
+    yield "content", gettext("Content"), Action.READ
     yield "log", gettext("Log"), Action.ACT_ON_LEADS
     yield "team", gettext("Team"), Action.LEAD_TEAM
     yield "admin:index", gettext("Administration"), Action.READ_ALL

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -19,13 +19,14 @@ from ripeline.server.instants import SECOND
 
 if TYPE_CHECKING:
     import ssl
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 TOTAL_SECONDS = 20.0
 REST_SECONDS = 2.0
 """So long the rest of an answer is read, once its status is known."""
 MAX_ANSWER_BYTES = 64 * 1024
 GONE = 410
+NOT_ALLOWED, TOO_MUCH = "address not allowed", "more than may be read"
 _SUCCESSES = range(200, 300)
 _TROUBLES = (httpcore.NetworkError, httpcore.TimeoutException, httpcore.ProtocolError, httpcore.UnsupportedProtocol)
 
@@ -48,9 +49,9 @@ class Answer:
 class _Bounds:
     """How long one try may take, and how much it may read."""
 
-    def __init__(self) -> None:
+    def __init__(self, most_bytes: int = MAX_ANSWER_BYTES) -> None:
         self._deadline = time.monotonic() + TOTAL_SECONDS
-        self._bytes = MAX_ANSWER_BYTES
+        self._bytes = most_bytes
 
     def seconds(self, wanted: float | None = None) -> float:
         left = self._deadline - time.monotonic()
@@ -60,7 +61,7 @@ class _Bounds:
 
     def room(self, wanted: int) -> int:
         if self._bytes <= 0:
-            raise httpcore.ReadError("more than may be read")
+            raise httpcore.ReadError(TOO_MUCH)
         return min(wanted, self._bytes)
 
     def took(self, count: int) -> None:
@@ -142,25 +143,48 @@ def post(url: str, headers: Mapping[str, str], body: str, *, now: int) -> Answer
     """Send a body once and tell what came of it; whatever the receiver does, it is over in about 20 seconds."""
     bounds = _Bounds()
     try:
-        target = addresses.target(url)
-        guard = _Guarded(bounds, is_plain=target.scheme == "http")
-        own = {"host": target.netloc.decode(), "content-type": "application/json", "user-agent": "Ripeline"}
-        with (
-            httpcore.ConnectionPool(_tls(), network_backend=guard, retries=0) as pool,
-            pool.stream(
-                "POST",
-                httpcore.URL(scheme=target.raw_scheme, host=target.raw_host, port=target.port, target=target.raw_path),
-                headers=list((own | dict(headers)).items()),
-                content=body.encode(),
-                extensions={"timeout": dict.fromkeys(("connect", "read", "write", "pool"), TOTAL_SECONDS)},
-            ) as response,
-        ):
+        with _asking("POST", url, {"content-type": "application/json", **headers}, body.encode(), bounds) as response:
             _read_rest(response, bounds)
             return Answer(response.status, str(response.status), _retry_after(dict(response.headers), now))
     except addresses.NotAllowed:
-        return Answer(0, "address not allowed")
+        return Answer(0, NOT_ALLOWED)
     except (OSError, ValueError, *_TROUBLES) as error:
         return Answer(0, type(error).__name__)
+
+
+def get(url: str, most_bytes: int) -> bytes | Answer:
+    """What is at an address, as it is sent; else what came of asking. No more than so many bytes, in 20 seconds."""
+    try:
+        with _asking("GET", url, {}, None, _Bounds(most_bytes + MAX_ANSWER_BYTES)) as response:
+            if response.status not in _SUCCESSES:
+                return Answer(response.status, str(response.status))
+            data = response.read()
+            return data if len(data) <= most_bytes else Answer(0, TOO_MUCH)
+    except addresses.NotAllowed:
+        return Answer(0, NOT_ALLOWED)
+    except (OSError, ValueError, *_TROUBLES) as error:
+        return Answer(0, TOO_MUCH if str(error) == TOO_MUCH else type(error).__name__)
+
+
+@contextmanager
+def _asking(
+    method: str, url: str, headers: Mapping[str, str], content: bytes | None, bounds: _Bounds
+) -> Iterator[httpcore.Response]:
+    """An answer whose body is still to be read; raises NotAllowed where nothing may be sent to."""
+    target = addresses.target(url)
+    guard = _Guarded(bounds, is_plain=target.scheme == "http")
+    own = {"host": target.netloc.decode(), "user-agent": "Ripeline"}
+    with (
+        httpcore.ConnectionPool(_tls(), network_backend=guard, retries=0) as pool,
+        pool.stream(
+            method,
+            httpcore.URL(scheme=target.raw_scheme, host=target.raw_host, port=target.port, target=target.raw_path),
+            headers=list((own | dict(headers)).items()),
+            content=content,
+            extensions={"timeout": dict.fromkeys(("connect", "read", "write", "pool"), TOTAL_SECONDS)},
+        ) as response,
+    ):
+        yield response
 
 
 @cache

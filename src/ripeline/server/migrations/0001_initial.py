@@ -1391,7 +1391,7 @@ class Migration(migrations.Migration):
             model_name="lead",
             index=models.Index(
                 condition=models.Q(("merged_into__isnull", True)),
-                fields=["persona", "language", "phase", "stage"],
+                fields=["persona", "language", "phase", "stage", "excluded"],
                 name="lead_reader",
             ),
         ),

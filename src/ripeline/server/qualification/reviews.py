@@ -13,7 +13,7 @@ from django.db import models, transaction
 from django.db.models import Max, Q
 
 from ripeline.core.instants import instant
-from ripeline.server import playbooks
+from ripeline.server import playbooks, worths
 from ripeline.server.instants import InstantField, moment
 from ripeline.server.leads import Lead, Unit
 
@@ -41,7 +41,10 @@ def begin(now: int) -> bool:
     _mark_all(at)
     with transaction.atomic():
         # Whoever began it at the same time has marked the same units.
-        return Review.objects.get_or_create(at=at)[1]
+        is_first = Review.objects.get_or_create(at=at)[1]
+    if is_first:
+        worths.count(at)
+    return is_first
 
 
 def last_review(playbook: Playbook, now: int) -> int:
