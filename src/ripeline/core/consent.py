@@ -61,7 +61,7 @@ def may_score(playbook: Playbook, rows: Iterable[ConsentRow], at: int) -> Permis
 
 
 def may_contact(
-    playbook: Playbook, rows: Iterable[ConsentRow], channel: Channel, country: str | None, at: int
+    playbook: Playbook | None, rows: Iterable[ConsentRow], channel: Channel, country: str | None, at: int
 ) -> Permission:
     """Whether the lead of these rows may be written to or called at an instant (microseconds UTC), and why.
 
@@ -73,7 +73,7 @@ def may_contact(
     return min(answers, key=lambda answer: answer.granted)
 
 
-def contact_rules(playbook: Playbook, channel: Channel, country: str | None) -> list[ContactRule]:
+def contact_rules(playbook: Playbook | None, channel: Channel, country: str | None) -> list[ContactRule]:
     """What a channel needs in a country, strictest first; in an unknown one what each of all countries needs."""
     contact = contact_of(playbook)
     general: ContactRule = getattr(contact, channel)
@@ -84,9 +84,9 @@ def contact_rules(playbook: Playbook, channel: Channel, country: str | None) -> 
     return sorted({general, *special.values()}, key=lambda rule: (_STRICTEST.index(rule.basis), rule.purpose))
 
 
-def contact_of(playbook: Playbook) -> Contact:
-    """What a playbook says of getting in touch; what holds by itself where consents are assumed."""
-    return Contact() if isinstance(playbook.consent, str) else playbook.consent.contact
+def contact_of(playbook: Playbook | None) -> Contact:
+    """What a playbook says of getting in touch; what holds by itself without one, or where consents are assumed."""
+    return Contact() if playbook is None or isinstance(playbook.consent, str) else playbook.consent.contact
 
 
 def purposes_of(playbook: Playbook) -> tuple[str, ...]:

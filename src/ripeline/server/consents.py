@@ -2,30 +2,52 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+import secrets
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from django.db import models, transaction
+from django.db.models import F
 
-from ripeline.server import json_text, ledger, sources
+from ripeline.core import consent
+from ripeline.core.consent import ConsentRow
+from ripeline.core.playbook_consent import COUNTRY
+from ripeline.integrations.countries import country
+from ripeline.server import instants, json_text, ledger, playbooks, profiles, sources, suppressions
 from ripeline.server.chunks import chunks
 from ripeline.server.digests import digest_of
-from ripeline.server.events import IN_FORCE, Event, consequence, event_id, is_vouched_for, rows_of
+from ripeline.server.events import (
+    IN_FORCE,
+    OF_LEAD,
+    Event,
+    consequence,
+    event_id,
+    is_vouched_for,
+    rows_of,
+    rows_of_all,
+)
 from ripeline.server.instants import InstantField
 from ripeline.server.kept import Kept
-from ripeline.server.leads import Lead
+from ripeline.server.leads import Identifier, IdentifierKind, Lead
 from ripeline.server.refusals import Refusal, Refused
-from ripeline.server.sources import PUBLIC
+from ripeline.server.sources import PUBLIC, SourceKind
 from ripeline.server.users import Action, may
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+    from ripeline.core.consent import Permission
+    from ripeline.core.playbook_consent import Channel
+    from ripeline.server.profiles import Fact
     from ripeline.server.users import User
 
 GIVEN, WITHDRAWN = "consent_given", "consent_withdrawn"
+OWN_WORD: dict[str, object] = {"own": True}
+"""What the rows say that hold the person's own word, given by the link of a mail."""
 UNCONFIRMED = "unconfirmed"
 """Why a yes does not count: anybody may have said it, after a no of which we know whose it was."""
+SUPPRESSED = "suppressed"
+"""Why there is a no: the person said it before."""
 
 
 class Wording(Kept):
@@ -38,35 +60,98 @@ class Wording(Kept):
 
 @dataclass(frozen=True, slots=True)
 class Consent:
-    """The last word of a lead on one purpose."""
+    """The last word of a lead on one purpose; confirmed is a yes that is proven to be the person's own."""
 
     purpose: str
     is_given: bool
     at: int
     wording: str | None
     proof: str | None
+    is_confirmed: bool = False
 
 
-def grant(lead: Lead, purpose: str, *, wording: str, by: User, now: int, proof: str | None = None) -> str | Refused:
+@dataclass(frozen=True, slots=True)
+class Yes:
+    """What a person says yes to by the link of a mail: to which words, where, and what else proves it."""
+
+    purpose: str
+    wording: str
+    proof: str
+    is_confirmed: bool = True
+    beside: Mapping[str, str] = field(default_factory=dict)
+
+
+def grant(
+    lead: Lead,
+    purpose: str,
+    *,
+    wording: str,
+    by: User,
+    now: int,
+    proof: str | None = None,
+    is_confirmed: bool = False,
+) -> str | Refused:
     """Write down that a lead said yes to these words; `proof` tells where (a form's address, the number of a mail).
 
-    Returns the row's key in the ledger.
+    Confirmed is a yes whose proof shows that it is the person's own: a signed paper, a mail of theirs. Returns the
+    row's key in the ledger; refused without any proof of what is confirmed.
     """
     digest = digest_of(wording)
     said = {"purpose": purpose, "wording": digest} | ({"proof": proof} if proof else {})
+    if is_confirmed:
+        said["confirmed_at"] = instants.text(now)
     with transaction.atomic():
         if not may(by, Action.ACT_ON_LEADS):
             return Refused(Refusal.NOT_ALLOWED)
-        Wording.objects.get_or_create(digest=digest, defaults={"text": wording, "created_at": now})
+        if is_confirmed and not proof:
+            return Refused(Refusal.NO_PROOF)
+        keep_words(wording, now=now)
         return ledger.say(lead.pk, GIVEN, said, by=by.username, now=now)
 
 
-def withdraw(lead: Lead, purpose: str, *, by: User, now: int) -> str | Refused:
-    """Write down that a lead said no; as easy as the yes. Returns the row's key in the ledger."""
+def withdraw(lead: Lead, purpose: str, *, by: User, now: int, proof: str | None = None) -> str | Refused:
+    """Write down that a lead said no; as easy as the yes. It stands. Returns the row's key in the ledger."""
     with transaction.atomic():
         if not may(by, Action.ACT_ON_LEADS):
             return Refused(Refusal.NOT_ALLOWED)
-        return ledger.say(lead.pk, WITHDRAWN, {"purpose": purpose}, by=by.username, now=now)
+        suppressions.suppress(lead.pk, [purpose], since=now)
+        return ledger.say(lead.pk, WITHDRAWN, _no(purpose, proof), by=by.username, now=now)
+
+
+def refuse(lead: Lead, purposes: Iterable[str], *, proof: str, now: int) -> None:
+    """Write down the person's own no to each purpose, which stands, in the caller's transaction.
+
+    `proof` tells by which way it came: the page, the number of the mail whose link was used, a complaint.
+    """
+    asked = sorted(set(purposes))
+    suppressions.suppress(lead.pk, asked, since=now)
+    for purpose in asked:
+        said = _no(purpose, proof) | OWN_WORD
+        key = secrets.token_hex(16)
+        ledger.tell({"lead": str(lead.pk)}, WITHDRAWN, said, key=key, at=now, by=None, now=now)
+
+
+def accept(lead: Lead, yes: Yes, *, address: str, now: int) -> None:
+    """Write down the person's own yes, which ends a no of before, in the caller's transaction.
+
+    `address` is the e-mail to which the mail went whose link was used.
+    """
+    told = {"purpose": yes.purpose, "wording": keep_words(yes.wording, now=now), "proof": yes.proof}
+    confirmed = {"confirmed_at": instants.text(now)} if yes.is_confirmed else {}
+    said: dict[str, object] = {**told, **confirmed, **OWN_WORD, **yes.beside}
+    suppressions.lift(lead.pk, [yes.purpose], now=now)
+    ledger.tell({"email": address}, GIVEN, said, key=secrets.token_hex(16), at=now, by=None, now=now)
+
+
+def keep_words(wording: str, *, now: int) -> str:
+    """The digest of words to which people say yes, which are kept for ever."""
+    digest = digest_of(wording)
+    Wording.objects.get_or_create(digest=digest, defaults={"text": wording, "created_at": now})
+    return digest
+
+
+def _no(purpose: str, proof: str | None) -> dict[str, object]:
+    return {"purpose": purpose, **({"proof": proof} if proof else {})}
 
 
 def keep_refusals(leads: Iterable[Lead], at: int) -> None:
@@ -88,6 +173,46 @@ def keep_refusals(leads: Iterable[Lead], at: int) -> None:
         answer.save()
 
 
+def keep_noes(events: Iterable[Event]) -> None:
+    """Let each no that was just read and that somebody vouches for stand, in the caller's transaction.
+
+    One from the past of another system does not, if a later yes is proven by then to be the person's own.
+    """
+    for event in events:
+        lead = event.identifier.lead if event.identifier else None
+        if event.name != WITHDRAWN or lead is None:
+            continue
+        said = json_text.read(event.properties)
+        purpose = _text(said, "purpose")
+        since = min(event.at, event.received_at)
+        if purpose is not None and is_vouched_for(event, said) and not _has_confirmed(lead, purpose, after=since):
+            suppressions.suppress(lead.pk, [purpose], since=since)
+
+
+def _has_confirmed(lead: Lead, purpose: str, *, after: int) -> bool:
+    """Whether a no is the past already, because the person is proven to have said yes since."""
+    rows = rows_of(lead, GIVEN).filter(at__gt=after).select_related("source")
+    told = [(row, json_text.read(row.properties)) for row in rows]
+    return any(said.get("purpose") == purpose and is_confirmed_by(row.source.kind, said) for row, said in told)
+
+
+def remember(identifiers: Iterable[Identifier], at: int) -> None:
+    """Say again what a lead once said no to that was forgotten since, and has come anew.
+
+    In the transaction of a caller whose round's instant is `at`, and for whom these identifiers are new.
+    """
+    new = {one.lead.pk: one for one in identifiers if one.lead is not None}
+    for lead, kept in suppressions.of_all(new, now=at).items():
+        rows = rows_of_all([lead], WITHDRAWN).values_list("properties", flat=True)
+        known = {json_text.read(text).get("purpose") for text in rows}
+        for purpose, since in sorted((purpose, since) for purpose, since in kept.items() if purpose not in known):
+            said = {"purpose": purpose, "reason": SUPPRESSED}
+            key = f"{SUPPRESSED} {new[lead].pk} {purpose}"
+            row = consequence(sources.own(at), new[lead].pk, WITHDRAWN, said, key=key, at=at)
+            row.at = min(since, at)
+            row.save()
+
+
 def _overruling(lead: Lead) -> Iterator[tuple[Event, str]]:
     """The public yeses of a lead that came after a no that somebody vouches for, with their purposes."""
     refused: set[str] = set()
@@ -104,18 +229,131 @@ def _overruling(lead: Lead) -> Iterator[tuple[Event, str]]:
             yield row, purpose
 
 
+# --- may we? --------------------------------------------------------------------------------------
+
+
+def may_contact(lead: Lead, channel: Channel, *, now: int) -> Permission:
+    """Whether we may write to a lead, or call, at this instant, and why; what no round has read yet is heeded.
+
+    Whoever sends asks this in the transaction in which the sending is claimed.
+    """
+    return may_contact_all([lead.pk], channel, now=now)[lead.pk]
+
+
+def may_contact_all(leads: Iterable[int], channel: Channel, *, now: int) -> dict[int, Permission]:
+    """The same of many leads, by their numbers, in few queries; of one that was merged away, as of the kept one."""
+    whose = _kept(leads)
+    numbers = set(whose.values())
+    said, facts = said_of_all(numbers, now=now), profiles.of_all(numbers)
+    active = playbooks.active()
+    playbook = None if active is None else playbooks.playbook_of(active)
+    answers = {
+        number: consent.may_contact(playbook, said[number], channel, country_by(facts.get(number, {})), now)
+        for number in numbers
+    }
+    return {number: answers[kept] for number, kept in whose.items()}
+
+
+def may_score(lead: Lead, *, now: int) -> Permission | None:
+    """Whether a lead may be scored at this instant, and why, as the evaluator has it; None without a definition."""
+    active = playbooks.active()
+    if active is None:
+        return None
+    rows = [row for row in said_of_all([lead.pk], now=now)[lead.pk] if not row.stands]
+    return consent.may_score(playbooks.playbook_of(active), rows, now)
+
+
+def country_by(facts: Mapping[str, Fact]) -> str | None:
+    """The country in which a lead is written to, by its two letters; None if none is known."""
+    return country(facts[COUNTRY].value) if COUNTRY in facts else None
+
+
+def said_of_all(leads: Iterable[int], *, now: int) -> dict[int, list[ConsentRow]]:
+    """By lead, all that was said of any purpose up to now, as permissions are found by it.
+
+    Of what no round has read yet every no counts at once, and a yes if it is our people's or the person's own.
+    """
+    numbers = sorted(set(leads))
+    found: dict[int, list[ConsentRow]] = {number: [] for number in numbers}
+    # What nobody has read is asked for first: a round that reads it between the two makes it come twice, not never.
+    fresh = _unread(numbers)
+    for chunk in chunks(numbers):
+        rows = rows_of_all(chunk, GIVEN, WITHDRAWN).select_related("source").annotate(lead=F(OF_LEAD), since=IN_FORCE)
+        for read in rows:
+            found[read.lead] += _row_of(read, read.since)
+    for number, row in fresh:
+        if row.name == WITHDRAWN or row.source.kind == SourceKind.OWN:
+            found[number] += _row_of(row, min(row.at, now))
+    for number, kept in suppressions.of_all(numbers, now=now).items():
+        found[number] += [
+            ConsentRow(purpose, min(since, now), given=False, stands=True) for purpose, since in kept.items()
+        ]
+    return found
+
+
+def _row_of(row: Event, since: int) -> Iterator[ConsentRow]:
+    said = json_text.read(row.properties)
+    purpose = _text(said, "purpose")
+    if purpose is not None:
+        is_given = row.name == GIVEN
+        yield ConsentRow(purpose, since, given=is_given, confirmed=is_given and is_confirmed_by(row.source.kind, said))
+
+
+def _unread(leads: Sequence[int]) -> Iterator[tuple[int, Event]]:
+    """What nobody has read that claims any of these leads by anything it is known by."""
+    rows = Event.objects.filter(known_at=None, name__in=(GIVEN, WITHDRAWN)).select_related("source").order_by("pk")
+    fresh = [(row, json_text.read(row.claims)) for row in rows]
+    if not fresh:
+        return
+    claimed = {(kind, str(value)) for _row, claims in fresh for kind, value in claims.items()}
+    whose: dict[tuple[str, str], int] = {(IdentifierKind.LEAD, str(lead)): lead for lead in leads}
+    for chunk in chunks(sorted({value for _kind, value in claimed})):
+        known = Identifier.objects.filter(value__in=chunk, lead__in=leads)
+        whose |= {(kind, value): lead for kind, value, lead in known.values_list("kind", "value", "lead")}
+    for row, claims in fresh:
+        for lead in {whose[key] for key in ((kind, str(value)) for kind, value in claims.items()) if key in whose}:
+            yield lead, row
+
+
+def _kept(leads: Iterable[int]) -> dict[int, int]:
+    """By lead, the lead that it is now: it may have been merged into another one, and that one into a third."""
+    whose = {lead: lead for lead in leads}
+    wanted = set(whose)
+    while wanted:
+        moved: dict[int, int] = {}
+        for chunk in chunks(sorted(wanted)):
+            rows = Lead.objects.filter(pk__in=chunk, merged_into__isnull=False)
+            moved |= {lead: kept for lead, kept in rows.values_list("pk", "merged_into") if kept is not None}
+        whose = {lead: moved.get(kept, kept) for lead, kept in whose.items()}
+        wanted = set(moved.values())
+    return whose
+
+
+# --- what is shown --------------------------------------------------------------------------------
+
+
 def of(lead: Lead) -> dict[str, Consent]:
     """The last word on each purpose, by purpose, of the rows that have been read."""
     found: dict[str, Consent] = {}
     # At the same instant a withdrawal is the last word.
-    for row in rows_of(lead, GIVEN, WITHDRAWN).order_by(IN_FORCE, "name", "pk"):
+    for row in rows_of(lead, GIVEN, WITHDRAWN).select_related("source").order_by(IN_FORCE, "name", "pk"):
         said = json_text.read(row.properties)
         purpose = str(said.get("purpose"))
         wording, proof = _text(said, "wording"), _text(said, "proof")
-        found[purpose] = Consent(purpose, row.name == GIVEN, row.at, wording, proof)
+        is_confirmed = row.name == GIVEN and is_confirmed_by(row.source.kind, said)
+        found[purpose] = Consent(purpose, row.name == GIVEN, row.at, wording, proof, is_confirmed)
     words = dict(Wording.objects.filter(pk__in=[one.wording for one in found.values()]).values_list("pk", "text"))
     # Other systems tell the words themselves, which then stand in the row.
     return {purpose: replace(one, wording=words.get(one.wording or "", one.wording)) for purpose, one in found.items()}
+
+
+def is_confirmed_by(kind: str, said: Mapping[str, object]) -> bool:
+    """Whether what a row says proves that a yes is the person's own.
+
+    It tells the words, where they were said and when they were confirmed; a stranger's does not count, as anybody can
+    claim that.
+    """
+    return kind not in PUBLIC and all(_text(said, name) for name in ("wording", "proof", "confirmed_at"))
 
 
 def _text(said: Mapping[str, object], name: str) -> str | None:

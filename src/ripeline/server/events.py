@@ -47,12 +47,18 @@ class Event(models.Model):
     class Meta:
         """No row counts twice; rows are read in the order of arrival, evaluated by identifier, copied by round.
 
-        The few that tell facts are found by themselves, because each page asks what people are called.
+        The few that tell facts are found by themselves, because each page asks what people are called; and the
+        consents that nobody has read, because whoever sends a mail asks for them.
         """
 
         constraints = (models.UniqueConstraint(fields=["source", "key"], name="event_once"),)
         indexes = (
             models.Index(fields=["id"], name="event_unread", condition=models.Q(known_at__isnull=True)),
+            models.Index(
+                fields=["name"],
+                name="event_unread_consent",
+                condition=models.Q(known_at__isnull=True, name__in=("consent_given", "consent_withdrawn")),
+            ),
             models.Index(
                 fields=["identifier", "at"], name="event_identifier", condition=models.Q(identifier__isnull=False)
             ),
@@ -100,8 +106,13 @@ def rows_of_all(leads: Iterable[int], *names: str) -> models.QuerySet[Event]:
 
 
 def is_vouched_for(event: Event, said: Mapping[str, object]) -> bool:
-    """Whether a row is the word of staff or of a server; what Ripeline concludes has no author, and is nobody's."""
-    return event.source.kind == SourceKind.SERVER or (event.source.kind == SourceKind.OWN and "by" in said)
+    """Whether a row is the word of staff, of a server, or of the person by the link of a mail; no stranger's.
+
+    What Ripeline concludes has no author, and is nobody's.
+    """
+    if event.source.kind == SourceKind.OWN:
+        return "by" in said or said.get("own") is True
+    return event.source.kind == SourceKind.SERVER
 
 
 def said_of(lead: Lead, *names: str) -> list[Event]:

@@ -30,6 +30,7 @@ from ripeline.server.routes import Route
 from ripeline.server.segments import Segment
 from ripeline.server.sessions import Login
 from ripeline.server.sources import Source
+from ripeline.server.suppressions import Suppression
 from ripeline.server.tasks import Task
 from ripeline.server.terms import Term
 from ripeline.server.users import ApiKey, User
@@ -77,6 +78,7 @@ __all__ = [
     "Segment",
     "Signature",
     "Source",
+    "Suppression",
     "Task",
     "Term",
     "Unit",

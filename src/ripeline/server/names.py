@@ -53,6 +53,7 @@ NAMES = {
     "segment": (_("segment"), _("segments")),
     "signature": (_("signature"), _("signatures")),
     "source": (_("source"), _("sources")),
+    "suppression": (_("lasting no"), _("lasting noes")),
     "task": (_("task"), _("tasks")),
     "term": (_("search term"), _("search terms")),
     "unit": (_("unit"), _("units")),

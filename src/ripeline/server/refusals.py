@@ -106,6 +106,7 @@ class Refusal(StrEnum):
     NO_SUCH_LINK = "no_such_link"
     NOT_A_SUCCESSOR = "not_a_successor"
     NO_SUCCESSOR = "no_successor"
+    NO_PROOF = "no_proof"
 
 
 TEXTS: Mapping[Refusal, str] = {
@@ -205,6 +206,7 @@ TEXTS: Mapping[Refusal, str] = {
     Refusal.NO_SUCH_LINK: gettext("This link was used, is too old, or is none. Ask for another one."),
     Refusal.NOT_A_SUCCESSOR: gettext("Name another active user who may act on leads; for a rep, a rep."),
     Refusal.NO_SUCCESSOR: gettext("Nobody is free to take the accepted hand-offs. Name a successor."),
+    Refusal.NO_PROOF: gettext("What is confirmed needs a proof: say where it is."),
 }
 """Each reason as people read it, in English; the catalogs translate it."""
 

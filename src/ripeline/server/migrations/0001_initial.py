@@ -1096,6 +1096,18 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
+            name="Suppression",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("digest", models.CharField(max_length=64)),
+                ("purpose", models.CharField(max_length=63)),
+                ("since", models.BigIntegerField()),
+            ],
+            options={
+                "constraints": [models.UniqueConstraint(fields=("digest", "purpose"), name="suppressed_once")],
+            },
+        ),
+        migrations.CreateModel(
             name="Task",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
@@ -1322,6 +1334,14 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="event",
             index=models.Index(condition=models.Q(("known_at__isnull", True)), fields=["id"], name="event_unread"),
+        ),
+        migrations.AddIndex(
+            model_name="event",
+            index=models.Index(
+                condition=models.Q(("known_at__isnull", True), ("name__in", ("consent_given", "consent_withdrawn"))),
+                fields=["name"],
+                name="event_unread_consent",
+            ),
         ),
         migrations.AddIndex(
             model_name="event",

@@ -48,6 +48,8 @@ def read(events: Sequence[Event], at: int) -> int:
         event.identifier = one
     strangers.keep_what_is_told(events)
     spoke = [event.identifier for event in events if event.name in (consents.GIVEN, consents.WITHDRAWN)]
+    consents.keep_noes(events)
+    consents.remember(people.new_identifiers, at)
     consents.keep_refusals([one.lead for one in (*spoke, *people.visitors) if one and one.lead], at)
     terms.keep(events, people.new_identifiers, claims)
     voids.void_machines(events, at)

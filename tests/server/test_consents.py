@@ -1,0 +1,298 @@
+"""Whom we may write to, asked of the server: what was read, what was not, and what outlasts the lead."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
+
+from ledger_rows import all_rounds, happened, lead_of, signed
+from ripeline.server import consents, instants, merges, playbooks, sources, suppressions
+from ripeline.server.consents import Yes
+from ripeline.server.events import Event
+from ripeline.server.leads import Identifier, Lead, Unit
+from ripeline.server.merges import Merge
+from ripeline.server.refusals import Refusal, Refused
+from ripeline.server.sources import Source
+from ripeline.server.suppressions import Suppression
+from ripeline.server.users import Role
+from small_playbook import TEXT
+from staff import member
+
+if TYPE_CHECKING:
+    from ripeline.core.consent import Permission
+    from ripeline.core.playbook_consent import Channel
+    from set_clock import SetClock
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+ADA, BOB = "ada@example.com", "bob@example.com"
+RULES = """\
+consent:
+  contact:
+    countries:
+      NL: {email: {purpose: email, basis: consent}}
+"""
+BOOK = TEXT.replace("consent: assumed\n", RULES).replace(
+    "attributes:\n", "attributes:\n  country: {type: text}\n  email_status: {type: text}\n"
+)
+
+
+@pytest.fixture(autouse=True)
+def _definition(clock: SetClock) -> None:
+    signed(BOOK, now=clock(), reps=False)
+    clock.move(60)
+
+
+def crm(clock: SetClock, name: str = "crm") -> Source:
+    """A program whose word counts."""
+    source = sources.of_import(name, is_history=False, now=clock())
+    assert isinstance(source, Source)
+    return source
+
+
+def told(clock: SetClock, name: str, *, who: str = ADA, source: Source | None = None, **said_of: object) -> Event:
+    """A row that a program sends, of a moment later."""
+    clock.move(60)
+    return happened(source or crm(clock), name, clock(), said={"purpose": "email"} | said_of, email=who)
+
+
+def proof(clock: SetClock) -> dict[str, Any]:
+    """What makes a yes of another system a confirmed one."""
+    return {"wording": "Yes, write to me.", "proof": "newsletter list of 2024", "confirmed_at": instants.text(clock())}
+
+
+def answer(clock: SetClock, who: str = ADA, channel: Channel = "email") -> Permission:
+    """Whether we may write to somebody now."""
+    return consents.may_contact(lead_of(who), channel, now=clock())
+
+
+def code(clock: SetClock, who: str = ADA, channel: Channel = "email") -> str:
+    """Why."""
+    return answer(clock, who, channel).reason.code
+
+
+def own_yes(clock: SetClock, who: str = ADA, purpose: str = "email") -> None:
+    """The person confirms by the link of a mail."""
+    clock.move(60)
+    yes = Yes(purpose, "Yes, write to me.", "form newsletter", beside={"mail": "confirm 1"})
+    with transaction.atomic():
+        consents.accept(lead_of(who), yes, address=who, now=clock())
+
+
+def own_no(clock: SetClock, who: str = ADA, *purposes: str) -> None:
+    """The person says no by the link of a mail."""
+    clock.move(60)
+    with transaction.atomic():
+        consents.refuse(lead_of(who), purposes or ["email"], proof="preferences", now=clock())
+
+
+def test_a_yes_that_nobody_confirmed_is_not_enough(clock: SetClock) -> None:
+    """It is on record, and says why it is not enough."""
+    told(clock, "consent_given", wording="Yes.", proof="a fair")
+    all_rounds(clock)
+    assert code(clock) == "not_confirmed"
+
+
+def test_an_imported_proof_is(clock: SetClock) -> None:
+    """With its words, its origin and when it was confirmed; one of them missing, it is not."""
+    told(clock, "consent_given", **proof(clock))
+    told(clock, "consent_given", who=BOB, **(proof(clock) | {"proof": ""}))
+    all_rounds(clock)
+    assert (code(clock), code(clock, BOB)) == ("may_contact_confirmed", "not_confirmed")
+
+
+@pytest.mark.parametrize("kind", ["web", "form"])
+def test_no_stranger_confirms_anything(clock: SetClock, kind: str) -> None:
+    """Whatever the row says: anybody can send it."""
+    stranger = Source.objects.create(name="stranger", kind=kind, created_at=clock())
+    told(clock, "consent_given", source=stranger, own=True, by="rosa", **proof(clock))
+    all_rounds(clock)
+    assert code(clock) == "not_confirmed"
+
+
+def test_the_country_decides(clock: SetClock) -> None:
+    """By its name too; a country that nobody knows is the strictest."""
+    for who, where in ((ADA, "Nederland"), (BOB, "Atlantis")):
+        told(clock, "consent_given", who=who)
+        happened(crm(clock), "attributes_changed", clock(), said={"country": where}, email=who)
+    all_rounds(clock)
+    assert (code(clock), code(clock, BOB)) == ("may_contact_given", "not_confirmed")
+
+
+def test_without_a_definition_the_strictest_rule_holds(clock: SetClock, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing is sent because nobody has said what may be."""
+    told(clock, "consent_given")
+    all_rounds(clock)
+    monkeypatch.setattr(playbooks, "active", lambda: None)
+    assert code(clock) == "not_confirmed"
+    assert consents.may_score(lead_of(ADA), now=clock()) is None
+
+
+def test_a_no_counts_before_anybody_has_read_it(clock: SetClock) -> None:
+    """Whoever sends at that moment must not; whoever's word it is, by whatever the person is known."""
+    told(clock, "consent_given", **proof(clock))
+    happened(crm(clock), "seen", clock(), email=ADA, anonymous="browser-1")
+    all_rounds(clock)
+    assert answer(clock)
+    clock.move(60)
+    website = Source.objects.create(name="website", kind="web", created_at=clock())
+    row = happened(website, "consent_withdrawn", clock(), said={"purpose": "email"}, anonymous="browser-1")
+    assert code(clock) == "consent_withdrawn"
+    all_rounds(clock)
+    row.refresh_from_db()
+    assert row.known_at is not None
+    assert code(clock) == "consent_withdrawn"
+
+
+def test_a_yes_of_others_counts_once_it_was_read(clock: SetClock) -> None:
+    """By then it is found out whose it is; the person's own counts at once."""
+    happened(crm(clock), "seen", clock(), email=ADA)
+    all_rounds(clock)
+    told(clock, "consent_given", **proof(clock))
+    assert code(clock) == "no_consent"
+    own_yes(clock)
+    assert code(clock) == "may_contact_confirmed"
+
+
+def test_a_no_of_the_person_stands_until_the_person_takes_it_back(clock: SetClock) -> None:
+    """No import, no staff and no form does, however often they say so; the person's own yes does."""
+    happened(crm(clock), "seen", clock(), email=ADA)
+    all_rounds(clock)
+    own_no(clock)
+    assert code(clock) == "suppressed"
+    told(clock, "consent_given", **proof(clock))
+    rosa = member("rosa", Role.SALES)
+    clock.move(60)
+    consents.grant(lead_of(ADA), "email", wording="Yes.", proof="a letter", is_confirmed=True, by=rosa, now=clock())
+    all_rounds(clock)
+    assert code(clock) == "suppressed"
+    own_yes(clock)
+    assert code(clock) == "may_contact_confirmed"
+    all_rounds(clock)
+    assert code(clock) == "may_contact_confirmed"
+    assert not Suppression.objects.exists()
+
+
+@pytest.mark.parametrize("by_staff", [True, False])
+def test_a_no_that_others_tell_stands_too(clock: SetClock, *, by_staff: bool) -> None:
+    """On the phone, or in another system: it is the person's."""
+    told(clock, "consent_given", **proof(clock))
+    all_rounds(clock)
+    clock.move(60)
+    if by_staff:
+        assert consents.withdraw(lead_of(ADA), "email", by=member("rosa", Role.SALES), now=clock())
+    else:
+        told(clock, "consent_withdrawn")
+    all_rounds(clock)
+    told(clock, "consent_given", **proof(clock))
+    all_rounds(clock)
+    assert code(clock) == "suppressed"
+
+
+def test_a_no_from_before_a_confirmed_yes_is_the_past(clock: SetClock) -> None:
+    """What an import tells of years ago takes nothing back that was proven since."""
+    own = told(clock, "consent_given", **proof(clock))
+    all_rounds(clock)
+    happened(crm(clock, "old"), "consent_withdrawn", own.at - 1, said={"purpose": "email"}, email=ADA)
+    all_rounds(clock)
+    assert code(clock) == "may_contact_confirmed"
+
+
+def test_a_yes_to_one_purpose_lifts_no_other_no(clock: SetClock) -> None:
+    """Each is asked for by itself."""
+    happened(crm(clock), "seen", clock(), email=ADA)
+    all_rounds(clock)
+    own_no(clock, ADA, "email", "phone")
+    own_yes(clock)
+    assert (code(clock), code(clock, channel="phone")) == ("may_contact_confirmed", "suppressed")
+
+
+def test_a_no_outlasts_the_lead(clock: SetClock) -> None:
+    """Erased and imported again, the person is known by a hash alone, and scoring hears of the no as well."""
+    happened(crm(clock), "seen", clock(), email=ADA, user_id="7")
+    all_rounds(clock)
+    own_no(clock)
+    all_rounds(clock)
+    Identifier.objects.filter(lead=lead_of(ADA)).update(lead=None)
+    Identifier.objects.filter(value=ADA).update(value="erased-1")
+    Identifier.objects.filter(value="7").update(value="erased-2")
+    assert not any(ADA in row.digest or "ada" in row.digest for row in Suppression.objects.all())
+    told(clock, "consent_given", source=crm(clock, "again"), **proof(clock))
+    happened(crm(clock), "seen", clock(), user_id="7")
+    all_rounds(clock)
+    assert code(clock) == "suppressed"
+    again = Identifier.objects.get(value="7").lead
+    assert again is not None
+    assert consents.may_contact(again, "email", now=clock()).reason.code == "suppressed"
+    told_again = Event.objects.filter(name="consent_withdrawn", identifier__lead=lead_of(ADA))
+    assert [row.at <= clock() for row in told_again] == [True]
+
+
+def test_a_merge_keeps_the_stricter_and_the_old_number_answers_for_the_new(clock: SetClock) -> None:
+    """Also after it was undone."""
+    told(clock, "consent_given", **proof(clock))
+    happened(crm(clock), "seen", clock(), email=BOB)
+    all_rounds(clock)
+    own_no(clock, BOB)
+    all_rounds(clock)
+    ada, bob = lead_of(ADA), lead_of(BOB)
+    merge = merges.merge_by_hand(ada, bob, by=member("mara", Role.MARKETING), now=clock())
+    assert isinstance(merge, Merge)
+    both = consents.may_contact_all([ada.pk, bob.pk], "email", now=clock())
+    assert [both[one.pk].reason.code for one in (ada, bob)] == ["suppressed", "suppressed"]
+
+
+def test_one_is_many(clock: SetClock) -> None:
+    """Asked for many, each gets the answer it gets alone, in as many questions."""
+    people = [f"person{number}@example.com" for number in range(6)]
+    for number, who in enumerate(people):
+        told(clock, "consent_given" if number % 2 else "consent_withdrawn", who=who, **proof(clock))
+    all_rounds(clock)
+    leads = [lead_of(who) for who in people]
+    asked: list[int] = []
+    for many in (leads[:1], leads):
+        asked.append(0)
+
+        with CaptureQueriesContext(connection) as questions:
+            together = consents.may_contact_all([lead.pk for lead in many], "email", now=clock())
+        asked[-1] = len(questions)
+    assert together == {lead.pk: consents.may_contact(lead, "email", now=clock()) for lead in leads}
+    assert asked[0] == asked[1] < 12
+
+
+def test_confirmed_by_staff_needs_a_proof(clock: SetClock) -> None:
+    """A yes on paper counts as proven if it is said where the paper is."""
+    happened(crm(clock), "seen", clock(), email=ADA)
+    all_rounds(clock)
+    rosa = member("rosa", Role.SALES)
+
+    def granted(proof: str) -> object:
+        ada = lead_of(ADA)
+        return consents.grant(ada, "email", wording="Yes.", by=rosa, is_confirmed=True, proof=proof, now=clock())
+
+    assert granted("") == Refused(Refusal.NO_PROOF)
+    assert granted("signed paper, folder 7")
+    assert code(clock) == "may_contact_confirmed"
+    assert consents.grant(
+        lead_of(ADA), "email", wording="Yes.", by=member("rita", Role.READ_ONLY), now=clock()
+    ) == Refused(Refusal.NOT_ALLOWED)
+
+
+def test_whom_we_may_score(clock: SetClock) -> None:
+    """The same word as the evaluator's."""
+    happened(crm(clock), "seen", clock(), email=ADA)
+    all_rounds(clock)
+    permission = consents.may_score(lead_of(ADA), now=clock())
+    assert permission is not None
+    assert permission.reason.code == "may_score_not_asked"
+
+
+def test_a_lead_known_by_nothing_that_comes_again_is_not_suppressed(clock: SetClock) -> None:
+    """A visitor's number says nothing of a person."""
+    lead = Lead.objects.create(unit=Unit.objects.create(), created_at=clock())
+    Identifier.objects.create(kind="anonymous", value="browser", lead=lead, created_at=clock())
+    suppressions.suppress(lead.pk, ["email"], since=clock())
+    assert not Suppression.objects.exists()
