@@ -9,11 +9,11 @@ from babel import Locale
 from babel.numbers import NumberFormatError, format_currency, parse_decimal
 from django import forms
 from django.conf import settings
-from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from ripeline.server.outcomes import MOST_CENTS
 from ripeline.server.profiles import members
+from ripeline.web import shell
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -39,7 +39,7 @@ class NumberField(forms.CharField):
         if not text:
             return None
         try:
-            number = parse_decimal(text, locale=_locale(), strict=True)
+            number = parse_decimal(text, locale=shell.locale(), strict=True)
         except NumberFormatError:
             raise forms.ValidationError(self.error_messages["no_number"], code="no_number") from None
         if not number.is_finite() or abs(number) > _MOST:
@@ -63,11 +63,11 @@ class AmountField(NumberField):
 
 def money(cents: int, currency: str) -> str:
     """An amount as the user's language writes it; cents only where there are some."""
-    pattern: str = Locale.parse(_locale()).currency_formats["standard"].pattern
+    pattern: str = Locale.parse(shell.locale()).currency_formats["standard"].pattern
     is_whole = cents % _CENTS == 0
     told = pattern.replace(".00", "") if is_whole else pattern
     return format_currency(
-        Decimal(cents) / _CENTS, currency or settings.CURRENCY, told, locale=_locale(), currency_digits=False
+        Decimal(cents) / _CENTS, currency or settings.CURRENCY, told, locale=shell.locale(), currency_digits=False
     )
 
 
@@ -109,7 +109,3 @@ def value_of(kind: str, cleaned: Any) -> object:  # noqa: ANN401 - what the fiel
     if kind == "set":
         return members(cleaned.replace(",", "|").replace(";", "|")) or None
     return cleaned.isoformat() if kind == "date" else cleaned
-
-
-def _locale() -> str:
-    return (get_language() or "en").replace("-", "_")

@@ -101,7 +101,7 @@ def _shown(request: StaffRequest, number: int) -> Handoff:
 
 def _page(request: StaffRequest, row: Handoff, wrong: tuple[Act, Form] | None = None) -> HttpResponse:
     user, now = request.user, instants.now()
-    dossier = dossiers.of(row, offers.language(), now=now)
+    dossier = dossiers.of(row, shell.language(), now=now)
     offer = offers.offer_of(dossier.card, verdicts.standings([row])[row.pk], user, now)
     told = {
         "title": dossier.card.called.name,
@@ -117,7 +117,6 @@ def _page(request: StaffRequest, row: Handoff, wrong: tuple[Act, Form] | None = 
         "read": [(one, shell.here(one.at, now)) for one in dossier.read],
         "known": [(one, shell.day(one.at) if one.at > TOLD else None) for one in dossier.known],
         "consents": [(one, shell.day(one.at)) for one in dossier.consents],
-        "answered": [(one, shell.day(one.at)) for one in dossier.card.questions if one.at is not None],
         "word": _words(),
     }
     return render(request, "handoff.html", told, status=200 if wrong is None else _BAD)

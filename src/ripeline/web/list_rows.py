@@ -6,9 +6,9 @@ import csv
 import io
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from django.utils.translation import get_language, gettext
+from django.utils.translation import gettext
 
-from ripeline.language import Language, readable
+from ripeline.language import readable
 from ripeline.server import instants, people, playbooks, tasks
 from ripeline.server.handoffs import OPEN, Handoff
 from ripeline.server.tasks import Task
@@ -48,7 +48,7 @@ def rows(leads: Sequence[Lead], view: str, now: int) -> list[Row]:
     """What is shown of these leads, in a few queries however many they are."""
     numbers, active = [lead.pk for lead in leads], playbooks.active()
     playbook = playbooks.playbook_of(active) if active else None
-    called, steps, language = people.called(numbers), _steps(numbers, now), Language.of(get_language() or "en")
+    called, steps, language = people.called(numbers), _steps(numbers, now), shell.language()
 
     def own(name: str) -> str:
         return language.own_name(name) or readable(name)

@@ -11,20 +11,20 @@ from django.contrib import messages
 from django.core.cache import cache
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.translation import get_language, gettext, ngettext
+from django.utils.translation import gettext, ngettext
 from django.views.decorators.http import require_POST, require_safe
 from pydantic import ValidationError
 
 from ripeline.core.instants import instant
 from ripeline.integrations.arrivals import CHANNELS
-from ripeline.language import Language, readable
+from ripeline.language import readable
 from ripeline.server import activities, acts, bulk, instants, lists, playbooks, segments, tasks, terms, visibility
 from ripeline.server.lists import VIEWS, Filters
 from ripeline.server.refusals import TEXTS, Refused
 from ripeline.server.tasks import TaskKind
 from ripeline.server.terms import TermKind
 from ripeline.server.users import Action, Role, User, may
-from ripeline.web import list_rows
+from ripeline.web import list_rows, shell
 from ripeline.web.shell import StaffRequest, staff
 
 if TYPE_CHECKING:
@@ -36,7 +36,6 @@ if TYPE_CHECKING:
     from ripeline.server.segments import Segment
 
 _FIRST = "mqls"
-_LONGEST_NUMBER = 18
 _KEPT = 30
 """So many seconds the counts beside the views are kept; that of the open view is always counted."""
 
@@ -148,7 +147,7 @@ def _campaigns(user: User) -> list[str]:
 
 
 def _number(count: lists.Count) -> str:
-    number = Language.of(get_language() or "en").number(count.number)
+    number = shell.language().number(count.number)
     return f"{number}+" if count.is_more else number
 
 
@@ -163,7 +162,7 @@ class Field(NamedTuple):
 
 
 def _fields(what: Asked) -> list[Field]:
-    active, language = playbooks.active(), Language.of(get_language() or "en")
+    active, language = playbooks.active(), shell.language()
     playbook = playbooks.playbook_of(active) if active else None
 
     def own(names: Sequence[str]) -> list[tuple[str, str]]:
@@ -316,7 +315,7 @@ def _due(day: str, now: int) -> int:
 
 
 def _numbers(told: Sequence[str]) -> set[int]:
-    return {int(number) for number in told if number.isdecimal() and len(number) <= _LONGEST_NUMBER}
+    return {number for text in told if (number := shell.number(text)) is not None}
 
 
 def _tell(request: StaffRequest, done: bulk.Done) -> None:

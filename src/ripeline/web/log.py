@@ -6,31 +6,31 @@ from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
-from django.core.exceptions import PermissionDenied
 from django.shortcuts import redirect, render
 from django.utils.formats import date_format
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
 
-from ripeline.server import activities, instants, json_text, playbooks, visibility
-from ripeline.server.leads import Identifier, IdentifierKind, Lead
+from ripeline.server import activities, instants, json_text, people, playbooks, visibility
 from ripeline.server.refusals import TEXTS, Refusal, Refused
-from ripeline.server.users import Action, User, may
+from ripeline.server.users import Action
+from ripeline.web import shell
+from ripeline.web.shell import StaffRequest, staff
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from datetime import datetime
     from zoneinfo import ZoneInfo
 
-    from django.http import HttpRequest, HttpResponse
+    from django.http import HttpResponse
 
     from ripeline.server.activities import Kind, Logged
     from ripeline.server.events import Event
+    from ripeline.server.leads import Lead
+    from ripeline.server.users import User
 
 _SHOWN = 10
-_LONGEST_NUMBER = 18
 _OF_A_FIELD = {
     Refusal.NOT_AN_ADDRESS: "who",
     Refusal.NO_SUCH_LEAD: "who",
@@ -73,13 +73,11 @@ class LogForm(forms.Form):
         return int(told.timestamp()) * instants.SECOND
 
 
-@login_required
+@staff(Action.ACT_ON_LEADS)
 @require_http_methods(["GET", "POST"])
-def log(request: HttpRequest) -> HttpResponse:
+def log(request: StaffRequest) -> HttpResponse:
     """The form, what came of it, and what was logged last."""
     user = request.user
-    if not isinstance(user, User) or not may(user, Action.ACT_ON_LEADS):
-        raise PermissionDenied
     kinds, zone = activities.kinds(), playbooks.timezone()
     form = LogForm(kinds, zone, data=request.POST) if request.method == "POST" else LogForm(kinds, zone)
     if form.is_bound and form.is_valid():
@@ -115,11 +113,11 @@ def _log(said: dict[str, Any], by: User) -> Logged | Refused:
 
 def _who(text: str, user: User) -> Lead | str | Refused:
     """The lead of a number, among those that the user sees; else the e-mail."""
-    number = text.removeprefix("#")
-    if not number.isdecimal():
+    told = text.removeprefix("#")
+    if not told.isdecimal():
         return text
-    seen = visibility.leads_of(user)
-    lead = seen.filter(pk=int(number)).first() if len(number) <= _LONGEST_NUMBER else None
+    number = shell.number(told)
+    lead = None if number is None else visibility.leads_of(user).filter(pk=number).first()
     return lead or Refused(Refusal.NO_SUCH_LEAD)
 
 
@@ -141,6 +139,5 @@ def _told(events: Iterator[Event], user: User, labels: dict[str, str], zone: Zon
 
 def _emails(leads: set[int], user: User) -> dict[str, str]:
     """By a lead's number, its first e-mail, of those that the user still sees."""
-    seen = visibility.leads_of(user).filter(pk__in=leads)
-    known = Identifier.objects.filter(kind=IdentifierKind.EMAIL, lead__in=seen).order_by("-pk")
-    return {str(one.lead_id): one.value for one in known}
+    seen = visibility.leads_of(user).filter(pk__in=leads).values_list("pk", flat=True)
+    return {str(lead): email for lead, email in people.emails(seen).items()}

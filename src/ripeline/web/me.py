@@ -155,10 +155,10 @@ def add_absence(request: StaffRequest, user: User, form: AwayForm) -> None:
 
 def number_of(request: StaffRequest, name: str) -> int:
     """The number of a row that a form names; raises Http404 for anything else."""
-    text = request.POST.get(name, "")
-    if not (text.isascii() and text.isdigit()) or len(text) > 18:  # noqa: PLR2004 - as far as numbers of rows go
+    number = shell.number(request.POST.get(name, ""))
+    if number is None:
         raise Http404
-    return int(text)
+    return number
 
 
 def _page(request: StaffRequest, **forms_: forms.Form) -> HttpResponse:

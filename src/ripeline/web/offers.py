@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from django.core import signing
-from django.utils.translation import get_language, gettext
+from django.utils.translation import gettext
 
-from ripeline.language import Language
 from ripeline.server import cards, openings, verdicts
 from ripeline.server.instants import DAY, HOUR, SECOND
 from ripeline.server.verdicts import Standing
@@ -65,14 +64,10 @@ class Offer(NamedTuple):
         return bool(why.words) and (why.is_noted or len(why.words) > openings.LONGEST)
 
 
-def language() -> Language:
-    """The language of the page."""
-    return Language.of(get_language() or "en")
-
-
 def of(handoffs: Sequence[Handoff], standings: Mapping[int, Standing], user: User, now: int) -> list[Offer]:
     """The offers of some hand-offs, in their order."""
-    return [offer_of(card, standings[card.handoff.pk], user, now) for card in cards.of(handoffs, language(), now=now)]
+    found = cards.of(handoffs, shell.language(), now=now)
+    return [offer_of(card, standings[card.handoff.pk], user, now) for card in found]
 
 
 def offer_of(card: Card, standing: Standing, user: User, now: int) -> Offer:

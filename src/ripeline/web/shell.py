@@ -15,6 +15,7 @@ from django.utils.cache import patch_cache_control, patch_vary_headers
 from django.utils.html import format_html
 from django.utils.translation import get_language, gettext
 
+from ripeline.language import Language
 from ripeline.server import instants, playbooks
 from ripeline.server.digests import digest_of
 from ripeline.server.refusals import TEXTS, Refused
@@ -31,6 +32,8 @@ class StaffRequest(HttpRequest):
 
     user: User
 
+
+_DIGITS = 18
 
 T = TypeVar("T")
 View = TypeVar("View", bound="Callable[..., HttpResponse]")
@@ -82,6 +85,21 @@ def tag_of(state: str) -> str:
     return f'"{digest_of(f"{get_language()} {state}")[:32]}"'
 
 
+def language() -> Language:
+    """The language of the page."""
+    return Language.of(get_language() or "en")
+
+
+def locale() -> str:
+    """The same as Babel calls it."""
+    return (get_language() or "en").replace("-", "_")
+
+
+def number(text: str) -> int | None:
+    """The number of a row, as people and pages name it; None for any other text, and for more than a column holds."""
+    return int(text) if text.isascii() and text.isdecimal() and len(text) <= _DIGITS else None
+
+
 # --- time -----------------------------------------------------------------------------------------
 
 _DAYS_ALONE = 3 * instants.DAY
@@ -118,7 +136,7 @@ def here(at: int, now: int, zone: ZoneInfo | None = None) -> When:
 def day(at: int, zone: ZoneInfo | None = None) -> When:
     """The day of an instant, where the playbook is at home."""
     local = instants.moment(at).astimezone(zone or playbooks.timezone())
-    return When(format_skeleton("yMMMd", local, locale=_locale()), local.date().isoformat())
+    return When(format_skeleton("yMMMd", local, locale=locale()), local.date().isoformat())
 
 
 def left(due_at: int, now: int) -> str:
@@ -152,7 +170,7 @@ def _days(micros: int, *, add_direction: bool = False) -> str:
     """So many whole days, or as long ago."""
     whole = timedelta(days=abs(micros) // instants.DAY)
     told = whole if micros > 0 else -whole
-    return format_timedelta(told, "day", threshold=_ANY, add_direction=add_direction, locale=_locale())
+    return format_timedelta(told, "day", threshold=_ANY, add_direction=add_direction, locale=locale())
 
 
 def _units(larger: tuple[int, str], smaller: tuple[int, str]) -> str:
@@ -161,13 +179,9 @@ def _units(larger: tuple[int, str], smaller: tuple[int, str]) -> str:
 
 
 def _said(local: datetime, today: datetime) -> str:
-    clock = format_time(local, "short", locale=_locale())
+    clock = format_time(local, "short", locale=locale())
     near = {-1: gettext("yesterday, {time}"), 0: gettext("today, {time}"), 1: gettext("tomorrow, {time}")}
     days = (local.date() - today.date()).days
     if days in near:
         return near[days].format(time=clock)
-    return f"{format_skeleton('MMMEd' if local.year == today.year else 'yMMMd', local, locale=_locale())}, {clock}"
-
-
-def _locale() -> str:
-    return (get_language() or "en").replace("-", "_")
+    return f"{format_skeleton('MMMEd' if local.year == today.year else 'yMMMd', local, locale=locale())}, {clock}"

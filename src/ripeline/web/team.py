@@ -9,10 +9,9 @@ from django.db import transaction
 from django.db.models import Count, Q
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils.translation import get_language, gettext
+from django.utils.translation import gettext
 from django.views.decorators.http import require_GET, require_POST
 
-from ripeline.language import Language
 from ripeline.server import absences, instants, invitations, leaving, routes, users
 from ripeline.server.absences import Absence
 from ripeline.server.delivery import letters
@@ -118,14 +117,10 @@ def _work(request: StaffRequest, user: User) -> HttpResponse | None:
     done = users.set_calendar(user, form.cleaned_data["calendar"])
     if isinstance(done, Refused):
         for problem in done.problems:
-            form.add_error("calendar", f"{problem.line}: {' '.join(filter(None, problem.told(_told)))}")
+            form.add_error("calendar", f"{problem.line}: {' '.join(filter(None, problem.told(shell.language().tell)))}")
     if shell.told(request, done, gettext("Saved.")) is None:
         return _person(request, user, work=form)
     return None
-
-
-def _told(phrase: Any) -> str:  # noqa: ANN401 - a phrase of the core
-    return Language.of(get_language() or "en").tell(phrase)
 
 
 def _about(request: StaffRequest, user: User) -> HttpResponse | None:

@@ -435,9 +435,9 @@ def open_now(asking: Asking, *, is_overridden: bool, is_advocate: bool) -> Itera
 
 def lead_called(text: str, user: User) -> Lead | Refused:
     """The lead of a number or an e-mail, among those that the user sees."""
-    number, seen = text.strip().removeprefix("#"), visibility.leads_of(user).filter(merged_into=None)
-    if number.isascii() and number.isdecimal() and len(number) <= 18:  # noqa: PLR2004 - what a column holds
-        found = seen.filter(pk=int(number)).first()
+    number, seen = shell.number(text.strip().removeprefix("#")), visibility.leads_of(user).filter(merged_into=None)
+    if number is not None:
+        found = seen.filter(pk=number).first()
     else:
         found = seen.filter(identifiers__kind="email", identifiers__value=claims.email(text) or text).first()
     return found or Refused(Refusal.NO_SUCH_LEAD)

@@ -166,10 +166,10 @@ def _timeline(request: StaffRequest, asking: Asking, voice: Speaker) -> dict[str
 
 
 def _place(text: str) -> Place | None:
-    parts = text.split(".")
-    if len(parts) != 3 or not all(part.isascii() and part.isdecimal() and len(part) < 19 for part in parts):  # noqa: PLR2004
-        return None
-    return Place(*map(int, parts))
+    match [shell.number(part) for part in text.split(".")]:
+        case [int(at), int(kind), int(number)]:
+            return Place(at, kind, number)
+    return None
 
 
 _SECTIONS = {

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from django.utils.translation import get_language, gettext
+from django.utils.translation import gettext
 
 from ripeline.core import playbook_yaml
-from ripeline.language import Language, Speaker
+from ripeline.language import Speaker
 from ripeline.server import playbooks
+from ripeline.web import shell
 from ripeline.web.amounts import money
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ def speaker(playbook: Playbook | None = None) -> Speaker:
     if playbook is None:
         active = playbooks.active()
         playbook = playbooks.playbook_of(active) if active else _none()
-    return Speaker(Language.of(get_language() or "en"), playbook)
+    return Speaker(shell.language(), playbook)
 
 
 def _none() -> Playbook:
@@ -61,7 +62,7 @@ def amount(said: Mapping[str, object]) -> str:
 
 def stage(name: str) -> str:
     """What a stage is called; of no stage nothing."""
-    return Language.of(get_language() or "en").own_name(name) or name
+    return shell.language().own_name(name) or name
 
 
 WAYS: Mapping[str, Callable[[], str]] = {

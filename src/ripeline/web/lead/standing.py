@@ -144,6 +144,4 @@ def _words() -> dict[str, str]:
         "why": gettext("Why this score"),
         "gates": gettext("What the gates ask"),
         "course": gettext("Course"),
-        "met": gettext("met"),
-        "not_met": gettext("not met"),
     }
