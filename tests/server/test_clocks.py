@@ -265,6 +265,15 @@ def test_a_call_is_booked_by_whose_lead_it_is_and_ahead(source: Source, clock: S
     assert isinstance(acts.book_call(handoff.lead, at=now + DAY, by=reps[1], now=clock()), str)
 
 
+def test_an_offer_with_a_booked_call_is_not_passed_on(source: Source, clock: SetClock, reps: list[User]) -> None:
+    """Whoever has agreed on a call keeps the offer till then, though its time to accept is over."""
+    handoff = offered(source, clock)
+    assert handoff.accept_by is not None
+    assert isinstance(acts.book_call(handoff, at=handoff.accept_by + HOUR, by=reps[0], now=clock()), str)
+    assert until(clock, handoff.accept_by + HOUR - 1, handoff).rep == reps[0]
+    assert until(clock, handoff.accept_by + HOUR, handoff).rep == reps[1]
+
+
 # --- by hand --------------------------------------------------------------------------------------
 
 
@@ -288,6 +297,15 @@ def test_a_hand_off_is_given_to_another_rep_by_hand(source: Source, clock: SetCl
     all_rounds(clock)
     assert handoffs.reassign(handoff, reps[0], by=reps[2], now=clock()) == Refused(Refusal.NOT_OPEN)
     assert replay().differences == []
+
+
+def test_an_offer_that_was_answered_is_given_to_nobody_else(source: Source, clock: SetClock, reps: list[User]) -> None:
+    """A yes on its way to the next round is a yes; and whoever looked before it was given away answers no more."""
+    handoff = offered(source, clock)
+    assert not handoffs.answer(Handoff(pk=handoff.pk, rep=reps[1]), by=reps[1], takes=True, now=clock())
+    assert not handoffs.answer(Handoff(pk=handoff.pk, rep=None), by=reps[1], takes=True, now=clock())
+    assert isinstance(acts.accept(handoff, by=reps[0], now=clock()), str)
+    assert handoffs.reassign(handoff, reps[1], by=reps[0], now=clock()) == Refused(Refusal.ANSWERED_ALREADY)
 
 
 # --- a rep's own hours ----------------------------------------------------------------------------

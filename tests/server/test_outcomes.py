@@ -9,10 +9,11 @@ import pytest
 from command_line import PLAYBOOK
 from ledger_rows import all_rounds, happened, lead_of, signed
 from ripeline.core.lifecycle import Stage
-from ripeline.server import activities, acts, outcomes, referrals
+from ripeline.server import activities, acts, json_text, outcomes, referrals
 from ripeline.server.events import Event
 from ripeline.server.handoffs import Handoff
 from ripeline.server.outcomes import Competitor, LostReason, Outcome
+from ripeline.server.qualification import qualify
 from ripeline.server.qualification.replay import replay
 from ripeline.server.referrals import Referral
 from ripeline.server.refusals import Refusal, Refused
@@ -123,6 +124,22 @@ def test_a_lead_goes_only_where_it_may(rosa: User, ada: Lead, clock: SetClock) -
     assert isinstance(outcomes.move(ada, Stage.MQL, reason="They called", by=rosa, now=clock.move(60)), str)
     all_rounds(clock)
     assert stage(ada) == "mql"
+
+
+def test_what_a_round_has_read_and_not_decided_on_counts_too(rosa: User, ada: Lead, clock: SetClock) -> None:
+    """A round reads first, and decides a moment later."""
+    assert isinstance(outcomes.open_opportunity(ada, by=rosa, now=clock.move(1)), str)
+    assert qualify._take(clock, 1) is not None  # noqa: SLF001 - the half of a round that reads
+    assert not Event.objects.filter(known_at=None).exists()
+    assert isinstance(outcomes.win(ada, cents=1, by=rosa, now=clock.move(1)), str)
+
+
+def test_what_is_said_at_one_instant_is_read_in_its_order(rosa: User, ada: Lead, clock: SetClock) -> None:
+    """Of rows of one instant the key decides."""
+    for number in range(10):
+        assert isinstance(acts.note(ada, str(number), by=rosa, now=clock()), str)
+    rows = Event.objects.filter(name="note_added").order_by("key")
+    assert [json_text.read(row.properties)["text"] for row in rows] == [str(number) for number in range(10)]
 
 
 def test_an_act_that_came_too_late_leaves_no_outcome(rosa: User, ada: Lead, clock: SetClock) -> None:

@@ -133,6 +133,15 @@ def fresh_of(lead: Lead) -> models.QuerySet[Event]:
     return Event.objects.filter(known_at=None, claims=claims, source__kind=SourceKind.OWN)
 
 
+def undecided_of(lead: Lead, *names: str) -> list[Event]:
+    """What was said of a lead by rows of these names and no round has decided on yet, in the order of arrival."""
+    # What nobody has read is asked for first, as in `said_of`. A round reads first, and decides a moment later.
+    fresh = list(fresh_of(lead).filter(name__in=names))
+    decided = Lead.objects.filter(pk=lead.pk).values("decided_at")
+    rows = {row.pk: row for row in (*fresh, *rows_of(lead, *names).filter(known_at__gt=models.Subquery(decided)))}
+    return sorted(rows.values(), key=lambda row: row.pk)
+
+
 def event_id(source: int, key: str) -> str:
     """The id of a row to the evaluator, and to the rows that void it."""
     return f"{key}@{source}"

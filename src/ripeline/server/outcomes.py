@@ -17,7 +17,7 @@ from ripeline.core.lifecycle import BY_HAND, Stage
 from ripeline.server import acts, json_text
 from ripeline.server.chunks import CHUNK, chunks
 from ripeline.server.decisions import Decision, DecisionKind
-from ripeline.server.events import IN_FORCE, Event, fresh_of
+from ripeline.server.events import IN_FORCE, Event, undecided_of
 from ripeline.server.instants import InstantField
 from ripeline.server.leads import Lead
 from ripeline.server.refusals import Refusal, Refused
@@ -206,12 +206,12 @@ def _set(
 
 
 def _stage_of(lead: Lead) -> Stage:
-    """Where a lead stands when the next round has read what people said of it."""
-    # The words first: if a round reads them before the stage is asked for, they have moved the lead already.
-    fresh = list(fresh_of(lead).filter(name=SET).order_by("pk").values_list("properties", flat=True))
+    """Where a lead stands when rounds have decided on what people said of it."""
+    # The words first: if a round decides on them before the stage is asked for, they have moved the lead already.
+    said = undecided_of(lead, SET)
     stage = Stage[Lead.objects.values_list("stage", flat=True).get(pk=lead.pk).upper()]
-    for text in fresh:
-        new = str(json_text.read(text).get("stage", "")).upper()
+    for row in said:
+        new = str(json_text.read(row.properties).get("stage", "")).upper()
         if new in Stage.__members__ and BY_HAND[stage, Stage[new]]:
             stage = Stage[new]
     return stage
