@@ -39,7 +39,7 @@ REASON = {"reason": "because"}
 READ = (
     *("leads", "leads/{lead}", "leads/{lead}/events", "leads/{lead}/score", "leads/{lead}/missing", "activities"),
     *("decisions", "decisions/{decision}", "handoffs", "handoffs/{handoff}", "accounts", "accounts/{account}"),
-    *("playbooks", "playbooks/{version}", "merges"),
+    *("playbooks", "playbooks/{version}", "merges", "content", "leads/{lead}/next-content"),
     *("leads/{lead}/interview", "leads/{lead}/outcomes", "leads/{lead}/referrals"),
 )
 """What every role may read."""

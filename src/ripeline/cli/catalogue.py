@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from pathlib import Path  # noqa: TC003 - Typer reads the annotations
+from base64 import b64encode
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -95,6 +96,54 @@ def import_(
     show(answer, [line, _changed(answer["changed"], dry_run=dry_run)], as_json=as_json)
 
 
+@app.command("sitemap", cls=Command, help=gettext("Propose the pages of a sitemap that the catalogue does not hold."))
+def sitemap(
+    where: Annotated[str, typer.Argument(metavar="SITEMAP", help=gettext("A file, or an address with https://."))],
+    *,
+    dry_run: DryRun = False,
+    as_json: Json = False,
+) -> None:
+    """Propose the pages of a sitemap that the catalogue does not hold."""
+    if where.startswith(("https://", "http://")):
+        answer = ask("content_sitemap", address=where, dry_run=dry_run)
+    else:
+        answer = ask("content_sitemap", text=b64encode(_bytes(Path(where))).decode(), dry_run=dry_run)
+    count = len(answer["new"])
+    lines = [ngettext("The sitemap names {count} page.", "The sitemap names {count} pages.", answer["pages"])]
+    if dry_run:
+        lines.append(ngettext("{count} would be proposed.", "{count} would be proposed.", count))
+    else:
+        lines.append(ngettext("{count} is proposed now.", "{count} are proposed now.", count))
+    if answer["left"]:
+        one = "{count} further sitemap was not read: take it by itself."
+        lines.append(ngettext(one, "{count} further sitemaps were not read: take each by itself.", answer["left"]))
+    show(answer, lines, as_json=as_json)
+
+
+@app.command("next", cls=Command, help=gettext("Tell what to send to a lead next, and why."))
+def next_(
+    lead: Annotated[int, typer.Argument(metavar="LEAD", help=gettext("The number of the lead."))],
+    *,
+    as_json: Json = False,
+) -> None:
+    """Tell what to send to a lead next, and why; or why there is nothing."""
+    answer = ask("content_next", lead=lead, language=language().code)
+    item = answer["item"]
+    head = [] if item is None else [f"{item['title'] or item['item']} ({answer['kind']})"]
+    show(answer, [*head, *(reason["text"] for reason in answer["reasons"])], as_json=as_json)
+
+
+@app.command("gaps", cls=Command, help=gettext("List where leads are and nothing in the catalogue fits them."))
+def gaps(*, as_json: Json = False) -> None:
+    """List where leads are and nothing in the catalogue fits them, most leads first."""
+    answer = ask("content_gaps")
+    heads = [_("Leads"), _("Persona"), _("Funnel"), _("Language")]
+    rows = [
+        [str(cell["leads"]), cell["persona"] or _("none"), cell["funnel"], cell["language"]] for cell in answer["gaps"]
+    ]
+    show_table(answer, heads, rows, as_json=as_json)
+
+
 def _changed(count: int, *, dry_run: bool) -> str:
     if dry_run:
         return ngettext("{count} would be new or changed.", "{count} would be new or changed.", count)
@@ -104,10 +153,15 @@ def _changed(count: int, *, dry_run: bool) -> str:
 def _read(file: Path) -> list[tuple[int, dict[str, str]]]:
     """The rows with their lines; a column that is not there says nothing of an item."""
     try:
-        return content_csv.read(file.read_bytes())
+        return content_csv.read(_bytes(file))
+    except content_csv.Unreadable as problem:
+        raise BadInput(f"{file.name}: {language().tell(problem.why)}") from None
+
+
+def _bytes(file: Path) -> bytes:
+    try:
+        return file.read_bytes()
     except FileNotFoundError:
         raise BadInput(_("{path} is not there. Check the path.", path=file)) from None
     except OSError as error:
         raise BadInput(_("{path} cannot be read: {why}.", path=file, why=error)) from None
-    except content_csv.Unreadable as problem:
-        raise BadInput(f"{file.name}: {language().tell(problem.why)}") from None

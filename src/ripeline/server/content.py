@@ -50,8 +50,13 @@ def next_for_all(leads: Iterable[Lead], *, now: int, playbook: Playbook | None =
     By the active playbook, or another one; without any nobody gets an answer.
     """
     playbook = playbook or _active()
+    return next_by(playbook, leads, now=now) if playbook else {}
+
+
+def next_by(playbook: Playbook, leads: Iterable[Lead], *, now: int) -> dict[int, Found]:
+    """The same by a playbook that is at hand."""
     asked = list(leads)
-    if playbook is None or not asked:
+    if not asked:
         return {}
     items = {row.item: row for row in catalogue.catalogue(now) if row.content in playbook.content}
     shelf = core.Shelf([shelved(row, playbook) for row in items.values()], _worths(playbook))

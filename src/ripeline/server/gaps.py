@@ -12,7 +12,7 @@ from ripeline.server import catalogue, content
 from ripeline.server.leads import Lead
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
 
     from ripeline.core.playbook import Playbook
 
@@ -105,9 +105,3 @@ def _languages(
     wanted |= {language for language, count in spoken.items() if count >= enough}
     ordered = sorted(wanted or {UNKNOWN_LANGUAGE}, key=lambda language: (-spoken[language], language))
     return tuple(ordered[:_MOST_LANGUAGES])
-
-
-def told(cells: list[Cell]) -> Iterator[dict[str, str | int]]:
-    """Cells as plain values."""
-    for cell in cells:
-        yield dict(cell._asdict())

@@ -138,7 +138,6 @@ def _found(story: Story, template: str, at: int) -> Playbook:
     granted(playbooks.publish(version, mode=Mode.FROM_NOW_ON, by=sales, now=at))
     playbook = playbooks.playbook_of(version)
     classes = {spec.kind: name for name, spec in playbook.content.items()}
-    catalogue.put_all(
-        [{"item": item, "content": classes[kind]} for item, kind in story.content.items() if kind in classes], now=at
-    )
+    kept = [said for said in story.content if said["content"] in classes]
+    catalogue.put_all([{**said, "content": classes[said["content"]]} for said in kept], now=at)
     return playbook

@@ -13,6 +13,7 @@ import polars as pl
 
 from ripeline.core.instants import HOUR, moment
 from ripeline.generated import company
+from ripeline.generated.companies import HABITS
 from ripeline.integrations.own_files import OwnFiles
 
 if TYPE_CHECKING:
@@ -26,6 +27,8 @@ _AHEAD = timedelta(days=75)
 """So much of the story lies in the future when it begins to be told."""
 _SEED = 7
 _REQUESTS = ("quote_requested", "consultation_booked", "audit_requested")
+_UNWRITTEN = {("bottom", "da"), ("middle", "nl"), ("bottom", "nl")}
+"""Of these stages of the funnel there is nothing in these languages."""
 _FRESH, _EVERY = 7, 3 * HOUR
 """So many requests that would come next came today already, so that there is something to take on."""
 
@@ -55,8 +58,8 @@ class Story:
 
     rows: Sequence[Row]
     fates: Mapping[str, Fate]
-    content: Mapping[str, str]
-    """The kind of each item: whitepaper, webinar, …"""
+    content: Sequence[Mapping[str, str]]
+    """What the catalogue says of each item, with its kind in place of the class: whitepaper, webinar, …"""
     reps: Mapping[str, tuple[str, ...]]
     """The countries of each rep."""
 
@@ -68,9 +71,34 @@ def story(template: str, leads: int, now: int) -> Story:
     return Story(
         rows=_with_fresh(_rows(made, by), now),
         fates=_fates(made, by),
-        content=dict(made.content.select("item", "kind").iter_rows()),
+        content=_catalogue(made, template),
         reps={rep: tuple(countries.split("|")) for rep, countries in made.reps.iter_rows()},
     )
+
+
+def _catalogue(made: Company, template: str) -> list[Mapping[str, str]]:
+    """The made-up items, but for a few that nobody has written yet, so that there are gaps to be seen."""
+    objections, topics = HABITS[template].objections, list(made.content["topic"].unique(maintain_order=True))
+    rows: list[Mapping[str, str]] = []
+    for said in made.content.iter_rows(named=True):
+        place = topics.index(said["topic"])
+        if (said["funnel"], said["language"]) in _UNWRITTEN or (said["funnel"] == "middle" and place == 1):
+            continue
+        answers = objections[place % len(objections)] if objections and said["funnel"] != "top" else ""
+        rows.append(
+            {
+                "item": said["item"],
+                "content": said["kind"],
+                "title": f"{said['title']} ({said['kind']})",
+                "address": f"https://www.{template.replace('_', '-')}.example/{said['item']}",
+                "language": said["language"],
+                # The last topic is for everybody.
+                "personas": said["persona"] if place < len(topics) - 1 else "",
+                "topic": said["topic"],
+                "objection": answers,
+            }
+        )
+    return rows
 
 
 def _shift(made: Company, now: int) -> timedelta:

@@ -19,6 +19,7 @@ from ripeline.integrations import strict_json
 from ripeline.web.api import (
     accounts,
     activities,
+    content,
     decisions,
     handoffs,
     interviews,
@@ -101,6 +102,8 @@ def _site() -> NinjaAPI:
         ("/leads", lead_acts.router),
         ("/leads", interviews.router),
         ("/leads", outcomes.router),
+        ("/leads", content.of_leads),
+        ("/content", content.router),
         ("/activities", activities.router),
         ("/decisions", decisions.router),
         ("/handoffs", handoffs.router),

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from base64 import b64decode
 from typing import TYPE_CHECKING
 
-from ripeline.server import catalogue, playbooks
+from ripeline.language import Language, Speaker
+from ripeline.server import catalogue, content, gaps, playbooks, sitemaps
 from ripeline.server.catalogue import FIELDS
+from ripeline.server.leads import Lead
 from ripeline.server.operation.commands.answers import Declined, command, done
+from ripeline.server.refusals import Refusal
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -43,6 +47,47 @@ def content_list(*, now: int) -> Answer:
     strangers = personas - set(versions[-1].playbook.personas) if versions else set()
     items = [_told(row) for row in rows]
     return {"items": items, "unknown": sorted(strange), "unknown_personas": sorted(strangers)}
+
+
+@command
+def content_sitemap(*, now: int, address: str = "", text: str = "", dry_run: bool = False) -> Answer:
+    """The pages of a sitemap at an address, or of one in base64, are proposed."""
+    if address:
+        done_ = done(sitemaps.take(address, now=now, dry_run=dry_run), address)
+    else:
+        done_ = done(sitemaps.take_file(b64decode(text), now=now, dry_run=dry_run), "")
+    new = [row.item for row in done_.new]
+    return {"pages": done_.pages, "new": new, "left": done_.left, "dry_run": dry_run}
+
+
+@command
+def content_next(*, now: int, lead: int, language: str = "en") -> Answer:
+    """What comes next for a lead, and why, or why there is nothing."""
+    version, row = playbooks.active(), Lead.objects.filter(pk=lead).first()
+    if row is None:
+        raise Declined(Refusal.NO_SUCH_LEAD, which=str(lead))
+    if version is None:
+        raise Declined(Refusal.NO_DEFINITION)
+    playbook = playbooks.playbook_of(version)
+    found, speaker = content.next_by(playbook, [row], now=now)[row.pk], Speaker(Language.of(language), playbook)
+    reasons = [{"code": reason.code, "text": speaker.say(reason)} for reason in found.reasons]
+    item = None if found.item is None else _told(found.item)
+    return {"item": item, "kind": found.kind, "funnel": found.funnel, "reasons": reasons}
+
+
+@command
+def content_gaps(*, now: int) -> Answer:
+    """The cells of persona, stage of the funnel and language; those first where nothing is and most leads are."""
+    del now
+    version = playbooks.active()
+    if version is None:
+        raise Declined(Refusal.NO_DEFINITION)
+    found = gaps.matrix(playbooks.playbook_of(version))
+    return {
+        "cells": [dict(cell._asdict()) for cell in found.cells],
+        "gaps": [dict(cell._asdict()) for cell in found.gaps],
+        "proposed": found.proposed,
+    }
 
 
 def _told(row: catalogue.ContentItem) -> dict[str, object]:
