@@ -107,14 +107,17 @@ def matrix(request: StaffRequest) -> HttpResponse:
     for persona in dict.fromkeys(cell.persona for cell in found.cells) if found else ():
         own = [cell for cell in found.cells if cell.persona == persona] if found else []
         lines = [
-            (language.called(spoken), [_cell(cell, language) for cell in own if cell.language == spoken])
+            (
+                (language.called(spoken), spoken.upper()),
+                [_cell(cell, language) for cell in own if cell.language == spoken],
+            )
             for spoken in (found.languages if found else ())
         ]
         count = sum(cell.leads for cell in own)
         parts.append((_persona(playbook, persona), _leads(count, language), lines))
     shown = {
         "title": gettext("Content: where is nothing?"),
-        "heads": [_FUNNELS[name]() for name in FUNNEL],
+        "heads": [_FUNNELS[name]().split(": ", 1) for name in FUNNEL],
         "parts": parts,
         "gaps": [_gap(cell, playbook, language) for cell in found.gaps[:_MOST_GAPS]] if found else [],
         "more": max(0, len(found.gaps) - _MOST_GAPS) if found else 0,

@@ -89,7 +89,7 @@ def _catalogue(made: Company, template: str) -> list[Mapping[str, str]]:
             {
                 "item": said["item"],
                 "content": said["kind"],
-                "title": f"{said['title']} ({said['kind']})",
+                "title": said["title"],
                 "address": f"https://www.{template.replace('_', '-')}.example/{said['item']}",
                 "language": said["language"],
                 # The last topic is for everybody.
