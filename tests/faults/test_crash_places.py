@@ -45,6 +45,14 @@ histories.evaluations = slowly
 """
 """A worker whose leases last a second, and which takes its time while it holds them."""
 
+SHORT_LEASE = f"""
+import django; django.setup()
+from ripeline.server.qualification import qualify
+qualify.LEASE = 2_000_000
+{RIPELINE}
+"""
+"""A server that waits two seconds, not a minute, for whoever else holds a lease on PostgreSQL and may be dead."""
+
 
 def _send(installation: Installation, port: int, who: str) -> None:
     """One lead that becomes an MQL and is handed off."""
@@ -153,11 +161,11 @@ def test_a_crash_between_decision_and_hand_off_leaves_neither_or_both(
     """Each round it dies right there, and the next start does what was left."""
     installation: Installation = request.getfixturevalue(database)
     for number in range(HANDOFF_ROUNDS):
-        with installation.start("serve", environment={"RIPELINE_FAILPOINT": place}) as server:
+        with installation.start("serve", script=SHORT_LEASE, environment={"RIPELINE_FAILPOINT": place}) as server:
             server.wait_until("/health/ready")
             _send(installation, server.port, f"lead-{number}")
             assert server.process.wait(timeout=60) == DIED
-        with installation.start("serve") as server:
+        with installation.start("serve", script=SHORT_LEASE) as server:
             server.wait_until("/health/ready")
             wait_until_decided(installation)
     offers = installation.rows("SELECT id FROM server_decision WHERE kind = 'handoff' AND new = 'offered'")

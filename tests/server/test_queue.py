@@ -309,15 +309,15 @@ def test_a_page_costs_the_same_however_many_it_shows(
     """One offer or eleven."""
     client = _client(rosa)
     client.get("/queue/")
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(10):
         client.get("/queue/")
     for number in range(10):
         happened(source, "ask", instants.now() - MINUTE, email=f"{number}@example.com")
     all_rounds(instants.now)
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(10):
         page: Any = client.get("/queue/")
     assert len(page.context["offers"]) == 11
-    with django_assert_num_queries(15):
+    with django_assert_num_queries(25):
         client.get(f"/handoffs/{Handoff.objects.first().pk}/")  # type: ignore[union-attr]
 
 
