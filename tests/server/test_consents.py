@@ -79,7 +79,7 @@ def own_yes(clock: SetClock, who: str = ADA, purpose: str = "email") -> None:
     clock.move(60)
     yes = Yes(purpose, "Yes, write to me.", "form newsletter", beside={"mail": "confirm 1"})
     with transaction.atomic():
-        consents.accept(lead_of(who), yes, address=who, now=clock())
+        consents.accept(lead_of(who), yes, address=who, once=str(clock()), now=clock())
 
 
 def own_no(clock: SetClock, who: str = ADA, *purposes: str) -> None:

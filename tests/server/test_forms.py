@@ -17,7 +17,7 @@ from ripeline.server.forms import Form, FormVersion
 from ripeline.server.intake import form_guard
 from ripeline.server.refusals import Refusal, Refused
 from ripeline.server.sources import Source, SourceKind
-from website_forms import CONTACT, OTHER, THANKS, opened, sent
+from website_forms import CONTACT, OTHER, SENDER, THANKS, opened, sent
 
 if TYPE_CHECKING:
     from set_clock import SetClock
@@ -50,6 +50,7 @@ def test_a_form_becomes_consents_attributes_and_an_event(clock: SetClock) -> Non
             "purpose": "newsletter",
             "wording": wording,
             "proof": "form contact on https://www.example.com/; the address was typed and not confirmed",
+            "from": SENDER,
         },
         "attributes_changed": {"email": "ada@example.com", "company": "Mill"},
         "contact_requested": {

@@ -70,7 +70,8 @@ OTHERS = {
     "tasks/NUMBER/NAME/": NOBODY,  # by POST only
     "f/NAME": {VISITOR, *ALL},
     "f/NAME/thanks": {VISITOR, *ALL},
-    "invited/TOKEN/": NOBODY,  # but whoever has a link that opens
+    # But whoever has a link that opens.
+    **dict.fromkeys(("invited/TOKEN/", "p/confirm/TOKEN/", "p/preferences/TOKEN/"), NOBODY),
     "password/": {VISITOR, *ALL},
     "password/TOKEN/": NOBODY,
     "me/": ALL,

@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from ripeline.core.playbook_consent import Channel, ContactRule
 
 
+_CODE = 2
+_STRICTEST = ("confirmed", "consent", "objection")
+
+
 @dataclass(frozen=True, slots=True)
 class ConsentRow:
     """What a lead said about one purpose, effective from an instant (microseconds UTC)."""
@@ -68,8 +72,8 @@ def may_contact(
     Without a country of two letters every country's rule must allow it. That consents are assumed allows nobody to
     write: the rule that holds without any other is asked then.
     """
-    said = [row for row in rows if row.effective_at <= at]
-    answers = [_permission(rule, said) for rule in contact_rules(playbook, channel, country)]
+    said = list(rows)
+    answers = [permission(rule, said, at) for rule in contact_rules(playbook, channel, country)]
     return min(answers, key=lambda answer: answer.granted)
 
 
@@ -101,12 +105,9 @@ def purposes_of(playbook: Playbook) -> tuple[str, ...]:
     return tuple(dict.fromkeys(asked))
 
 
-_CODE = 2
-_STRICTEST = ("confirmed", "consent", "objection")
-
-
-def _permission(rule: ContactRule, rows: Iterable[ConsentRow]) -> Permission:
-    said = [row for row in rows if row.purpose == rule.purpose]
+def permission(rule: ContactRule, rows: Iterable[ConsentRow], at: int) -> Permission:
+    """Whether what a lead said up to an instant (microseconds UTC) meets one rule, and why."""
+    said = [row for row in rows if row.purpose == rule.purpose and row.effective_at <= at]
     refused = max((row.effective_at for row in said if not row.given), default=None)
     # Of one instant the no counts.
     given = [row for row in said if row.given and (refused is None or row.effective_at > refused)]

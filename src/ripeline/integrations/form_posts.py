@@ -27,6 +27,8 @@ MAX_INPUTS = 200
 LONGEST_LINE, LONGEST_TEXT = 300, 10_000
 """So many signs fit on a line, and in a text."""
 LONGEST_CAMPAIGN = 200
+TYPED = "; the address was typed and not confirmed"
+"""How the proof of a yes ends that anybody may have said."""
 _TICKED = frozenset({"on", "yes", "true", "1"})
 _BROWSER = re.compile(r"[A-Za-z0-9._-]{8,100}")
 _UNREADABLE = "\N{REPLACEMENT CHARACTER}"
@@ -170,7 +172,7 @@ def rows(form: FormDefinition, submission: Submission, wordings: Mapping[str, st
     for name in submission.consents:
         purpose = form.consents[name].purpose
         # Whoever fills in a form can type anybody's address, and the row is to say so.
-        proof = f"{where}; the address was typed and not confirmed"
+        proof = f"{where}{TYPED}"
         yield Said(f"consent:{name}", "consent_given", {"purpose": purpose, "wording": wordings[name], "proof": proof})
     told = {name: submission.values[name] for name in form.fields if name in submission.values}
     attributes = {key: told[name] for name in told if (key := form.fields[name].attribute)}

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from ripeline.core.consent import Permission
+    from ripeline.core.playbook import Playbook
     from ripeline.core.playbook_consent import Channel
     from ripeline.server.profiles import Fact
     from ripeline.server.users import User
@@ -131,8 +132,8 @@ def refuse(lead: Lead, purposes: Iterable[str], *, proof: str, now: int) -> None
         ledger.tell({"lead": str(lead.pk)}, WITHDRAWN, said, key=key, at=now, by=None, now=now)
 
 
-def accept(lead: Lead, yes: Yes, *, address: str, now: int) -> None:
-    """Write down the person's own yes, which ends a no of before, in the caller's transaction.
+def accept(lead: Lead, yes: Yes, *, address: str, once: str, now: int) -> None:
+    """Write down the person's own yes, which ends a no of before, in the caller's transaction; `once` for its key.
 
     `address` is the e-mail to which the mail went whose link was used.
     """
@@ -140,7 +141,7 @@ def accept(lead: Lead, yes: Yes, *, address: str, now: int) -> None:
     confirmed = {"confirmed_at": instants.text(now)} if yes.is_confirmed else {}
     said: dict[str, object] = {**told, **confirmed, **OWN_WORD, **yes.beside}
     suppressions.lift(lead.pk, [yes.purpose], now=now)
-    ledger.tell({"email": address}, GIVEN, said, key=secrets.token_hex(16), at=now, by=None, now=now)
+    ledger.tell({"email": address}, GIVEN, said, key=once, at=now, by=None, now=now)
 
 
 def keep_words(wording: str, *, now: int) -> str:
@@ -183,7 +184,7 @@ def keep_noes(events: Iterable[Event]) -> None:
         if event.name != WITHDRAWN or lead is None:
             continue
         said = json_text.read(event.properties)
-        purpose = _text(said, "purpose")
+        purpose = text_of(said, "purpose")
         since = min(event.at, event.received_at)
         if purpose is not None and is_vouched_for(event, said) and not _has_confirmed(lead, purpose, after=since):
             suppressions.suppress(lead.pk, [purpose], since=since)
@@ -220,7 +221,7 @@ def _overruling(lead: Lead) -> Iterator[tuple[Event, str]]:
     answered = {row.key for row in rows}
     for row in rows:
         said = json_text.read(row.properties)
-        purpose = _text(said, "purpose")
+        purpose = text_of(said, "purpose")
         if purpose is None:
             continue
         if is_vouched_for(row, said):
@@ -245,8 +246,7 @@ def may_contact_all(leads: Iterable[int], channel: Channel, *, now: int) -> dict
     whose = _kept(leads)
     numbers = set(whose.values())
     said, facts = said_of_all(numbers, now=now), profiles.of_all(numbers)
-    active = playbooks.active()
-    playbook = None if active is None else playbooks.playbook_of(active)
+    playbook = active_playbook()
     answers = {
         number: consent.may_contact(playbook, said[number], channel, country_by(facts.get(number, {})), now)
         for number in numbers
@@ -254,13 +254,27 @@ def may_contact_all(leads: Iterable[int], channel: Channel, *, now: int) -> dict
     return {number: answers[kept] for number, kept in whose.items()}
 
 
+def purposes_needed(leads: Iterable[int], channel: Channel) -> dict[int, set[str]]:
+    """By lead, to what it must have said yes for us to get in touch on a channel, in its country."""
+    numbers = sorted(set(leads))
+    facts, playbook = profiles.of_all(numbers), active_playbook()
+    rules = {number: consent.contact_rules(playbook, channel, country_by(facts.get(number, {}))) for number in numbers}
+    return {number: {rule.purpose for rule in asked} for number, asked in rules.items()}
+
+
+def active_playbook() -> Playbook | None:
+    """What the active definition says; None if there is none."""
+    active = playbooks.active()
+    return None if active is None else playbooks.playbook_of(active)
+
+
 def may_score(lead: Lead, *, now: int) -> Permission | None:
     """Whether a lead may be scored at this instant, and why, as the evaluator has it; None without a definition."""
-    active = playbooks.active()
-    if active is None:
+    playbook = active_playbook()
+    if playbook is None:
         return None
     rows = [row for row in said_of_all([lead.pk], now=now)[lead.pk] if not row.stands]
-    return consent.may_score(playbooks.playbook_of(active), rows, now)
+    return consent.may_score(playbook, rows, now)
 
 
 def country_by(facts: Mapping[str, Fact]) -> str | None:
@@ -276,14 +290,13 @@ def said_of_all(leads: Iterable[int], *, now: int) -> dict[int, list[ConsentRow]
     numbers = sorted(set(leads))
     found: dict[int, list[ConsentRow]] = {number: [] for number in numbers}
     # What nobody has read is asked for first: a round that reads it between the two makes it come twice, not never.
-    fresh = _unread(numbers)
+    fresh = unread_of(numbers)
     for chunk in chunks(numbers):
         rows = rows_of_all(chunk, GIVEN, WITHDRAWN).select_related("source").annotate(lead=F(OF_LEAD), since=IN_FORCE)
         for read in rows:
             found[read.lead] += _row_of(read, read.since)
     for number, row in fresh:
-        if row.name == WITHDRAWN or row.source.kind == SourceKind.OWN:
-            found[number] += _row_of(row, min(row.at, now))
+        found[number] += _row_of(row, min(row.at, now))
     for number, kept in suppressions.of_all(numbers, now=now).items():
         found[number] += [
             ConsentRow(purpose, min(since, now), given=False, stands=True) for purpose, since in kept.items()
@@ -293,26 +306,26 @@ def said_of_all(leads: Iterable[int], *, now: int) -> dict[int, list[ConsentRow]
 
 def _row_of(row: Event, since: int) -> Iterator[ConsentRow]:
     said = json_text.read(row.properties)
-    purpose = _text(said, "purpose")
+    purpose = text_of(said, "purpose")
     if purpose is not None:
         is_given = row.name == GIVEN
         yield ConsentRow(purpose, since, given=is_given, confirmed=is_given and is_confirmed_by(row.source.kind, said))
 
 
-def _unread(leads: Sequence[int]) -> Iterator[tuple[int, Event]]:
-    """What nobody has read that claims any of these leads by anything it is known by."""
+def unread_of(leads: Sequence[int]) -> list[tuple[int, Event]]:
+    """What nobody has read and claims any of these leads by what it is known by: every no, and each yes of our own."""
     rows = Event.objects.filter(known_at=None, name__in=(GIVEN, WITHDRAWN)).select_related("source").order_by("pk")
-    fresh = [(row, json_text.read(row.claims)) for row in rows]
+    counting = [row for row in rows if row.name == WITHDRAWN or row.source.kind == SourceKind.OWN]
+    fresh = [(row, json_text.read(row.claims)) for row in counting]
     if not fresh:
-        return
-    claimed = {(kind, str(value)) for _row, claims in fresh for kind, value in claims.items()}
+        return []
+    claimed = {str(value) for _row, claims in fresh for value in claims.values()}
     whose: dict[tuple[str, str], int] = {(IdentifierKind.LEAD, str(lead)): lead for lead in leads}
-    for chunk in chunks(sorted({value for _kind, value in claimed})):
+    for chunk in chunks(sorted(claimed)):
         known = Identifier.objects.filter(value__in=chunk, lead__in=leads)
         whose |= {(kind, value): lead for kind, value, lead in known.values_list("kind", "value", "lead")}
-    for row, claims in fresh:
-        for lead in {whose[key] for key in ((kind, str(value)) for kind, value in claims.items()) if key in whose}:
-            yield lead, row
+    keys = [(row, ((kind, str(value)) for kind, value in claims.items())) for row, claims in fresh]
+    return [(lead, row) for row, asked in keys for lead in {whose[key] for key in asked if key in whose}]
 
 
 def _kept(leads: Iterable[int]) -> dict[int, int]:
@@ -339,7 +352,7 @@ def of(lead: Lead) -> dict[str, Consent]:
     for row in rows_of(lead, GIVEN, WITHDRAWN).select_related("source").order_by(IN_FORCE, "name", "pk"):
         said = json_text.read(row.properties)
         purpose = str(said.get("purpose"))
-        wording, proof = _text(said, "wording"), _text(said, "proof")
+        wording, proof = text_of(said, "wording"), text_of(said, "proof")
         is_confirmed = row.name == GIVEN and is_confirmed_by(row.source.kind, said)
         found[purpose] = Consent(purpose, row.name == GIVEN, row.at, wording, proof, is_confirmed)
     words = dict(Wording.objects.filter(pk__in=[one.wording for one in found.values()]).values_list("pk", "text"))
@@ -353,10 +366,10 @@ def is_confirmed_by(kind: str, said: Mapping[str, object]) -> bool:
     It tells the words, where they were said and when they were confirmed; a stranger's does not count, as anybody can
     claim that.
     """
-    return kind not in PUBLIC and all(_text(said, name) for name in ("wording", "proof", "confirmed_at"))
+    return kind not in PUBLIC and all(text_of(said, name) for name in ("wording", "proof", "confirmed_at"))
 
 
-def _text(said: Mapping[str, object], name: str) -> str | None:
+def text_of(said: Mapping[str, object], name: str) -> str | None:
     """What a row says there, if it is a text: other systems may write anything."""
     value = said.get(name)
     return value if isinstance(value, str) else None

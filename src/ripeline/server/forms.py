@@ -19,7 +19,7 @@ from ripeline.integrations.form_posts import Submission  # noqa: TC001 - msgspec
 from ripeline.integrations.segment import digest
 from ripeline.integrations.strict_json import Unfit, canonical
 from ripeline.server import json_text, ledger, sources
-from ripeline.server.consents import Wording
+from ripeline.server.consents import GIVEN, Wording
 from ripeline.server.digests import digest_of
 from ripeline.server.events import Event
 from ripeline.server.instants import MINUTE, InstantField
@@ -162,7 +162,8 @@ def submit(
             put_aside = ledger.rejection(source.pk, reason, detail, KIND, now, body, key.encode())
             ledger.take([], [put_aside], now=now)
         else:
-            _store(version, submission, key=_first_key(version, submission, key, now), body=body, at=now, now=now)
+            first = _first_key(version, submission, key, now)
+            _store(version, submission, key=first, body=body, at=now, now=now, sender=sender)
     return Taken(beside.return_to)
 
 
@@ -180,15 +181,21 @@ def run_again(rejected: Rejected, now: int) -> str:
     return _store(version, kept.submission, key=key, body=rejected.body, at=rejected.received_at, now=now)
 
 
-def _store(version: FormVersion, submission: Submission, *, key: str, body: str, at: int, now: int) -> str:
-    """Add the rows of a submission, each once for ever; returns the event's key."""
+def _store(
+    version: FormVersion, submission: Submission, *, key: str, body: str, at: int, now: int, sender: str = ""
+) -> str:
+    """Add the rows of a submission, each once for ever; returns the event's key.
+
+    Where a box was ticked, the sender's address is kept with it, because whoever asks for a yes has to prove it.
+    """
     form = definition_of(version)
     claims = json_text.written(form_posts.claims(form, submission))
     wordings = {name: digest_of(form.consents[name].wording) for name in submission.consents}
     rows: list[NewEvent] = []
     for said in form_posts.rows(form, submission, wordings):
         own = f"{key}:{said.suffix}"
-        told = json_text.written(said.properties)
+        proof = {"from": sender} if sender and said.name == GIVEN else {}
+        told = json_text.written({**said.properties, **proof})
         kept = body if said.suffix == "event" else ""
         rows.append(
             ledger.NewEvent(

@@ -13,14 +13,14 @@ if TYPE_CHECKING:
     from ripeline.server.profiles import Fact
 
 
-def languages_of(leads: Iterable[int]) -> dict[int, str]:
+def languages_of(leads: Iterable[int], *, otherwise: str = "en") -> dict[int, str]:
     """By a lead's number, the code of its language. One query for any number."""
     numbers = list(leads)
     facts = profiles.of_all(numbers)
-    return {number: language_by(facts.get(number, {})) for number in numbers}
+    return {number: language_by(facts.get(number, {}), otherwise=otherwise) for number in numbers}
 
 
-def language_by(facts: Mapping[str, Fact]) -> str:
+def language_by(facts: Mapping[str, Fact], *, otherwise: str = "en") -> str:
     """The same from what is known of a lead already."""
     found = languages.language_of(facts)
-    return found if found in LANGUAGES else "en"
+    return found if found in LANGUAGES else otherwise

@@ -6,6 +6,7 @@ from ripeline.server.absences import Absence
 from ripeline.server.accounts import Account
 from ripeline.server.campaigns import Campaign, Cost
 from ripeline.server.catalogue import ContentItem, ContentWorth
+from ripeline.server.confirmations import Confirmation
 from ripeline.server.consents import Wording
 from ripeline.server.decisions import Decision
 from ripeline.server.endpoints import Endpoint
@@ -44,6 +45,7 @@ __all__ = [
     "BadLogin",
     "Campaign",
     "Competitor",
+    "Confirmation",
     "Conflict",
     "ContentItem",
     "ContentWorth",

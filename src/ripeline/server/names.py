@@ -19,6 +19,7 @@ NAMES = {
     "badlogin": (_("bad login"), _("bad logins")),
     "campaign": (_("campaign"), _("campaigns")),
     "competitor": (_("competitor"), _("competitors")),
+    "confirmation": (_("request for confirmation"), _("requests for confirmation")),
     "conflict": (_("conflict of keys"), _("conflicts of keys")),
     "contentitem": (_("item of content"), _("items of content")),
     "contentworth": (_("effect of content"), _("effects of content")),

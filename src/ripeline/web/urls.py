@@ -19,6 +19,8 @@ from ripeline.web.log import log
 from ripeline.web.logging_in import LogIn, LogOut, home
 from ripeline.web.me import change as change_me
 from ripeline.web.me import me
+from ripeline.web.public.confirm import confirm
+from ripeline.web.public.preferences import preferences
 
 if TYPE_CHECKING:
     from django.urls import URLPattern, URLResolver
@@ -26,6 +28,8 @@ if TYPE_CHECKING:
 urlpatterns: list[URLPattern | URLResolver] = [
     path("f/<str:name>", forms.form, name="form"),
     path("f/<str:name>/thanks", forms.thanks, name="thanks"),
+    path("p/confirm/<str:token>/", confirm, name="confirm"),
+    path("p/preferences/<str:token>/", preferences, name="preferences"),
     path("", home, name="home"),
     path("login/", LogIn.as_view(), name="login"),
     path("logout/", LogOut.as_view(), name="logout"),

@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
+from email.utils import parseaddr
 from typing import TYPE_CHECKING, NamedTuple
+from urllib.parse import urlsplit
+
+from django.conf import settings
+
+from ripeline.core.phrases import gettext as _
+from ripeline.server import tokens
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -26,7 +33,26 @@ class Words(NamedTuple):
         return "\n\n".join(filter(None, (*self.paragraphs, link))) + "\n"
 
 
-SERVICES: Mapping[str, Callable[[Mail, Language], Words]] = {}
+def sender() -> str:
+    """Who writes: the name that our mails are from, else the host of our pages."""
+    return parseaddr(settings.DEFAULT_FROM_EMAIL)[0] or urlsplit(settings.URL).hostname or "Ripeline"
+
+
+def _confirm(mail: Mail, say: Language) -> Words:
+    """Was it you? Nothing else is in it: whoever typed the address may be a stranger."""
+    return Words(
+        say(_("Please confirm your e-mail address")),
+        (
+            say(_("Somebody gave this address on a page of {company} and agreed to be contacted."), company=sender()),
+            say(_("If it was you, please confirm it. You will see once more what you agreed to.")),
+            say(_("If it was not you, do nothing: you will get no further mails.")),
+        ),
+        say(_("Confirm")),
+        f"{settings.URL}/p/confirm/{tokens.token(mail.about, mail.pk)}/",
+    )
+
+
+SERVICES: Mapping[str, Callable[[Mail, Language], Words]] = {"confirm": _confirm}
 """By what a service mail is about, what it says."""
 
 

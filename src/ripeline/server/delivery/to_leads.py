@@ -45,12 +45,13 @@ def letters(messages: Sequence[Outgoing], *, now: int) -> dict[int, LeadMail | N
     addresses, languages = people.emails(leads), lead_languages.languages_of(leads)
     made: dict[int, LeadMail | None] = dict.fromkeys(each.pk for each in messages)
     for number, one in found.items():
-        lead = whose[one.lead_id]
-        held = _held(one, addresses.get(lead, ""))
+        lead, said = whose[one.lead_id], json_text.read(one.said)
+        address = _address(int(said["to"]), lead) if "to" in said else addresses.get(lead, "")
+        held = _held(one, address)
         if held is not None:
             mails.hold(one, held, now=now)
             continue
-        message = _message(one, addresses[lead], Language.of(languages[lead]))
+        message = _message(one, address, Language.of(str(said.get("language", languages[lead]))))
         made[asked[number].pk] = LeadMail(one.pk, lead, one.key, message)
     return made
 
@@ -74,6 +75,12 @@ def _held(mail: Mail, address: str) -> Held | None:
     if not address:
         return Held.NO_ADDRESS
     return None if mail.kind == MailKind.SERVICE else Held.NO_CONSENT
+
+
+def _address(identifier: int, lead: int) -> str:
+    """One address that a mail is about, as long as it is the lead's; empty if it is not any more."""
+    found = Identifier.objects.filter(pk=identifier, kind=IdentifierKind.EMAIL, lead=lead).first()
+    return "" if found is None else found.value
 
 
 def _leads_of(found: Iterable[Mail]) -> dict[int, int]:

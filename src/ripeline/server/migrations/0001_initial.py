@@ -760,6 +760,24 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
+            name="Confirmation",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("asked_at", models.BigIntegerField()),
+                ("ends_at", models.BigIntegerField()),
+                ("answered_at", models.BigIntegerField(null=True)),
+                (
+                    "identifier",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="confirmations",
+                        to="server.identifier",
+                    ),
+                ),
+                ("mail", models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, to="server.mail")),
+            ],
+        ),
+        migrations.CreateModel(
             name="Membership",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),

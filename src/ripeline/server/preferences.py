@@ -1,0 +1,111 @@
+"""What a person has said yes and no to, as the person sees and changes it by the link of a mail."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from django.db import transaction
+
+from ripeline.core import consent
+from ripeline.core.playbook_consent import ContactRule
+from ripeline.server import consents, tokens
+from ripeline.server.consents import Yes
+from ripeline.server.leads import Identifier, IdentifierKind, Lead
+from ripeline.server.mails import Mail
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Mapping
+
+    from ripeline.core.playbook import Playbook
+
+ABOUT = "preferences"
+"""What the link is for."""
+
+Role = Literal["email", "phone", "scoring", "other"]
+"""What a purpose is for: to write, to call, to score, or something else that the playbook names."""
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One purpose: what it is for, and whether it is on; unconfirmed is a yes that has no effect yet."""
+
+    purpose: str
+    role: Role
+    is_on: bool
+    is_unconfirmed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Whose:
+    """Whose preferences a link opens: the lead, the address that the mail went to, and the mail."""
+
+    lead: Lead
+    address: str
+    mail: Mail
+
+
+def token(mail: int) -> str:
+    """What the link of a mail to the preferences of its reader ends in."""
+    return tokens.token(ABOUT, mail)
+
+
+def whose(told: str) -> Whose | None:
+    """Whose preferences these are; None for what is no link of ours, or of somebody who is forgotten."""
+    mail = Mail.objects.filter(pk=tokens.row_of(ABOUT, told) or 0).first()
+    own = None if mail is None else Identifier.objects.filter(kind=IdentifierKind.LEAD, value=str(mail.lead_id)).first()
+    if mail is None or own is None or own.lead is None:
+        return None
+    known = Identifier.objects.filter(kind=IdentifierKind.EMAIL, lead=own.lead).order_by("pk").first()
+    return None if known is None else Whose(own.lead, known.value, mail)
+
+
+def of(lead: Lead, *, now: int) -> tuple[Choice, ...]:
+    """Each purpose that the playbook asks for, or that the lead has ever said yes to, and whether it is on."""
+    said = consents.said_of_all([lead.pk], now=now)[lead.pk]
+    playbook = consents.active_playbook()
+    rules: dict[str, tuple[Role, ContactRule]] = {rule.purpose: (role, rule) for role, rule in _rules(playbook)}
+    for row in said:
+        if row.given:
+            rules.setdefault(row.purpose, ("other", ContactRule(purpose=row.purpose, basis="consent")))
+    found = []
+    for purpose, (role, rule) in rules.items():
+        permission = consent.permission(rule, said, now)
+        found.append(Choice(purpose, role, permission.granted, permission.reason.code == "not_confirmed"))
+    return tuple(found)
+
+
+def change(who: Whose, wanted: Collection[str], wordings: Mapping[str, str], *, sender: str, now: int) -> None:
+    """Let these purposes be on and all others off; `wordings` are the words that stood beside each on the page.
+
+    What is on already stays as it was said. A yes that is given here is the person's own, and is confirmed but for
+    calls: the link of a mail proves nothing for a telephone.
+    """
+    with transaction.atomic():
+        proof = f"preferences, by the link of mail {who.mail.key}"
+        choices = of(who.lead, now=now)
+        refused = [one.purpose for one in choices if one.is_on and one.purpose not in wanted]
+        refused += [one.purpose for one in choices if one.is_unconfirmed and one.purpose not in wanted]
+        consents.refuse(who.lead, refused, proof=proof, now=now)
+        for one in choices:
+            if one.purpose in wanted and not one.is_on and one.purpose in wordings:
+                yes = Yes(one.purpose, wordings[one.purpose], proof, one.role != "phone", {"confirmed_from": sender})
+                consents.accept(who.lead, yes, address=who.address, once=secrets.token_hex(16), now=now)
+
+
+def _rules(playbook: Playbook | None) -> Iterator[tuple[Role, ContactRule]]:
+    """What each purpose is for, with the strictest rule that asks for it."""
+    asked: list[tuple[Role, ContactRule]] = []
+    asked += (("email", rule) for rule in consent.contact_rules(playbook, "email", None))
+    asked += (("phone", rule) for rule in consent.contact_rules(playbook, "phone", None))
+    if playbook is not None and not isinstance(playbook.consent, str):
+        channels = dict.fromkeys(playbook.consent.channels.values())
+        asked += (("other", ContactRule(purpose=purpose, basis="consent")) for purpose in channels)
+        scoring = playbook.consent.scoring
+        asked += [("scoring", ContactRule(purpose=scoring.purpose, basis=scoring.basis))] if scoring else []
+    seen: set[str] = set()
+    for role, rule in asked:
+        if rule.purpose not in seen:
+            seen.add(rule.purpose)
+            yield role, rule

@@ -1,0 +1,58 @@
+"""Was it you? The page behind the link of a mail that confirms an address: a button, and only that confirms."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.http import HttpResponseRedirect
+
+from ripeline.core.phrases import gettext as _
+from ripeline.server import confirmations, instants, preferences
+from ripeline.server.delivery.service_mails import sender
+from ripeline.web.public.pages import page, public, sender_of, speaking, unknown
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest, HttpResponse
+
+    from ripeline.language import Language
+    from ripeline.server.confirmations import Confirmation
+
+
+@public
+def confirm(request: HttpRequest, token: str) -> HttpResponse:
+    """What was agreed to in its words, and a button; afterwards a thank-you."""
+    found = confirmations.of_token(token, now=instants.now())
+    if found is None or found.identifier.lead is None:
+        return unknown()
+    if request.method == "POST":
+        rows = {int(row) for row in request.POST.getlist("row") if row.isascii() and row.isdecimal() and len(row) < 19}  # noqa: PLR2004
+        confirmations.confirm(found, rows, sender=sender_of(request), now=instants.now())
+        return HttpResponseRedirect(request.path, status=303)
+    return _shown(found, speaking(found.identifier.lead, found.mail), token)
+
+
+def _shown(found: Confirmation, say: Language, token: str) -> HttpResponse:
+    asked, address = confirmations.pending(found), found.identifier.value
+    if not asked and found.answered_at is None:
+        return unknown()  # it was taken back since
+    if not asked:
+        return page(
+            "public/done.html",
+            say,
+            title=say(_("Thank you")),
+            text=say(_("Your yes is kept. You can change your mind at any time.")),
+            is_done=True,
+            link=f"/p/preferences/{preferences.token(found.mail_id)}/",
+            link_text=say(_("What you have agreed to")),
+        )
+    told = _("Somebody gave the address {address} on a page of {company} and agreed to this:")
+    return page(
+        "public/confirm.html",
+        say,
+        title=say(_("Was it you?")),
+        text=say(told, address=address, company=sender()),
+        asked=asked,
+        action=f"/p/confirm/{token}/",
+        button=say(_("Yes, it was me")),
+        otherwise=say(_("If it was not you, close this page: nothing will be sent to you.")),
+    )

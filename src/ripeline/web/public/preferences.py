@@ -1,0 +1,90 @@
+"""What a person has agreed to, to be changed with a click: a no as easily as a yes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from django.http import HttpResponseRedirect
+
+from ripeline.core.phrases import gettext as _
+from ripeline.language import readable
+from ripeline.server import instants
+from ripeline.server import preferences as chosen
+from ripeline.server.delivery.service_mails import sender
+from ripeline.web.public.pages import page, public, sender_of, speaking, unknown
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest, HttpResponse
+
+    from ripeline.language import Language
+    from ripeline.server.preferences import Choice
+
+_TITLES = {
+    "email": _("E-mails"),
+    "phone": _("Calls"),
+    "tracking": _("What you look at"),
+    "profiling": _("Your interest"),
+}
+_BY_ROLE = {
+    "email": _("Yes, {company} may write to me by e-mail with news and offers. I can end this at any time."),
+    "phone": _("Yes, {company} may call me about its offers. I can end this at any time."),
+    "scoring": _(
+        "Yes, {company} may work out from what it knows of me how interested I am. I can end this at any time."
+    ),
+    "other": _("Yes, {company} may use this: {purpose}. I can end this at any time."),
+}
+_TRACKING = _(
+    "Yes, {company} may see what I look at on its website and in its mails, so that it writes of what fits me."
+    " I can end this at any time."
+)
+
+
+class _Line(NamedTuple):
+    """One purpose as the page shows it."""
+
+    purpose: str
+    title: str
+    words: str
+    is_on: bool
+    note: str
+
+
+@public
+def preferences(request: HttpRequest, token: str) -> HttpResponse:
+    """Each purpose with its words and a box; what is saved holds at once."""
+    who, now = chosen.whose(token), instants.now()
+    if who is None:
+        return unknown()
+    say = speaking(who.lead, who.mail)
+    lines = [_line(one, say) for one in chosen.of(who.lead, now=now)]
+    if request.method == "POST":
+        wanted = () if "nothing" in request.POST else request.POST.getlist("purpose")
+        wordings = {line.purpose: line.words for line in lines}
+        chosen.change(who, wanted, wordings, sender=sender_of(request), now=now)
+        return HttpResponseRedirect(f"{request.path}?saved", status=303)
+    return page(
+        "public/preferences.html",
+        say,
+        title=say(_("What you have agreed to")),
+        text=say(_("{company} and {address}"), company=sender(), address=_veiled(who.address)),
+        saved=say(_("Saved. It holds from now on.")) if "saved" in request.GET else "",
+        lines=lines,
+        action=f"/p/preferences/{token}/",
+        button=say(_("Save")),
+        nothing=say(_("End everything")),
+        nothing_told=say(_("Then we neither write nor call, and forget nothing of your no.")),
+    )
+
+
+def _line(one: Choice, say: Language) -> _Line:
+    title = say(_TITLES[one.purpose]) if one.purpose in _TITLES else readable(one.purpose)
+    text = _TRACKING if one.purpose == "tracking" and one.role == "other" else _BY_ROLE[one.role]
+    words = say(text, company=sender(), purpose=title)
+    note = say(_("Not confirmed yet: tick it and save, and it is.")) if one.is_unconfirmed else ""
+    return _Line(one.purpose, title, words, one.is_on, note)
+
+
+def _veiled(address: str) -> str:
+    """An address that its owner knows again, and to whom a mail was forwarded does not learn."""
+    name, _at, domain = address.partition("@")
+    return f"{name[:1]}…@{domain}"
