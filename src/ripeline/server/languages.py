@@ -73,7 +73,7 @@ def _of_country(text: str) -> str:
 def _names(section: str) -> dict[str, str]:
     """The codes of languages or countries by what each is called in the languages that we speak."""
     return {
-        str(name).casefold(): str(code)
+        str(name).casefold(): str(code).partition("_")[0]
         for language in reversed(LANGUAGES)
         for code, name in getattr(Locale(language), section).items()
     }

@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils.translation import get_language, gettext, ngettext
 from django.views.decorators.http import require_POST, require_safe
 
-from ripeline.core.content import FUNNEL
+from ripeline.core.content import FEW, FUNNEL
 from ripeline.language import Language
 from ripeline.server import catalogue, gaps, instants, people, playbooks, readings, visibility
 from ripeline.server.catalogue import FIELDS, ContentItem, ContentWorth
@@ -274,6 +274,7 @@ def _worth(one: ContentWorth, playbook: Playbook | None, language: Language) -> 
     number = language.number
     return {
         "persona": _persona(playbook, one.persona),
+        "is_few": one.readers < FEW or one.others < FEW,
         "share": share,
         "text": text.format(moved=number(one.moved), readers=number(one.readers), percent=share),
         "others": others.format(moved=number(one.others_moved), readers=number(one.others), percent=other),

@@ -54,6 +54,7 @@ def words() -> dict[str, str]:
         ),
         "not_counted": gettext("Counted at the daily review, when a month has passed after somebody has read it."),
         "counted": gettext("As of"),
+        "few": gettext("too few to tell anything"),
         "history": gettext("History"),
         "until": gettext("until"),
         "now": gettext("now"),
