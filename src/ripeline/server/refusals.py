@@ -39,7 +39,6 @@ class Refusal(StrEnum):
     BAD_PERSONA = "bad_persona"
     NOT_A_PAGE = "not_a_page"
     TOO_LONG = "too_long"
-    NO_SUCH_ITEM = "no_such_item"
     NOT_FOUND_THERE = "not_found_there"
     NOT_A_SITEMAP = "not_a_sitemap"
     TOO_LARGE_THERE = "too_large_there"
@@ -133,7 +132,6 @@ TEXTS: Mapping[Refusal, str] = {
     Refusal.BAD_PERSONA: gettext("Personas are written as in the playbook, with | between: owner|buyer."),
     Refusal.NOT_A_PAGE: gettext("An address begins with https:// or http://."),
     Refusal.TOO_LONG: gettext("A title has at most 200 signs, a topic 100, an objection 200, an address 1,000."),
-    Refusal.NO_SUCH_ITEM: gettext("The catalogue holds no such item."),
     Refusal.NOT_FOUND_THERE: gettext(
         "Nothing was found there. Give the address at which the sitemap itself answers, or save it and give the file."
     ),

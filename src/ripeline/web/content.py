@@ -116,7 +116,7 @@ def matrix(request: StaffRequest) -> HttpResponse:
         count = sum(cell.leads for cell in own)
         parts.append((_persona(playbook, persona), _leads(count, language), lines))
     shown = {
-        "title": gettext("Content: where is nothing?"),
+        "title": gettext("Gaps in the catalogue"),
         "heads": [_FUNNELS[name]().split(": ", 1) for name in FUNNEL],
         "parts": parts,
         "gaps": [_gap(cell, playbook, language) for cell in found.gaps[:_MOST_GAPS]] if found else [],

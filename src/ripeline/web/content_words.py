@@ -10,7 +10,7 @@ from ripeline.integrations.content_csv import COLUMNS
 def words() -> dict[str, str]:
     """What stands on these pages beside what is shown."""
     return {
-        "matrix": gettext("Where is nothing?"),
+        "matrix": gettext("Gaps in the catalogue"),
         "list": gettext("All content"),
         "filters": gettext("Filters"),
         "filter": gettext("Filter"),
