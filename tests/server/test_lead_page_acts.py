@@ -14,6 +14,7 @@ from ripeline.server import acts, outcomes, referrals
 from ripeline.server.accounts import Account
 from ripeline.server.events import Event
 from ripeline.server.handoffs import Handoff
+from ripeline.server.instants import HOUR, SECOND
 from ripeline.server.refusals import Refusal, Refused
 from ripeline.server.tasks import Task
 
@@ -72,6 +73,8 @@ def test_a_lead_is_held_overridden_and_released_on_its_page(ada: Lead, rosa: Use
     assert "Released: automation may decide again" in shown(rosa, ada)
     done(rosa, ada, "override", to="hold", reason="On leave", until="2026-02-01")
     assert "By hand Held, until Feb 1, 2026" in shown(rosa, ada)
+    clock.move(60 * 24 * HOUR / SECOND)
+    assert "By hand" not in shown(rosa, ada)
 
 
 @pytest.mark.parametrize(

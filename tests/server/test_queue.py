@@ -299,8 +299,21 @@ def test_what_has_not_changed_is_not_sent_again(rosa: User, django_assert_num_qu
     Handoff.objects.update(due_at=instants.now() + 30 * MINUTE)
     changed: Any = client.get("/queue/cards/", headers={"If-None-Match": first["ETag"]})
     assert (changed.status_code, changed["ETag"] != first["ETag"]) == (200, True)
+    rosa.language = "de"
+    rosa.save(update_fields=["language"])
+    assert client.get("/queue/cards/", headers={"If-None-Match": changed["ETag"]}).status_code == 200
     client.post(f"/handoffs/{Handoff.objects.get().pk}/accept/")
     assert client.get("/queue/cards/", headers={"If-None-Match": changed["ETag"]}).status_code == 200
+
+
+def test_a_booked_call_stands_in_place_of_the_clock(rosa: User) -> None:
+    """Nothing is overdue until then; when the call has come and gone, the first touch is due again."""
+    Handoff.objects.update(due_at=instants.now() - HOUR, call_at=instants.now() + HOUR)
+    page: Any = _client(rosa).get("/queue/")
+    assert [(one.due.what, one.due.how) for one in page.context["offers"]] == [("Call", "")]
+    Handoff.objects.update(call_at=instants.now() - MINUTE)
+    page = _client(rosa).get("/queue/")
+    assert [(one.due.what, one.due.how) for one in page.context["offers"]] == [("First touch", "late")]
 
 
 def test_a_page_costs_the_same_however_many_it_shows(

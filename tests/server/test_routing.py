@@ -97,6 +97,19 @@ def test_turns_go_by_capacity(source: Source, clock: SetClock, cast: dict[str, U
     assert got(last) == ("rita", "taken")
 
 
+def test_capacity_holds_within_one_round_too(source: Source, clock: SetClock, cast: dict[str, User]) -> None:
+    """Three who ask at once, and room for one with each of two reps: the third waits for whoever is free."""
+    assert cast
+    for name, capacity in (("rosa", 1), ("rudi", 1), ("rita", 0)):
+        User.objects.filter(username=name).update(capacity=capacity)
+    at = clock.move(60)
+    for who in ("ada", "bob", "cem"):
+        happened(source, "ask", at, email=f"{who}@example.com")
+    all_rounds(clock)
+    reps = [one.rep.username if one.rep else None for one in Handoff.objects.select_related("rep")]
+    assert sorted(reps, key=str) == [None, "rosa", "rudi"]
+
+
 def test_who_is_away_gets_nothing(source: Source, clock: SetClock, cast: dict[str, User]) -> None:
     """Till the absence ends, to the instant."""
     now = clock()
