@@ -8,16 +8,23 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from django.conf import settings
 from django.db import models, transaction
 from django.utils.translation import gettext_lazy as _
 
-from ripeline.server import json_text, outbox
+from ripeline.server import json_text, outbox, tokens
+from ripeline.server.chunks import CHUNK
 from ripeline.server.endpoints import TO_LEADS, Endpoint, EndpointKind
 from ripeline.server.instants import InstantField
-from ripeline.server.leads import Lead
+from ripeline.server.leads import Identifier, IdentifierKind, Lead
+from ripeline.server.refusals import Refusal
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
     from django.db.models import QuerySet
+
+    from ripeline.server.mailings import Mailing
 
 TOPIC = "lead.mail"
 
@@ -34,9 +41,15 @@ class Held(models.TextChoices):
     """Why a mail was not sent."""
 
     NO_CONSENT = "no_consent", _("The lead has not agreed to it")
+    NOT_CONFIRMED = "not_confirmed", _("Nothing proves that the lead itself agreed to it")
+    WITHDRAWN = "withdrawn", _("The lead agrees to it no more")
+    SUPPRESSED = "suppressed", _("The lead has said no to it")
+    EXCLUDED = "excluded", _("The lead is excluded")
     NO_ADDRESS = "no_address", _("The lead has no e-mail")
     NOT_DELIVERABLE = "not_deliverable", _("No mail arrives at its e-mail")
     CALLED_OFF = "called_off", _("It was called off")
+    NO_TEMPLATE = "no_template", _("There is no template of this name")
+    NO_IMPRINT = "no_imprint", _("Our company or its imprint is not named")
 
 
 class Mail(models.Model):
@@ -51,6 +64,11 @@ class Mail(models.Model):
     sent_at = InstantField(null=True)  # when the mail server took it
     held_at = InstantField(null=True)
     held = models.CharField(max_length=16, choices=Held.choices, default="", blank=True)
+    bounced_at = InstantField(null=True)  # when it came back for ever
+    template = models.ForeignKey(  # the version that was sent
+        "server.MailTemplate", on_delete=models.PROTECT, null=True, related_name="mails"
+    )
+    mailing = models.ForeignKey("server.Mailing", on_delete=models.PROTECT, null=True, related_name="mails")
 
     class Meta:
         """Those held back are looked at, newest first."""
@@ -68,6 +86,25 @@ def post(lead: Lead, about: str, *, kind: MailKind, key: str, now: int, **said: 
     return mail
 
 
+def post_all(leads: Iterable[int], about: str, mailing: Mailing, *, now: int) -> int:
+    """Put a mailing's mail to each of these leads on its way, in the caller's transaction; how many are new."""
+    keys = {f"mailing-{mailing.pk}-{lead}": lead for lead in leads}
+    known = set(Mail.objects.filter(key__in=keys).values_list("key", flat=True))
+    said = {"kind": MailKind.CAMPAIGN, "about": about, "mailing": mailing, "created_at": now}
+    made = [Mail(key=key, lead_id=lead, **said) for key, lead in keys.items() if key not in known]
+    found = Mail.objects.bulk_create(made, batch_size=CHUNK)
+    messages = [outbox.Message(TOPIC, f"mail-{one.key}", json_text.written({"mail": one.pk})) for one in found]
+    outbox.send_all(messages, _way_out(now), now=now)
+    return len(found)
+
+
+def unready() -> Refusal | None:
+    """Why no mail but those that a person asked for may leave at all; None if they may."""
+    if not settings.EMAIL_HOST:
+        return Refusal.NO_MAIL_SERVER
+    return None if settings.COMPANY and settings.IMPRINT else Refusal.NO_IMPRINT
+
+
 def waiting() -> QuerySet[Mail]:
     """The mails that neither left nor were held back."""
     return Mail.objects.filter(sent_at=None, held_at=None)
@@ -83,9 +120,48 @@ def hold(mail: Mail, reason: Held, *, now: int) -> None:
     Mail.objects.filter(pk=mail.pk, sent_at=None).update(held_at=now, held=reason)
 
 
-def sent(mail: int, *, now: int) -> None:
-    """Write down that the mail server took it, in the caller's transaction."""
-    Mail.objects.filter(pk=mail).update(sent_at=now, held_at=None, held="")
+def sent(mail: int, template: int | None = None, *, now: int) -> None:
+    """Write down that the mail server took it, made of this version of a template, in the caller's transaction."""
+    Mail.objects.filter(pk=mail).update(sent_at=now, held_at=None, held="", template=template)
+
+
+def call_off(mails: QuerySet[Mail], *, now: int) -> int:
+    """Let those of these mails that wait not leave at all, in the caller's transaction; how many there were."""
+    return mails.filter(sent_at=None, held_at=None).update(held_at=now, held=Held.CALLED_OFF)
+
+
+def bounced(mail: int, *, now: int) -> None:
+    """Write down that it came back for ever, in the caller's transaction."""
+    Mail.objects.filter(pk=mail, bounced_at=None).update(bounced_at=now)
+
+
+def id_of(mail: Mail) -> str:
+    """What is before the @ of its Message-ID: nobody else can make one, so whoever names it has seen the mail."""
+    return tokens.token(_PURPOSE, mail.pk)
+
+
+def of_message_ids(ids: Iterable[str]) -> dict[str, Mail]:
+    """By Message-ID, in angle brackets or not, the mails of ours that have one of these."""
+    rows = {one: tokens.row_of(_PURPOSE, one.strip(" <>").rpartition("@")[0]) for one in ids}
+    found = Mail.objects.in_bulk([row for row in rows.values() if row is not None])
+    return {one: found[row] for one, row in rows.items() if row in found}
+
+
+def leads_of(mails: Iterable[Mail]) -> dict[int, int]:
+    """By the lead that a mail was meant for, the lead that it is now: it may have been merged into another one."""
+    numbers = [str(one.lead_id) for one in mails]
+    own = Identifier.objects.filter(kind=IdentifierKind.LEAD, value__in=numbers, lead__isnull=False)
+    now_those = {int(value): lead for value, lead in own.values_list("value", "lead")}
+    return {one.lead_id: now_those.get(one.lead_id, one.lead_id) for one in mails}
+
+
+def said_in(mail: Mail) -> Mapping[str, object]:
+    """What it needs beside the lead."""
+    said: Mapping[str, object] = json_text.read(mail.said)
+    return said
+
+
+_PURPOSE = "mail"
 
 
 def _way_out(now: int) -> Endpoint:

@@ -6,6 +6,7 @@ from ripeline.server.absences import Absence
 from ripeline.server.accounts import Account
 from ripeline.server.campaigns import Campaign, Cost
 from ripeline.server.catalogue import ContentItem, ContentWorth
+from ripeline.server.clicks import Click, MailLink
 from ripeline.server.confirmations import Confirmation
 from ripeline.server.consents import Wording
 from ripeline.server.decisions import Decision
@@ -17,7 +18,9 @@ from ripeline.server.installations import Installation
 from ripeline.server.invitations import Link
 from ripeline.server.leads import Attachment, Identifier, Lead, Membership, Unit
 from ripeline.server.logins import BadLogin
+from ripeline.server.mail_templates import MailTemplate
 from ripeline.server.mailboxes import Mailbox
+from ripeline.server.mailings import Mailing
 from ripeline.server.mails import Mail
 from ripeline.server.merges import Doubt, Merge
 from ripeline.server.outbox import Delivery, Outgoing
@@ -44,6 +47,7 @@ __all__ = [
     "Attachment",
     "BadLogin",
     "Campaign",
+    "Click",
     "Competitor",
     "Confirmation",
     "Conflict",
@@ -64,7 +68,10 @@ __all__ = [
     "Link",
     "Login",
     "Mail",
+    "MailLink",
+    "MailTemplate",
     "Mailbox",
+    "Mailing",
     "Membership",
     "Merge",
     "Outcome",

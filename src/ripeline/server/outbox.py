@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.conf import settings
 from django.db import models, transaction
@@ -98,10 +98,17 @@ def tell(messages: Sequence[Message], *, now: int) -> None:
 
 def send(message: Message, endpoint: Endpoint, *, now: int) -> Delivery:
     """Put a message on its way to one endpoint, in the caller's transaction; a closed one gets it once it is open."""
-    row = Outgoing.objects.create(topic=message.topic, key=message.key, body=message.body, created_at=now)
-    if endpoint.closed_at is None:
-        return Delivery.objects.create(outgoing=row, endpoint=endpoint, next_try_at=now)
-    return Delivery.objects.create(outgoing=row, endpoint=endpoint, dead_at=now, last_answer=NOT_TRIED)
+    return send_all([message], endpoint, now=now)[0]
+
+
+def send_all(messages: Sequence[Message], endpoint: Endpoint, *, now: int) -> list[Delivery]:
+    """The same for many messages."""
+    rows = Outgoing.objects.bulk_create(
+        [Outgoing(topic=each.topic, key=each.key, body=each.body, created_at=now) for each in messages]
+    )
+    is_open = endpoint.closed_at is None
+    said: dict[str, Any] = {"next_try_at": now} if is_open else {"dead_at": now, "last_answer": NOT_TRIED}
+    return Delivery.objects.bulk_create([Delivery(outgoing=row, endpoint=endpoint, **said) for row in rows])
 
 
 def tell_once(messages: Sequence[Message], *, now: int) -> None:

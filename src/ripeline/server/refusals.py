@@ -73,6 +73,11 @@ class Refusal(StrEnum):
     NO_SUCH_FORM = "no_such_form"
     UNKNOWN_HOST = "unknown_host"
     NO_MAIL_SERVER = "no_mail_server"
+    NO_IMPRINT = "no_imprint"
+    NO_TEMPLATE = "no_template"
+    UNFIT_TEMPLATE = "unfit_template"
+    NO_OWN_ADDRESS = "no_own_address"
+    NO_MAILING = "no_mailing"
     NO_SUCH_TOPIC = "no_such_topic"
     BAD_SECRET = "bad_secret"  # noqa: S105 - a reason, no secret
     NOT_SIGNED_THERE = "not_signed_there"
@@ -172,6 +177,13 @@ TEXTS: Mapping[Refusal, str] = {
     Refusal.NO_MAIL_SERVER: gettext("No mail server is named. Set RIPELINE_SMTP for the server, and start it again."),
     Refusal.NO_SUCH_TOPIC: gettext("There is no such topic. See ripeline endpoint topics."),
     Refusal.BAD_SECRET: gettext("A secret is written whsec_ and 24 to 64 bytes in base64."),
+    Refusal.NO_IMPRINT: gettext(
+        "Mails to leads name who sends them. Set RIPELINE_COMPANY and RIPELINE_IMPRINT, and start the server again."
+    ),
+    Refusal.NO_TEMPLATE: gettext("There is no template of this name."),
+    Refusal.UNFIT_TEMPLATE: gettext("The template cannot be used like this."),
+    Refusal.NO_OWN_ADDRESS: gettext("Your user has no e-mail address to send it to."),
+    Refusal.NO_MAILING: gettext("Give it a name, a template and a segment."),
     Refusal.NOT_SIGNED_THERE: gettext("Only webhooks are signed: a chat and a mailbox have no secret."),
     Refusal.OPEN_ALREADY: gettext("This receiver is open."),
     Refusal.NOT_GIVEN_UP: gettext("No such message was given up for this receiver."),

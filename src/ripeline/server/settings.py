@@ -5,6 +5,11 @@ RIPELINE_DATABASE  postgresql://user:password@host:port/name; none: SQLite in th
 RIPELINE_URL       under which address the pages are reached (http://localhost:8000)
 RIPELINE_SMTP      smtp://user:password@host:port or smtps://…, through which mails to staff leave; none: no mail
 RIPELINE_MAIL_FROM who those mails are from (ripeline@ and the host of RIPELINE_URL)
+RIPELINE_COMPANY   who writes to leads, as mails name it; none: only mails that leads asked for leave
+RIPELINE_IMPRINT   the imprint below each mail to leads, its lines divided by | (Example GmbH, 1 Road | example.com)
+RIPELINE_DKIM_KEY  the file of the key that signs mails to leads; none: the mail server signs them
+RIPELINE_DKIM_SELECTOR  under which selector the key is published (ripeline)
+RIPELINE_DKIM_DOMAIN    the domain that signs (that of RIPELINE_MAIL_FROM)
 RIPELINE_LMTP      where mail is taken by LMTP: host:port, or the path of a socket; none: nowhere
 RIPELINE_IMAP      imaps://user:password@host/folder, a mailbox that is read; none: none
 RIPELINE_IMAP_PASSWORD_FILE   the file that holds the mailbox's password, if the address does not
@@ -144,6 +149,26 @@ def _mail_own() -> str:
     return told
 
 
+def _dkim_key() -> bytes:
+    told = os.environ.get("RIPELINE_DKIM_KEY", "")
+    if not told:
+        return b""
+    try:
+        key = Path(told).read_bytes()
+    except OSError:
+        key = b""
+    if b"PRIVATE KEY" not in key:
+        raise ImproperlyConfigured(
+            gettext("RIPELINE_DKIM_KEY names no file with a private key. Write its path, and let the server read it.")
+        )
+    return key
+
+
+def _imprint() -> tuple[str, ...]:
+    told = os.environ.get("RIPELINE_IMPRINT", "").replace("\n", "|")
+    return tuple(filter(None, (" ".join(line.split()) for line in told.split("|"))))
+
+
 def _lmtp() -> str:
     told = os.environ.get("RIPELINE_LMTP", "").strip()
     try:
@@ -183,6 +208,11 @@ EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = _MAIL["USER"], _MAIL["PASSWORD"]
 EMAIL_USE_SSL, EMAIL_USE_TLS = _MAIL["SSL"], _MAIL["TLS"]
 EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = _mail_from()
+COMPANY = " ".join(os.environ.get("RIPELINE_COMPANY", "").split())
+IMPRINT = _imprint()
+DKIM_KEY = _dkim_key()
+DKIM_SELECTOR = os.environ.get("RIPELINE_DKIM_SELECTOR", "ripeline")
+DKIM_DOMAIN = os.environ.get("RIPELINE_DKIM_DOMAIN", "") or parseaddr(DEFAULT_FROM_EMAIL)[1].rpartition("@")[2]
 AUTH_USER_MODEL = "server.User"
 AUTHENTICATION_BACKENDS = ["ripeline.server.logins.Backend"]
 LOGIN_URL, LOGIN_REDIRECT_URL = "/login/", "/"

@@ -19,8 +19,10 @@ from ripeline.web.log import log
 from ripeline.web.logging_in import LogIn, LogOut, home
 from ripeline.web.me import change as change_me
 from ripeline.web.me import me
+from ripeline.web.public.clicks import click
 from ripeline.web.public.confirm import confirm
 from ripeline.web.public.preferences import preferences
+from ripeline.web.public.unsubscribe import unsubscribe
 
 if TYPE_CHECKING:
     from django.urls import URLPattern, URLResolver
@@ -30,6 +32,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("f/<str:name>/thanks", forms.thanks, name="thanks"),
     path("p/confirm/<str:token>/", confirm, name="confirm"),
     path("p/preferences/<str:token>/", preferences, name="preferences"),
+    path("p/c/<str:link>/<str:token>", click, name="click"),
+    path("p/u/<str:token>", unsubscribe, name="unsubscribe"),
     path("", home, name="home"),
     path("login/", LogIn.as_view(), name="login"),
     path("logout/", LogOut.as_view(), name="logout"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
-from html import escape
+from html import escape, unescape
 from typing import TYPE_CHECKING, NamedTuple
 from xml.etree import ElementTree as ET
 
@@ -13,7 +13,7 @@ from mjml import mjml2html
 from ripeline.integrations.mail.html import text_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
 MOST = 100_000
 """So many signs a mail's sections have at most; larger mails are cut by the programs that show them."""
@@ -22,12 +22,16 @@ _LAYOUT = frozenset(
     {"mj-section", "mj-column", "mj-group", "mj-text", "mj-button", "mj-image", "mj-divider", "mj-spacer"}
 )
 _WORDS = frozenset({"a", "b", "br", "em", "h1", "h2", "h3", "i", "li", "ol", "p", "span", "strong", "u", "ul"})
+TAGS = (*sorted(_LAYOUT), *sorted(_WORDS))
+"""All tags that may stand in a mail."""
 _FORBIDDEN = frozenset({"style", "css-class", "path", "background-url", "srcset", "usemap"})
 _ADDRESSES = frozenset({"href", "src"})
 _INK, _PAPER, _LINK = "#1f2a24", "#ffffff", "#1d6b43"
 _FONT = "system-ui, -apple-system, 'Segoe UI', Helvetica, Arial, sans-serif"
 _COMPILED = 200
 _GAPS = re.compile(r"\n{3,}")
+_HREF = re.compile(r'href="([^"]*)"')
+_WEB = re.compile(r"https?://[^|}\s]+")
 
 
 class Foot(NamedTuple):
@@ -71,10 +75,14 @@ def text(page: str) -> str:
 
 
 def paragraphs(words: Sequence[str], *, button: str = "", address: str = "") -> str:
-    """Sections of plain paragraphs and one button."""
-    said = "".join(f"<mj-text>{escape(one)}</mj-text>" for one in words)
-    link = f'<mj-button href="{escape(address)}">{escape(button)}</mj-button>' if address else ""
+    """Sections of plain paragraphs and one button; what they say is said as it stands."""
+    said = "".join(f"<mj-text>{_as_it_stands(one)}</mj-text>" for one in words)
+    link = f'<mj-button href="{escape(address)}">{_as_it_stands(button)}</mj-button>' if address else ""
     return f"<mj-section><mj-column>{said}{link}</mj-column></mj-section>"
+
+
+def _as_it_stands(words: str) -> str:
+    return escape(words).replace("{", "&#123;")
 
 
 def _parsed(sections: str) -> ET.Element:
@@ -100,11 +108,22 @@ def _leads_out(address: str) -> bool:
     """Whether an address, or each alternative of one, is of the web or of a mailbox, or is one that we fill in."""
     whole = address.strip()
     each = whole[2:-2].split("|") if whole.startswith("{{") and whole.endswith("}}") else [whole]
-    return all(one.startswith(("https://", "http://", "mailto:")) or one in _FILLED_IN for one in each)
+    return all((one.startswith(_ABROAD) and "{" not in one) or one in _FILLED_IN for one in each)
 
 
-_FILLED_IN = ("{content_address}", "{preferences}", "{address}")
+_ABROAD = ("https://", "http://", "mailto:")
+_FILLED_IN = ("{content_address}",)
 """Whole addresses that come from us, and not from what a lead says."""
+
+
+def addresses(sections: str) -> tuple[str, ...]:
+    """The pages of the web that links in sections lead to, as they stand there; each once."""
+    return tuple(dict.fromkeys(unescape(one) for words in _HREF.findall(sections) for one in _WEB.findall(words)))
+
+
+def relinked(page: str, links: Mapping[str, str]) -> str:
+    """A mail whose links lead to other addresses: by the address, the one in its place."""
+    return _HREF.sub(lambda match: f'href="{escape(links.get(own := unescape(match[1]), own))}"', page)
 
 
 @lru_cache(maxsize=_COMPILED)

@@ -17,7 +17,7 @@ from django.db import connection, transaction
 from django.db.models import Exists, F, OuterRef
 
 from ripeline.server import instants, outbox
-from ripeline.server.delivery import sending, webhooks
+from ripeline.server.delivery import mail, sending, webhooks
 from ripeline.server.delivery.webhooks import Answer
 from ripeline.server.endpoints import NOT_TRIED, PATIENCE, ClosedBy, Endpoint, EndpointKind, close, host_of
 from ripeline.server.instants import HOUR, MINUTE, SECOND
@@ -69,6 +69,7 @@ class Courier:
     def __init__(self, clock: Clock = instants.now, *, done: Callable[[], None] = lambda: None) -> None:
         self._clock = clock
         self._done = done
+        self._post = mail.Post()
         self._pool = ThreadPoolExecutor(_THREADS, thread_name_prefix="send")
         self._out: Counter[int] = Counter()
         self._failing_out = 0
@@ -94,11 +95,12 @@ class Courier:
     def close(self) -> None:
         """Wait for what is out, and write down what came of it."""
         self._pool.shutdown()
+        self._post.close()
         self._take_back()
 
     def _send(self, errand: _Errand) -> None:
         try:
-            answer = sending.send(errand.letter, now=self._clock())
+            answer = sending.send(errand.letter, now=self._clock(), post=self._post.send)
         except Exception as error:  # noqa: BLE001 - what is out must come back, or its place is never free again
             answer = Answer(0, type(error).__name__)
         failpoint("after_send")

@@ -6,13 +6,15 @@ import json
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
-from ripeline.server.delivery import mail, to_leads, webhooks
+from ripeline.server.delivery import lead_letters, mail, to_leads, webhooks
 from ripeline.server.delivery.notices import notice
 from ripeline.server.delivery.to_leads import LeadMail
 from ripeline.server.endpoints import EndpointKind, secrets_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
+
+    from django.core.mail import EmailMessage
 
     from ripeline.server.delivery.webhooks import Answer
     from ripeline.server.endpoints import Endpoint
@@ -44,10 +46,13 @@ def letter(endpoint: Endpoint, key: str, body: str, now: int) -> Letter:
     return Letter(endpoint.kind, endpoint.address, endpoint.language, secrets_of(endpoint, now), key, body)
 
 
-def send(letter: Letter | LeadMail, *, now: int) -> Answer:
-    """Send it once, and tell what came of it; raises errors of the message and of the secret, not of the network."""
+def send(letter: Letter | LeadMail, *, now: int, post: Callable[[EmailMessage], Answer] = mail.send) -> Answer:
+    """Send it once, and tell what came of it; raises errors of the message and of the secret, not of the network.
+
+    `post` takes mails to leads to the mail server.
+    """
     if isinstance(letter, LeadMail):
-        return mail.send(letter.message)
+        return post(lead_letters.message(letter.draft))
     match letter.kind:
         case EndpointKind.EMAIL:
             told = mail.told(letter.address, notice(letter.body, letter.language), letter.key)

@@ -34,8 +34,13 @@ class Words(NamedTuple):
 
 
 def sender() -> str:
-    """Who writes: the name that our mails are from, else the host of our pages."""
-    return parseaddr(settings.DEFAULT_FROM_EMAIL)[0] or urlsplit(settings.URL).hostname or "Ripeline"
+    """Who writes: our company, else the name that our mails are from, else the host of our pages."""
+    return (
+        str(settings.COMPANY)
+        or parseaddr(settings.DEFAULT_FROM_EMAIL)[0]
+        or urlsplit(settings.URL).hostname
+        or "Ripeline"
+    )
 
 
 def _confirm(mail: Mail, say: Language) -> Words:
@@ -56,6 +61,7 @@ SERVICES: Mapping[str, Callable[[Mail, Language], Words]] = {"confirm": _confirm
 """By what a service mail is about, what it says."""
 
 
-def words(mail: Mail, language: Language) -> Words:
-    """What a mail says in a language."""
-    return SERVICES[mail.about](mail, language)
+def words(mail: Mail, language: Language) -> Words | None:
+    """What a mail says in a language; None if nobody knows what it is about."""
+    told = SERVICES.get(mail.about)
+    return told(mail, language) if told else None

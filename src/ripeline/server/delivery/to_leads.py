@@ -2,15 +2,28 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from typing import TYPE_CHECKING, NamedTuple
 
 from django.conf import settings
-from django.core.mail import EmailMessage
+from django.urls import reverse
 
+from ripeline.integrations.mail import pages
 from ripeline.language import Language
-from ripeline.server import json_text, lead_languages, ledger, mails, people
-from ripeline.server.delivery import mail as smtp
+from ripeline.server import (
+    clicks,
+    json_text,
+    lead_languages,
+    lead_names,
+    ledger,
+    mail_templates,
+    mails,
+    preferences,
+    reach,
+    unsubscribing,
+)
 from ripeline.server.delivery import service_mails
+from ripeline.server.delivery.lead_letters import Draft
 from ripeline.server.leads import Identifier, IdentifierKind
 from ripeline.server.mails import Held, Mail, MailKind
 from ripeline.server.profiles import CHANGED
@@ -19,18 +32,34 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from ripeline.server.delivery.webhooks import Answer
+    from ripeline.server.leads import Lead
+    from ripeline.server.mail_templates import MailTemplate
     from ripeline.server.outbox import Outgoing
+    from ripeline.server.profiles import Fact
+    from ripeline.server.reach import Reach
 
 DELIVERED, BOUNCED = "email_delivered", "email_bounced"
+_CONTENT_ADDRESS = "content_address"
 
 
 class LeadMail(NamedTuple):
-    """A mail as it leaves."""
+    """A mail as it leaves, and the version of the template that it is made of."""
 
     mail: int
     lead: int
     key: str
-    message: EmailMessage
+    draft: Draft
+    template: int | None = None
+
+
+class _Known(NamedTuple):
+    """What is known at this instant of all leads that are to be written to, by their numbers."""
+
+    whose: Mapping[int, int]
+    languages: Mapping[int, str]
+    reached: Mapping[int, Reach]
+    followed: frozenset[int]
+    templates: dict[tuple[str, str], MailTemplate]
 
 
 def letters(messages: Sequence[Outgoing], *, now: int) -> dict[int, LeadMail | None]:
@@ -38,21 +67,24 @@ def letters(messages: Sequence[Outgoing], *, now: int) -> dict[int, LeadMail | N
 
     In the transaction of whoever claims them: what was said before that is heeded.
     """
-    asked = {int(json_text.read(each.body)["mail"]): each for each in messages}
+    asked = {int(json_text.read(each.body)["mail"]): each.pk for each in messages}
     found = Mail.objects.in_bulk(asked)
-    whose = _leads_of(found.values())
-    leads = set(whose.values())
-    addresses, languages = people.emails(leads), lead_languages.languages_of(leads)
-    made: dict[int, LeadMail | None] = dict.fromkeys(each.pk for each in messages)
+    known = _known(found.values(), now=now)
+    made: dict[int, LeadMail | None] = dict.fromkeys(asked.values())
+    ready: list[tuple[Mail, MailTemplate]] = []
     for number, one in found.items():
-        lead, said = whose[one.lead_id], json_text.read(one.said)
-        address = _address(int(said["to"]), lead) if "to" in said else addresses.get(lead, "")
-        held = _held(one, address)
+        held, template = _held(one, known), None
+        if held is None and one.kind != MailKind.SERVICE:
+            template = mail_templates.best(known.templates, one.about, known.languages[known.whose[one.lead_id]])
+            held = _unready(template)
+        if held is None and one.kind == MailKind.SERVICE:
+            made[asked[number]] = _service(one, known)
+            held = None if made[asked[number]] else Held.NO_TEMPLATE
+        elif held is None and template is not None:
+            ready.append((one, template))
         if held is not None:
             mails.hold(one, held, now=now)
-            continue
-        message = _message(one, address, Language.of(str(said.get("language", languages[lead]))))
-        made[asked[number].pk] = LeadMail(one.pk, lead, one.key, message)
+    made |= {asked[one.mail]: one for one in _drafted(ready, known, now=now)}
     return made
 
 
@@ -60,37 +92,102 @@ def follow(letter: LeadMail, answer: Answer, *, now: int) -> None:
     """Write down that a mail was taken, or that its mailbox is no more, with what the ledger is told of it."""
     said = {"delivery_id": letter.key}
     if answer.is_success:
-        mails.sent(letter.mail, now=now)
+        mails.sent(letter.mail, letter.template, now=now)
         _conclude(letter, DELIVERED, said, now=now)
     elif answer.is_final:
+        mails.bounced(letter.mail, now=now)
         _conclude(letter, BOUNCED, said | {"kind": "hard", "code": answer.said}, now=now)
         _conclude(letter, CHANGED, {"email_status": "undeliverable"}, now=now)
 
 
+def example(template: MailTemplate, lead: Lead, *, now: int, item: str = "") -> Draft:
+    """The same mail to a lead as it would leave now, for whoever looks at it: its links lead where they lead."""
+    mail = Mail(lead=lead, kind=MailKind.CAMPAIGN, about=template.name, said=json_text.written({"item": item}))
+    known = _known([mail], now=now)
+    values = lead_names.values_of([mail], known.whose, _facts(known), now=now)[mail.lead_id, item]
+    address = known.reached[lead.pk].address
+    return Draft(address, template.language, template.subject, template.sections, values, {}, "example", template.name)
+
+
+def _known(found: Iterable[Mail], *, now: int) -> _Known:
+    rows = list(found)
+    whose = mails.leads_of(rows)
+    leads = set(whose.values())
+    ours = [one for one in rows if one.kind != MailKind.SERVICE]
+    wanted = {whose[one.lead_id] for one in ours}
+    return _Known(
+        whose,
+        lead_languages.languages_of(leads),
+        reach.of_all(leads, now=now),
+        frozenset(clicks.who_is_followed(wanted, now=now) if wanted else ()),
+        mail_templates.of_all(one.about for one in ours) if ours else {},
+    )
+
+
+def _held(mail: Mail, known: _Known) -> Held | None:
+    """Why a mail does not leave now; what a person has just asked for leaves whenever there is an address."""
+    if mail.held == Held.CALLED_OFF:
+        return Held.CALLED_OFF
+    if mail.kind == MailKind.SERVICE:
+        return None if _address(mail, known) else Held.NO_ADDRESS
+    return known.reached[known.whose[mail.lead_id]].held
+
+
+def _address(mail: Mail, known: _Known) -> str:
+    """To where a mail goes; one that is about an address goes there, as long as it is the lead's."""
+    lead, to = known.whose[mail.lead_id], json_text.read(mail.said).get("to")
+    if to is None:
+        return known.reached[lead].address
+    own = Identifier.objects.filter(pk=to, kind=IdentifierKind.EMAIL, lead=lead).first()
+    return "" if own is None else own.value
+
+
+def _facts(known: _Known) -> dict[int, Mapping[str, Fact]]:
+    return {lead: one.facts for lead, one in known.reached.items()}
+
+
+def _unready(template: MailTemplate | None) -> Held | None:
+    if template is None:
+        return Held.NO_TEMPLATE
+    return None if settings.COMPANY and settings.IMPRINT else Held.NO_IMPRINT
+
+
+def _service(mail: Mail, known: _Known) -> LeadMail | None:
+    lead = known.whose[mail.lead_id]
+    language = str(json_text.read(mail.said).get("language", known.languages[lead]))
+    words = service_mails.words(mail, Language.of(language))
+    if words is None:
+        return None
+    # Its one address is filled in, so that the page without it is the same for all who are sent one.
+    link = "{{{address}|}}" if words.address else ""
+    sections = pages.paragraphs(words.paragraphs, button=words.button, address=link)
+    subject, values = words.subject.replace("{", "("), {"address": words.address}
+    draft = Draft(_address(mail, known), language, subject, sections, values, {}, mails.id_of(mail), mail.about)
+    return LeadMail(mail.pk, mail.lead_id, mail.key, draft._replace(text=words.text))
+
+
+def _drafted(ready: Sequence[tuple[Mail, MailTemplate]], known: _Known, *, now: int) -> Iterable[LeadMail]:
+    """The mails of templates, with what each says of its reader and where its links lead."""
+    values = lead_names.values_of([mail for mail, _template in ready], known.whose, _facts(known), now=now)
+    targets: dict[int, list[tuple[str, str]]] = defaultdict(list)
+    for mail, template in ready:
+        if known.whose[mail.lead_id] not in known.followed:
+            continue
+        item = lead_names.item_of(mail)
+        brought = values[mail.lead_id, item].get(_CONTENT_ADDRESS)
+        targets[mail.pk] = [(address, "") for address in pages.addresses(template.sections)]
+        targets[mail.pk] += [(brought, item)] if brought else []
+    numbers = clicks.links_to({each for own in targets.values() for each in own})
+    for mail, template in ready:
+        lead, own = known.whose[mail.lead_id], targets[mail.pk]
+        links = {address: clicks.address_of(numbers[address, item], mail.pk) for address, item in own}
+        end = settings.URL + reverse("unsubscribe", args=[unsubscribing.token_of(mail.pk)])
+        chosen = f"{settings.URL}/p/preferences/{preferences.token(mail.pk)}/"
+        said = values[mail.lead_id, lead_names.item_of(mail)]
+        draft = Draft(known.reached[lead].address, template.language, template.subject, template.sections, said, links,
+                      mails.id_of(mail), f"{mail.about}:{mail.kind}", end, chosen)  # fmt: skip
+        yield LeadMail(mail.pk, mail.lead_id, mail.key, draft, template.pk)
+
+
 def _conclude(letter: LeadMail, name: str, said: Mapping[str, object], *, now: int) -> None:
     ledger.tell({"lead": str(letter.lead)}, name, said, key=f"{name} {letter.key}", at=now, by=None, now=now)
-
-
-def _held(mail: Mail, address: str) -> Held | None:
-    if not address:
-        return Held.NO_ADDRESS
-    return None if mail.kind == MailKind.SERVICE else Held.NO_CONSENT
-
-
-def _address(identifier: int, lead: int) -> str:
-    """One address that a mail is about, as long as it is the lead's; empty if it is not any more."""
-    found = Identifier.objects.filter(pk=identifier, kind=IdentifierKind.EMAIL, lead=lead).first()
-    return "" if found is None else found.value
-
-
-def _leads_of(found: Iterable[Mail]) -> dict[int, int]:
-    """By the lead that a mail was meant for, the lead that it is now: it may have been merged into another one."""
-    numbers = [str(one.lead_id) for one in found]
-    own = Identifier.objects.filter(kind=IdentifierKind.LEAD, value__in=numbers, lead__isnull=False)
-    return {int(value): lead for value, lead in own.values_list("value", "lead")}
-
-
-def _message(mail: Mail, address: str, language: Language) -> EmailMessage:
-    words = service_mails.words(mail, language)
-    headers = {"Message-ID": smtp.id_of(mail.key), "Auto-Submitted": "auto-generated"}
-    return EmailMessage(words.subject, words.text, settings.DEFAULT_FROM_EMAIL, [address], headers=headers)

@@ -117,6 +117,15 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
+            name="MailLink",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("digest", models.CharField(max_length=64, unique=True)),
+                ("address", models.TextField()),
+                ("item", models.CharField(blank=True, default="", max_length=500)),
+            ],
+        ),
+        migrations.CreateModel(
             name="Outgoing",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
@@ -743,14 +752,21 @@ class Migration(migrations.Migration):
                         blank=True,
                         choices=[
                             ("no_consent", "The lead has not agreed to it"),
+                            ("not_confirmed", "Nothing proves that the lead itself agreed to it"),
+                            ("withdrawn", "The lead agrees to it no more"),
+                            ("suppressed", "The lead has said no to it"),
+                            ("excluded", "The lead is excluded"),
                             ("no_address", "The lead has no e-mail"),
                             ("not_deliverable", "No mail arrives at its e-mail"),
                             ("called_off", "It was called off"),
+                            ("no_template", "There is no template of this name"),
+                            ("no_imprint", "Our company or its imprint is not named"),
                         ],
                         default="",
                         max_length=16,
                     ),
                 ),
+                ("bounced_at", models.BigIntegerField(null=True)),
                 (
                     "lead",
                     models.ForeignKey(
@@ -776,6 +792,98 @@ class Migration(migrations.Migration):
                 ),
                 ("mail", models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, to="server.mail")),
             ],
+        ),
+        migrations.CreateModel(
+            name="Mailing",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=100)),
+                ("template", models.CharField(max_length=64)),
+                ("segment", models.CharField(max_length=100)),
+                ("view", models.CharField(max_length=16)),
+                ("filters", models.TextField(default="{}")),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("draft", "Draft"),
+                            ("running", "Running"),
+                            ("done", "All mails are on their way"),
+                            ("stopped", "Stopped"),
+                        ],
+                        default="draft",
+                        max_length=8,
+                    ),
+                ),
+                ("created_at", models.BigIntegerField()),
+                ("started_at", models.BigIntegerField(null=True)),
+                ("stopped_at", models.BigIntegerField(null=True)),
+                ("upto", models.BigIntegerField(default=0)),
+                (
+                    "by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="mailings",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+            ],
+        ),
+        migrations.AddField(
+            model_name="mail",
+            name="mailing",
+            field=models.ForeignKey(
+                null=True, on_delete=django.db.models.deletion.PROTECT, related_name="mails", to="server.mailing"
+            ),
+        ),
+        migrations.CreateModel(
+            name="Click",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("at", models.BigIntegerField()),
+                ("key", models.CharField(max_length=100, unique=True)),
+                ("is_machine", models.BooleanField(default=False)),
+                (
+                    "mail",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="clicks", to="server.mail"
+                    ),
+                ),
+                (
+                    "link",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="clicks", to="server.maillink"
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
+            name="MailTemplate",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=64)),
+                ("language", models.CharField(max_length=8)),
+                ("number", models.PositiveIntegerField()),
+                ("subject", models.CharField(max_length=200)),
+                ("sections", models.TextField()),
+                ("created_at", models.BigIntegerField()),
+                (
+                    "by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="mail_templates",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+            ],
+        ),
+        migrations.AddField(
+            model_name="mail",
+            name="template",
+            field=models.ForeignKey(
+                null=True, on_delete=django.db.models.deletion.PROTECT, related_name="mails", to="server.mailtemplate"
+            ),
         ),
         migrations.CreateModel(
             name="Membership",
@@ -1300,6 +1408,16 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="doubt",
             constraint=models.UniqueConstraint(fields=("lead", "other", "reason"), name="doubt_once"),
+        ),
+        migrations.AddIndex(
+            model_name="mailing",
+            index=models.Index(condition=models.Q(("status", "running")), fields=["status"], name="mailing_running"),
+        ),
+        migrations.AddConstraint(
+            model_name="mailtemplate",
+            constraint=models.UniqueConstraint(
+                fields=("name", "language", "number"), name="mail_template_version_once"
+            ),
         ),
         migrations.AddIndex(
             model_name="mail",

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from django.conf import settings
 from django.db import connection
 
-from ripeline.server import clocks, instants
+from ripeline.server import clocks, instants, mailings
 from ripeline.server.delivery.courier import Courier
 from ripeline.server.mail.imap import Reader
 from ripeline.server.operation import bell, logs, metrics
@@ -73,7 +73,8 @@ class Worker:
         return bool(done.rows or done.units)
 
     def _deliver(self) -> bool:
-        return clocks.run(self._clock()) + self._courier.step() > 0
+        now = self._clock()
+        return clocks.run(now) + mailings.run(now) + self._courier.step() > 0
 
     def _loop(self, step: Callable[[], bool], wait: Callable[[float], bool]) -> None:
         pause = _FIRST_PAUSE

@@ -10,6 +10,7 @@ from django.db.models import Count
 
 from ripeline.integrations.machines import BURST, Click, scanned
 from ripeline.integrations.segment import user_agent
+from ripeline.server import clicks as own_clicks
 from ripeline.server import json_text, sources
 from ripeline.server.chunks import CHUNK
 from ripeline.server.events import Event, consequence, event_id
@@ -41,6 +42,7 @@ def void_machines(events: Sequence[Event], at: int) -> int:
     for event in chain(_around(suspects), (event for event in suspects if event.name != CLICKED)):
         by_person[event.identifier_id].append(event)
     found = [pair for own in by_person.values() for pair in _judged(own)]
+    own_clicks.take_back(event for event, _reason in found)
     source = sources.own(at)
     rows = Event.objects.bulk_create(
         [_void(event, reason, source, at) for event, reason in found], batch_size=CHUNK, ignore_conflicts=True
@@ -49,7 +51,7 @@ def void_machines(events: Sequence[Event], at: int) -> int:
 
 
 def _calls_itself(event: Event) -> bool:
-    return event.source.kind == SourceKind.WEB and "userAgent" in event.body
+    return event.source.kind in (SourceKind.WEB, SourceKind.OWN) and "userAgent" in event.body
 
 
 def _around(suspects: Iterable[Event]) -> Iterator[Event]:

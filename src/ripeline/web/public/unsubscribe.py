@@ -1,0 +1,39 @@
+"""Ending mails by their link (RFC 8058): a POST ends them without cookie, login or question; a GET changes nothing."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ripeline.core.phrases import gettext as _
+from ripeline.server import instants, preferences, unsubscribing
+from ripeline.web.public.pages import page, public, speaking, unknown
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest, HttpResponse
+
+
+@public
+def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
+    """The page with the button, and what it does; the body of a POST is never looked at, as the token says it all."""
+    mail = unsubscribing.mail_of(token)
+    if mail is None:
+        return unknown()
+    say = speaking(unsubscribing.lead_of(mail), mail)
+    if request.method == "POST":
+        unsubscribing.end(mail, way=unsubscribing.PURPOSE, now=instants.now())
+        return page(
+            "public/done.html",
+            say,
+            title=say(_("You are unsubscribed")),
+            text=say(_("We will send you no more mails of this kind. You need not do anything else.")),
+            is_done=True,
+            link=f"/p/preferences/{preferences.token(mail.pk)}/",
+            link_text=say(_("What you have agreed to")),
+        )
+    return page(
+        "public/unsubscribe.html",
+        say,
+        title=say(_("Unsubscribe from these mails")),
+        text=say(_("Do you want to get no more mails of this kind from us?")),
+        button=say(_("Unsubscribe")),
+    )
