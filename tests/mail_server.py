@@ -20,6 +20,7 @@ class Mail:
     sender: str
     mailbox: str
     message: EmailMessage
+    raw: bytes = b""
 
 
 @dataclass
@@ -45,8 +46,9 @@ class MailServer:
                         self._say(mail_server.refusals[verb])
                     elif verb == "DATA":
                         self._say("354 go on")
-                        message = message_from_bytes(self._data(), policy=policy.default)
-                        mail_server.mails.append(Mail(sender, mailbox, message))
+                        raw = self._data()
+                        message = message_from_bytes(raw, policy=policy.default)
+                        mail_server.mails.append(Mail(sender, mailbox, message, raw))
                         self._say("250 taken")
                     else:
                         sender = line if verb == "MAIL" else sender
@@ -56,7 +58,7 @@ class MailServer:
             def _data(self) -> bytes:
                 lines = []
                 while (line := self.rfile.readline()) not in {b".\r\n", b""}:
-                    lines.append(line)
+                    lines.append(line.removeprefix(b".") if line.startswith(b"..") else line)
                 return b"".join(lines)
 
         self._listening = listening(Handler)
@@ -65,3 +67,19 @@ class MailServer:
 
     def __exit__(self, *_: object) -> None:
         self._listening.__exit__(None, None, None)
+
+
+def text_of(mail: Mail) -> str:
+    """What a mail says to whoever reads mails as text."""
+    part = mail.message.get_body(("plain",))
+    assert part is not None
+    text: str = part.get_content()
+    return text
+
+
+def page_of(mail: Mail) -> str:
+    """What a mail says to everybody else."""
+    part = mail.message.get_body(("html",))
+    assert part is not None
+    text: str = part.get_content()
+    return text

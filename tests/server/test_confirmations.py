@@ -11,7 +11,7 @@ from django.core.exceptions import DisallowedHost
 from django.test import Client, RequestFactory
 
 from ledger_rows import all_rounds, happened, lead_of, signed
-from mail_server import MailServer
+from mail_server import MailServer, text_of
 from ripeline.server import confirmations, consents, forms, instants, sources, tokens
 from ripeline.server.confirmations import LASTS, Confirmation
 from ripeline.server.delivery.courier import deliver
@@ -84,7 +84,7 @@ def signs_up(clock: SetClock, who: str = ADA, **more: str) -> None:
 
 def link_in(server: MailServer) -> str:
     """The link of the last mail."""
-    found = re.search(r"http://localhost:8000(/p/\S+)", server.mails[-1].message.get_content())
+    found = re.search(r"http://localhost:8000(/p/\S+)", text_of(server.mails[-1]))
     assert found is not None
     return found[1]
 
@@ -111,7 +111,7 @@ def test_a_yes_is_confirmed_by_the_button_behind_the_link(clock: SetClock, mail_
     assert mail.message["Subject"] == "Please confirm your e-mail address"
     assert not mail.message["List-Unsubscribe"]
     assert mail.message["Auto-Submitted"] == "auto-generated"
-    assert "Havn & Sohn" in mail.message.get_content()
+    assert "Havn & Sohn" in text_of(mail)
     clock.move(89)
     assert clicks(clock, link_in(mail_server)) == 303
     assert code(clock) == "may_contact_confirmed"

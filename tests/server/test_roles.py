@@ -72,6 +72,7 @@ OTHERS = {
     "f/NAME/thanks": {VISITOR, *ALL},
     # But whoever has a link that opens.
     **dict.fromkeys(("invited/TOKEN/", "p/confirm/TOKEN/", "p/preferences/TOKEN/"), NOBODY),
+    **dict.fromkeys(("p/c/LINK/TOKEN", "p/u/TOKEN"), NOBODY),
     "password/": {VISITOR, *ALL},
     "password/TOKEN/": NOBODY,
     "me/": ALL,
@@ -112,6 +113,7 @@ PATTERNS = {
     "<str:name>": "NAME",
     "<str:token>": "TOKEN",
     "<str:act>": "ACT",
+    "<str:link>": "LINK",
     "<slug:act>": "ACT",
     "<int:number>": "NUMBER",
     "<int:lead>": "LEAD",

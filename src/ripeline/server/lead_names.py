@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from ripeline.language import readable
-from ripeline.server import json_text, people, playbooks
+from ripeline.server import consents, json_text, people
 from ripeline.server.catalogue import ContentItem
 from ripeline.server.instants import FOREVER
 from ripeline.server.leads import Lead
@@ -28,7 +28,7 @@ _NO_NAME = re.compile(r"://|www\.|@|\w\.\w{2,}|[<>{}|\\]")
 
 
 def values_of(
-    mails: Iterable[Mail], whose: Mapping[int, int], facts: Mapping[int, Mapping[str, Fact]], *, now: int
+    mails: Iterable[Mail], whose: Mapping[int, int], facts: Mapping[int, Mapping[str, Fact]]
 ) -> dict[tuple[int, str], dict[str, str]]:
     """By the lead that a mail was meant for and the item that it brings, what it says by name; in three queries."""
     asked = {(mail.lead_id, item_of(mail)) for mail in mails}
@@ -36,8 +36,7 @@ def values_of(
     rows = ContentItem.objects.filter(item__in=named, until=FOREVER) if named else ()
     items = {row.item: row for row in rows}
     leads = Lead.objects.filter(pk__in={whose[lead] for lead, _item in asked}).select_related("owner").in_bulk()
-    active = playbooks.active()
-    playbook = playbooks.playbook_of(active) if active else None
+    playbook = consents.active_playbook()
     return {
         (lead, item): _of_lead(leads[whose[lead]], facts.get(whose[lead], {}), playbook) | _of_item(items.get(item))
         for lead, item in asked

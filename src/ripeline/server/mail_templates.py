@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from django.db import models, transaction
 from django.db.models import Max
 
-from ripeline.core.phrases import Phrase
+from ripeline.core.phrases import Phrase, gettext
 from ripeline.core.phrases import phrase as _
 from ripeline.integrations.mail import pages, personal
 from ripeline.language import LANGUAGES
@@ -116,24 +116,34 @@ def all_newest() -> list[MailTemplate]:
 
 def _told(reason: str, place: str) -> tuple[Phrase, Phrase]:
     """What a reason of `pages` or `personal` means, and its cure."""
-    match reason:
-        case "unknown_name":
-            names = ", ".join(NAMES)
-            return _("{name} is nothing that a mail can say.", name=place), _("Use one of {names}.", names=names)
-        case "needs_a_name":
-            what = _("The last alternative names something that may be unknown.")
-            return what, _("Add an alternative without a name, such as {example}.", example=_EXAMPLE)
-        case "loose":
-            cure = _("Write names in alternatives, such as {example}.", example=_EXAMPLE)
-            return _("A brace stands outside of alternatives."), cure
-        case "too_long":
-            return _("It is too long."), _("Write at most {most} signs.", most=place)
-        case "unreadable":
-            return _("It cannot be read as XML."), _("See whether each tag is closed, and whether & is written &amp;.")
-        case "no_section":
-            return _("It does not consist of sections."), _("Put all of it into mj-section with mj-column inside.")
-        case "forbidden_tag":
-            return _("{tag} may not stand in a mail.", tag=place), _("Use {tags}.", tags=", ".join(pages.TAGS))
-        case "forbidden_attribute":
-            return _("The attribute {name} may not stand in a mail.", name=place), _("Leave it out.")
-    return _("This address leads nowhere in a mail."), _("Begin it with https:// or mailto:, without a name in it.")
+    what, cure = _TEXTS[reason]
+    given = {"place": place, "names": ", ".join(NAMES), "tags": ", ".join(pages.TAGS), "example": _EXAMPLE}
+    return _(what, **given), _(cure, **given)
+
+
+_TEXTS = {
+    "unknown_name": (gettext("{place} is nothing that a mail can say."), gettext("Use one of {names}.")),
+    "needs_a_name": (
+        gettext("The last alternative names something that may be unknown."),
+        gettext("Add an alternative without a name, such as {example}."),
+    ),
+    "loose": (
+        gettext("A brace stands outside of alternatives."),
+        gettext("Write names in alternatives, such as {example}."),
+    ),
+    "too_long": (gettext("It is too long."), gettext("Write at most {place} signs.")),
+    "unreadable": (
+        gettext("It cannot be read as XML."),
+        gettext("See whether each tag is closed, and whether & is written &amp;."),
+    ),
+    "no_section": (
+        gettext("It does not consist of sections."),
+        gettext("Put all of it into mj-section with mj-column inside."),
+    ),
+    "forbidden_tag": (gettext("{place} may not stand in a mail."), gettext("Use {tags}.")),
+    "forbidden_attribute": (gettext("The attribute {place} may not stand in a mail."), gettext("Leave it out.")),
+    "forbidden_address": (
+        gettext("This address leads nowhere in a mail."),
+        gettext("Begin it with https:// or mailto:, without a name in it."),
+    ),
+}

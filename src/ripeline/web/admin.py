@@ -295,7 +295,8 @@ TABLES: dict[type[Model], type[Looked]] = {
 }
 """Each table with the columns of its list.
 
-`Unit`, `BadLogin`, `Link`, `Login`, `Request` and `Installation` are nobody's business.
+`Unit`, `Click`, `MailLink`, `MailTemplate`, `Mailing`,
+`BadLogin`, `Link`, `Login`, `Request` and `Installation` are nobody's business.
 """
 
 site = Site()

@@ -75,14 +75,10 @@ def text(page: str) -> str:
 
 
 def paragraphs(words: Sequence[str], *, button: str = "", address: str = "") -> str:
-    """Sections of plain paragraphs and one button; what they say is said as it stands."""
-    said = "".join(f"<mj-text>{_as_it_stands(one)}</mj-text>" for one in words)
-    link = f'<mj-button href="{escape(address)}">{_as_it_stands(button)}</mj-button>' if address else ""
+    """Sections of plain paragraphs and one button."""
+    said = "".join(f"<mj-text>{escape(one)}</mj-text>" for one in words)
+    link = f'<mj-button href="{escape(address)}">{escape(button)}</mj-button>' if address else ""
     return f"<mj-section><mj-column>{said}{link}</mj-column></mj-section>"
-
-
-def _as_it_stands(words: str) -> str:
-    return escape(words).replace("{", "&#123;")
 
 
 def _parsed(sections: str) -> ET.Element:

@@ -84,7 +84,7 @@ def letters(messages: Sequence[Outgoing], *, now: int) -> dict[int, LeadMail | N
             ready.append((one, template))
         if held is not None:
             mails.hold(one, held, now=now)
-    made |= {asked[one.mail]: one for one in _drafted(ready, known, now=now)}
+    made |= {asked[one.mail]: one for one in _drafted(ready, known)}
     return made
 
 
@@ -104,7 +104,7 @@ def example(template: MailTemplate, lead: Lead, *, now: int, item: str = "") -> 
     """The same mail to a lead as it would leave now, for whoever looks at it: its links lead where they lead."""
     mail = Mail(lead=lead, kind=MailKind.CAMPAIGN, about=template.name, said=json_text.written({"item": item}))
     known = _known([mail], now=now)
-    values = lead_names.values_of([mail], known.whose, _facts(known), now=now)[mail.lead_id, item]
+    values = lead_names.values_of([mail], known.whose, _facts(known))[mail.lead_id, item]
     address = known.reached[lead.pk].address
     return Draft(address, template.language, template.subject, template.sections, values, {}, "example", template.name)
 
@@ -158,17 +158,19 @@ def _service(mail: Mail, known: _Known) -> LeadMail | None:
     words = service_mails.words(mail, Language.of(language))
     if words is None:
         return None
-    # Its one address is filled in, so that the page without it is the same for all who are sent one.
-    link = "{{{address}|}}" if words.address else ""
-    sections = pages.paragraphs(words.paragraphs, button=words.button, address=link)
-    subject, values = words.subject.replace("{", "("), {"address": words.address}
+    # All is filled in, so that the page without it is the same for all who are sent one, and a brace is a brace.
+    said = {f"said_{place}": text for place, text in enumerate(words.paragraphs)}
+    values = {**said, "subject": words.subject, "button": words.button, "address": words.address}
+    gaps = {name: f"{{{{{{{name}}}|}}}}" for name in values}
+    link = {"button": gaps["button"], "address": gaps["address"]} if words.address else {}
+    sections, subject = pages.paragraphs([gaps[name] for name in said], **link), gaps["subject"]
     draft = Draft(_address(mail, known), language, subject, sections, values, {}, mails.id_of(mail), mail.about)
     return LeadMail(mail.pk, mail.lead_id, mail.key, draft._replace(text=words.text))
 
 
-def _drafted(ready: Sequence[tuple[Mail, MailTemplate]], known: _Known, *, now: int) -> Iterable[LeadMail]:
+def _drafted(ready: Sequence[tuple[Mail, MailTemplate]], known: _Known) -> Iterable[LeadMail]:
     """The mails of templates, with what each says of its reader and where its links lead."""
-    values = lead_names.values_of([mail for mail, _template in ready], known.whose, _facts(known), now=now)
+    values = lead_names.values_of([mail for mail, _template in ready], known.whose, _facts(known))
     targets: dict[int, list[tuple[str, str]]] = defaultdict(list)
     for mail, template in ready:
         if known.whose[mail.lead_id] not in known.followed:

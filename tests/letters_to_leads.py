@@ -1,0 +1,87 @@
+"""What tests of mails to leads share: a lead that agreed to them, a template, and the mail server they leave by."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from django.db import transaction
+
+from command_line import PLAYBOOK
+from ledger_rows import all_rounds, happened, lead_of, said, signed
+from mail_server import MailServer
+from ripeline.server import mail_templates, mails
+from ripeline.server.delivery.courier import deliver
+from ripeline.server.mail_templates import MailTemplate
+from ripeline.server.mails import MailKind
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pytest_django import Settings
+
+    from ripeline.server.leads import Lead
+    from ripeline.server.mails import Mail
+    from ripeline.server.sources import Source
+    from set_clock import SetClock
+
+PROOF = {"wording": "News by e-mail", "proof": "a signed paper", "confirmed_at": "2026-01-05T09:00:00Z"}
+SECTIONS = """<mj-section><mj-column><mj-text>{{Hello {first_name},|Hello,}}</mj-text>
+<mj-text>Read about <a href="https://example.com/fees?a=1&amp;b=2">fees</a>.</mj-text>
+<mj-button href="{{{content_address}|https://example.com/all}}">Read</mj-button></mj-column></mj-section>"""
+
+
+@contextmanager
+def mail_server(settings: Settings) -> Iterator[MailServer]:
+    """The mail server that the settings name, for a company with an imprint and a safe address."""
+    with MailServer() as listening:
+        settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", listening.port
+        settings.DEFAULT_FROM_EMAIL = "ripeline@example.com"
+        settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+        settings.COMPANY, settings.IMPRINT = "Havn & Søn", ("Havn & Søn ApS, Havnegade 1", "www.example.com")
+        settings.URL = "https://leads.example.com"
+        yield listening
+
+
+def template(
+    clock: SetClock, name: str = "fees", language: str = "en", subject: str = "Fees", sections: str = SECTIONS
+) -> MailTemplate:
+    """A template that can be used."""
+    made = mail_templates.put(name, language, subject, sections, by=None, now=clock())
+    assert isinstance(made, MailTemplate), made
+    return made
+
+
+def agreed(source: Source, clock: SetClock, *, email: str = "ada@example.com", tracking: bool = True) -> Lead:
+    """A lead that proved its yes to mails, and maybe said one to being followed."""
+    signed(PLAYBOOK, now=clock())
+    return agreed_too(source, clock, email=email, tracking=tracking)
+
+
+def agreed_too(
+    source: Source, clock: SetClock, *, email: str, tracking: bool = True, first_name: str = "Ada", **more: object
+) -> Lead:
+    """The same while the playbook is signed already."""
+    happened(source, "paper", clock.move(60), email=email)
+    happened(source, "attributes_changed", clock(), email=email, said={"first_name": first_name, **more})
+    all_rounds(clock)
+    lead = lead_of(email)
+    said(lead, "consent_given", clock.move(1), purpose="email", **PROOF)
+    if tracking:
+        said(lead, "consent_given", clock(), purpose="tracking", wording="Follow me", proof="form")
+    all_rounds(clock)
+    return lead
+
+
+def posted(lead: Lead, clock: SetClock, *, key: str = "m-1", about: str = "fees", item: str = "") -> Mail:
+    """A mail on its way."""
+    with transaction.atomic():
+        return mails.post(lead, about, kind=MailKind.TRACK, key=key, now=clock(), item=item)
+
+
+def sent(lead: Lead, clock: SetClock, *, key: str = "m-1", about: str = "fees", item: str = "") -> Mail:
+    """A mail that the mail server took or that was held back."""
+    mail = posted(lead, clock, key=key, about=about, item=item)
+    deliver(clock)
+    mail.refresh_from_db()
+    return mail

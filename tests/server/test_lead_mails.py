@@ -1,0 +1,376 @@
+"""Mails that we send to leads by ourselves: only to whom we may write at that moment, whole, and safe to open."""
+
+from __future__ import annotations
+
+import re
+from base64 import b64encode
+from typing import TYPE_CHECKING
+
+import dkim
+import pytest
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
+from django.test import Client
+
+from ledger_rows import all_rounds, happened, said
+from letters_to_leads import agreed, agreed_too, mail_server, posted, sent, template
+from mail_server import MailServer, page_of, text_of
+from ripeline.server import catalogue, consents, instants, mail_templates, mails
+from ripeline.server.clicks import Click
+from ripeline.server.delivery.courier import deliver
+from ripeline.server.events import Event
+from ripeline.server.mails import Held, Mail
+from ripeline.server.outbox import Delivery
+from ripeline.server.suppressions import Suppression
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pytest_django import Settings
+
+    from mail_server import Mail as Taken
+    from ripeline.server.leads import Lead
+    from ripeline.server.sources import Source
+    from set_clock import SetClock
+
+pytestmark = pytest.mark.django_db(transaction=True)
+BROWSER = "Mozilla/5.0 (X11; Linux x86_64) Firefox/140.0"
+
+
+@pytest.fixture(autouse=True)
+def server(settings: Settings) -> Iterator[MailServer]:
+    """The mail server that the settings name."""
+    with mail_server(settings) as listening:
+        yield listening
+
+
+@pytest.fixture(autouse=True)
+def _now(monkeypatch: pytest.MonkeyPatch, clock: SetClock) -> None:
+    monkeypatch.setattr(instants, "now", clock)
+
+
+# --- what a mail is -------------------------------------------------------------------------------
+
+
+def test_a_mail_names_its_reader_its_sender_and_how_to_end_it(
+    source: Source, clock: SetClock, server: MailServer
+) -> None:
+    """As a page and as text, with each header that programs for mails ask for."""
+    template(clock)
+    mail = sent(agreed(source, clock), clock)
+    (taken,) = server.mails
+    message, page, text = taken.message, page_of(taken), text_of(taken)
+    assert mail.sent_at == clock()
+    assert mail.template == mail_templates.newest("fees", "en")
+    assert "Hello Ada," in page
+    assert "Hello Ada," in text
+    assert "Havn &amp; Søn ApS, Havnegade 1" in page
+    assert "Havn & Søn ApS, Havnegade 1" in text
+    assert str(message["From"].addresses[0].display_name) == "Havn & Søn"
+    assert message["From"].addresses[0].addr_spec == "ripeline@example.com"
+    assert message["Auto-Submitted"] == "auto-generated"
+    (address,) = re.findall(r"^<(https://leads\.example\.com/p/u/[^>]+)>$", message["List-Unsubscribe"])
+    assert message["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    assert address in page
+    assert address in text
+    assert "/p/preferences/" in text
+    assert message["List-Id"].endswith("<mails.example.com>")
+    assert message["Feedback-ID"].endswith(":ripeline:example.com")
+    assert message["Date"] is not None
+    assert "{" not in text
+
+
+def test_a_mail_is_in_the_language_of_the_lead_and_else_in_english(
+    source: Source, clock: SetClock, server: MailServer
+) -> None:
+    """Its foot too."""
+    template(clock)
+    template(clock, language="nl", subject="Tarieven")
+    lead = agreed(source, clock)
+    said(lead, "attributes_changed", clock.move(1), country="NL")
+    all_rounds(clock)
+    sent(lead, clock)
+    said(lead, "attributes_changed", clock.move(1), country="DK")
+    all_rounds(clock)
+    sent(lead, clock, key="m-2")
+    assert [each.message["Subject"] for each in server.mails] == ["Tarieven", "Fees"]
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "{{7*7}}",
+        "{first_name}",
+        "{{ settings.SECRET_KEY }}",
+        "${7*7}",
+        "<script>alert(1)</script>",
+        "Ada\r\nBcc: eve@example.com",
+        "buy now http://evil.example",
+        "evil.example",
+        "%s%n",
+        "A" * 500,
+    ],
+)
+def test_what_a_reader_is_called_is_never_read(name: str, source: Source, clock: SetClock, server: MailServer) -> None:
+    """Threat row 23: it stands as it is or not at all; nothing is worked out, and no header comes of it."""
+    template(clock, subject="{{For {first_name}|For you}}")
+    lead = agreed(source, clock)
+    said(lead, "attributes_changed", clock.move(1), first_name=name, company=name)
+    all_rounds(clock)
+    sent(lead, clock)
+    (taken,) = server.mails
+    assert "49" not in text_of(taken)
+    assert "<script" not in page_of(taken)
+    assert "evil.example" not in text_of(taken)
+    assert "{{" not in text_of(taken)
+    assert not taken.message["Bcc"]
+    assert "\n" not in str(taken.message["Subject"])
+
+
+def test_a_signature_covers_how_to_end_the_mails(
+    source: Source, clock: SetClock, server: MailServer, settings: Settings
+) -> None:
+    """What the mail server got is what was signed."""
+    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    plain = (serialization.Encoding.PEM, serialization.PrivateFormat.TraditionalOpenSSL, serialization.NoEncryption())
+    settings.DKIM_KEY, settings.DKIM_DOMAIN = key.private_bytes(*plain), "example.com"
+    public = key.public_key().public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
+    template(clock)
+    sent(agreed(source, clock), clock)
+    (taken,) = server.mails
+
+    def published(name: bytes, timeout: int = 5) -> bytes:
+        assert name == b"ripeline._domainkey.example.com."
+        assert timeout
+        return b"v=DKIM1; k=rsa; p=" + b64encode(public)
+
+    assert dkim.verify(taken.raw, dnsfunc=published)
+    assert not dkim.verify(taken.raw.replace(b"One-Click", b"Two-Click"), dnsfunc=published)
+    covered = re.search(rb"h=([^;]+);", taken.raw.replace(b"\r\n", b""))
+    assert covered is not None
+    names = covered[1].replace(b" ", b"").split(b":")
+    assert {b"list-unsubscribe", b"list-unsubscribe-post", b"from", b"subject"} <= set(names)
+
+
+# --- who is written to ----------------------------------------------------------------------------
+
+
+def _why(mail: Mail) -> Held | None:
+    return Held(mail.held) if mail.held else None
+
+
+def test_a_no_between_asking_for_a_mail_and_its_leaving_holds_it_back(
+    source: Source, clock: SetClock, server: MailServer
+) -> None:
+    """Even one that no round has read."""
+    template(clock)
+    lead = agreed(source, clock)
+    mail = posted(lead, clock)
+    happened(source, "consent_withdrawn", clock.move(1), email="ada@example.com", said={"purpose": "email"})
+    deliver(clock)
+    mail.refresh_from_db()
+    assert not server.mails
+    assert (_why(mail), mail.held_at) == (Held.WITHDRAWN, clock())
+
+
+def test_each_reason_to_hold_a_mail_back_is_told(source: Source, clock: SetClock, server: MailServer) -> None:
+    """No consent, one that nothing proves, a no of the person's own, no mailbox, an exclusion, no template."""
+    template(clock)
+    agreed(source, clock)
+    made = {}
+    for number, name in enumerate(("nothing", "unproven", "no", "dead", "rival", "strange")):
+        made[name] = agreed_too(source, clock, email=f"{name}@example.com", number=number)
+    Event.objects.filter(name="consent_given", identifier__lead__in=[made["nothing"], made["unproven"]]).delete()
+    said(made["unproven"], "consent_given", clock(), purpose="email")
+    consents.refuse(made["no"], ["email"], proof="a letter", now=clock())
+    said(made["dead"], "attributes_changed", clock(), email_status="undeliverable")
+    said(made["rival"], "attributes_changed", clock(), relation="competitor")
+    all_rounds(clock)
+    held = {
+        name: _why(sent(lead, clock, key=name, about="nothing like it" if name == "strange" else "fees"))
+        for name, lead in made.items()
+    }
+    assert not server.mails
+    assert held == {
+        "nothing": Held.NO_CONSENT,
+        "unproven": Held.NOT_CONFIRMED,
+        "no": Held.SUPPRESSED,
+        "dead": Held.NOT_DELIVERABLE,
+        "rival": Held.EXCLUDED,
+        "strange": Held.NO_TEMPLATE,
+    }
+    assert not Delivery.objects.filter(next_try_at__isnull=False).exists()
+
+
+def test_without_an_imprint_no_mail_of_ours_leaves(source: Source, clock: SetClock, settings: Settings) -> None:
+    """The law wants it in each."""
+    template(clock)
+    settings.IMPRINT = ()
+    assert _why(sent(agreed(source, clock), clock)) == Held.NO_IMPRINT
+    assert mails.unready() is not None
+
+
+def test_what_is_called_off_does_not_leave_even_if_it_is_tried_again(
+    source: Source, clock: SetClock, server: MailServer
+) -> None:
+    """A mail that waits for a mail server that is away."""
+    template(clock)
+    lead = agreed(source, clock)
+    server.refusals["MAIL"] = "451 later"
+    mail = sent(lead, clock)
+    assert mails.call_off(Mail.objects.filter(pk=mail.pk), now=clock()) == 1
+    server.refusals.clear()
+    clock.move(3_600)
+    deliver(clock)
+    mail.refresh_from_db()
+    assert (not server.mails, _why(mail)) == (True, Held.CALLED_OFF)
+
+
+# --- ending them ----------------------------------------------------------------------------------
+
+
+def _other(path: str, place: int) -> str:
+    """With one sign that is changed."""
+    return path[:place] + ("x" if path[place] != "x" else "y") + path[place + 1 :]
+
+
+def _path(taken: Taken) -> str:
+    return str(taken.message["List-Unsubscribe"]).strip("<>").removeprefix("https://leads.example.com")
+
+
+@pytest.fixture
+def path(source: Source, clock: SetClock, server: MailServer) -> str:
+    """Where the mail of Ada is ended."""
+    template(clock)
+    sent(agreed(source, clock), clock)
+    return _path(server.mails[0])
+
+
+BODIES = {
+    "urlencoded": {"data": "List-Unsubscribe=One-Click", "content_type": "application/x-www-form-urlencoded"},
+    "multipart": {"data": {"List-Unsubscribe": "One-Click"}},
+    "nothing": {},
+    "rubbish": {"data": b"\xff\x00" * 9, "content_type": "multipart/form-data; boundary=x"},
+}
+
+
+@pytest.mark.parametrize("body", BODIES.values(), ids=BODIES.keys())
+def test_one_click_ends_them(body: dict[str, object], path: str, clock: SetClock, server: MailServer) -> None:
+    """RFC 8058: by a POST without a cookie, without a redirect, again and again; nothing more is sent."""
+    lead = Mail.objects.get().lead
+    client = Client(enforce_csrf_checks=True)
+    for _again in range(3):
+        answer = client.post(path, **body)  # type: ignore[arg-type]
+        assert (answer.status_code, answer.cookies.keys()) == (200, {}.keys())
+    (row,) = Event.objects.filter(name="consent_withdrawn")
+    assert '"purpose":"email"' in row.properties
+    assert '"proof":"unsubscribe m-1"' in row.properties
+    assert Suppression.objects.filter(purpose="email").exists()
+    assert _why(sent(lead, clock, key="m-2")) == Held.SUPPRESSED
+    all_rounds(clock)
+    assert _why(sent(lead, clock, key="m-3")) == Held.SUPPRESSED
+    assert len(server.mails) == 1
+
+
+def test_looking_at_the_link_ends_nothing(path: str, clock: SetClock, server: MailServer) -> None:
+    """Scanners look at each link; a person finds a button."""
+    lead, client = Mail.objects.get().lead, Client()
+    for method in (client.get, client.head):
+        assert method(path).status_code == 200
+    page = client.get(path)
+    assert page.cookies.keys() == {}.keys()
+    assert b'<form method="post">' in page.content
+    assert not Event.objects.filter(name="consent_withdrawn").exists()
+    sent(lead, clock, key="m-2")
+    assert len(server.mails) == 2
+
+
+def test_a_link_that_we_did_not_make_ends_nothing(path: str) -> None:
+    """One sign is changed."""
+    client = Client()
+    for place in range(len("/p/u/"), len(path)):
+        assert client.post(_other(path, place)).status_code == 404
+    assert not Event.objects.filter(name="consent_withdrawn").exists()
+
+
+# --- clicks ---------------------------------------------------------------------------------------
+
+
+def _links(taken: Taken) -> list[str]:
+    found = re.findall(r'href="(https://leads\.example\.com/p/c/[^"]+)"', page_of(taken))
+    return [one.removeprefix("https://leads.example.com") for one in dict.fromkeys(found)]
+
+
+@pytest.fixture
+def ada(source: Source, clock: SetClock) -> Lead:
+    """Ada got a mail that brings her a guide."""
+    template(clock)
+    lead = agreed(source, clock)
+    said = {"item": "guide-1", "title": "The guide", "address": "https://www.example.com/guide?x=1&y=ä"}
+    catalogue.put(said["item"], title=said["title"], address=said["address"], content="guide", now=clock())
+    sent(lead, clock, item="guide-1")
+    return lead
+
+
+def test_a_click_leads_on_and_stands_in_the_ledger(ada: Lead, clock: SetClock, server: MailServer) -> None:
+    """With the mail, the page and the item of content; at the moment of the click."""
+    fees, guide = _links(server.mails[0])
+    clock.move(90)
+    answer = Client(headers={"User-Agent": BROWSER}).get(guide)
+    assert (answer.status_code, answer["Location"]) == (302, "https://www.example.com/guide?x=1&y=%C3%A4")
+    assert answer["Cache-Control"] == "no-store"
+    Client(headers={"User-Agent": BROWSER}).get(fees)
+    first, second = Event.objects.filter(name="email_clicked").order_by("pk")
+    assert (first.at, second.at) == (clock(), clock())
+    assert '"delivery_id":"m-1"' in first.properties
+    assert '"content_id":"guide-1"' in first.properties
+    assert '"link":"https://example.com/fees?a=1&b=2"' in second.properties
+    all_rounds(clock)
+    first.refresh_from_db()
+    assert first.identifier is not None
+    assert first.identifier.lead == ada
+    assert not Event.objects.filter(name="event_voided").exists()
+    assert Click.objects.filter(is_machine=False).count() == 2
+
+
+@pytest.mark.usefixtures("ada")
+def test_only_looking_at_a_link_is_no_click(server: MailServer) -> None:
+    """A HEAD, or a browser that fetches ahead."""
+    link = _links(server.mails[0])[0]
+    assert Client().head(link).status_code == 302
+    assert Client(headers={"Sec-Purpose": "prefetch"}).get(link).status_code == 302
+    assert Client().post(link).status_code == 405
+    assert not Event.objects.filter(name="email_clicked").exists()
+
+
+@pytest.mark.usefixtures("ada")
+def test_no_link_leads_anywhere_else(server: MailServer) -> None:
+    """Threat row 20: where a link leads stands with us; one sign that is changed, and it leads nowhere."""
+    link = _links(server.mails[0])[0]
+    client, head = Client(), len("/p/c/")
+    others = [
+        link[:place] + ("x" if link[place] != "x" else "y") + link[place + 1 :] for place in range(head, len(link))
+    ]
+    tail = ("//evil.example", "/\\evil.example", "?to=//evil.example", "#javascript:alert(1)", "%0d%0aLocation:x")
+    others += ["/p/c///evil.example", "/p/c/\\evil.example/x", "/p/c/javascript:alert(1)/x", "/p/c/1/1-"]
+    for other in others:
+        assert client.get(other).status_code == 404, other
+    for more in tail:
+        answer = client.get(link + more)
+        assert "evil" not in answer.get("Location", "")
+        assert answer.status_code == 404 or answer["Location"] == "https://example.com/fees?a=1&b=2"
+
+
+def test_who_did_not_agree_is_not_followed(source: Source, clock: SetClock, server: MailServer) -> None:
+    """The plain address stands in the mail; and a yes that ended since ends what older mails tell."""
+    template(clock)
+    lead = agreed(source, clock, tracking=False)
+    sent(lead, clock)
+    assert not _links(server.mails[0])
+    assert "https://example.com/fees?a=1&amp;b=2" in page_of(server.mails[0])
+    followed = agreed_too(source, clock, email="eve@example.com")
+    sent(followed, clock, key="m-2")
+    link = _links(server.mails[1])[0]
+    consents.refuse(followed, ["tracking"], proof="a letter", now=clock.move(1))
+    assert Client().get(link).status_code == 302
+    assert not Event.objects.filter(name="email_clicked").exists()
