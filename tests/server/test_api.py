@@ -99,8 +99,12 @@ def test_one_lead_comes_with_all_that_is_known_of_it(program: Program, source: S
         "employees": {"value": 7, "at": at, "source": "ripeline", "by": "mara"},
     }
     assert [(one["kind"], one["value"]) for one in told["identifiers"]] == [("email", "ada@example.com")]
-    wording = {"is_given": True, "at": at, "wording": "Yes, write to me.", "proof": "fair"}
+    wording = {"is_given": True, "at": at, "wording": "Yes, write to me.", "proof": "fair", "is_confirmed": False}
     assert told["consents"] == {"marketing": wording}
+    assert told["may_contact"]["email"] == {
+        "is_granted": False,
+        "reason": {"code": "no_consent", "params": {"purpose": "email"}},
+    }
 
 
 def test_what_follows_by_rule_has_no_time_of_its_own(program: Program, source: Source, clock: SetClock) -> None:
@@ -258,7 +262,7 @@ def test_a_list_asks_the_database_as_often_however_long_it_is(
         "accounts": 2,
         "merges": 2,
         f"leads/{lead}/events": 3,
-        f"leads/{lead}": 7,
+        f"leads/{lead}": 17,  # among them all that says whether we may write
         "playbooks": 7,
     }
     for path, queries in expected.items():

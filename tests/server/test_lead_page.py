@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-SECTIONS = ("timeline", "scores", "profile", "sales", "company", "same")
+SECTIONS = ("timeline", "scores", "profile", "sales", "company", "consent", "same")
 
 
 @pytest.fixture
@@ -213,7 +213,9 @@ def test_hostile_texts_stay_texts(ada: Lead, rosa: User, source: Source, clock: 
             all_rounds(clock)
 
 
-@pytest.mark.parametrize(("show", "most"), [("timeline", 18), ("scores", 19), ("profile", 21), ("sales", 23)])
+@pytest.mark.parametrize(
+    ("show", "most"), [("timeline", 19), ("scores", 20), ("profile", 23), ("sales", 24), ("consent", 28)]
+)
 def test_a_section_takes_so_many_queries_and_no_more(
     show: str, most: int, ada: Lead, rosa: User, django_assert_max_num_queries: DjangoAssertNumQueries
 ) -> None:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-SECTIONS = ("timeline", "scores", "profile", "sales", "company", "same")
+SECTIONS = ("timeline", "scores", "profile", "sales", "company", "consent", "same")
 FILTERS = ("stage=lead&persona=buyer", "since=2020-01-01&phase=decision", "source=search", "text=com", "owner=rosa")
 LISTS = (*(f"/leads/?view={view}" for view in VIEWS), *(f"/leads/?view=all&{one}" for one in FILTERS))
 

@@ -11,12 +11,12 @@ from ripeline.core.units import Frozen, Name
 COUNTRY = "country"
 """The attribute that tells a lead's country, by the two letters of ISO 3166-1."""
 
-CHANNELS = ("email", "phone")
-"""The ways on which we may get in touch with a lead by ourselves."""
-
 COUNTRY_PATTERN = r"^[A-Z]{2}$"
 
 Channel = Literal["email", "phone"]
+CHANNELS: tuple[Channel, ...] = ("email", "phone")
+"""The ways on which we may get in touch with a lead by ourselves."""
+
 CountryCode = Annotated[str, StringConstraints(pattern=COUNTRY_PATTERN)]
 
 

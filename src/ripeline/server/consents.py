@@ -11,7 +11,7 @@ from django.db.models import F
 
 from ripeline.core import consent
 from ripeline.core.consent import ConsentRow
-from ripeline.core.playbook_consent import COUNTRY
+from ripeline.core.playbook_consent import CHANNELS, COUNTRY
 from ripeline.integrations.countries import country
 from ripeline.server import instants, json_text, ledger, playbooks, profiles, sources, suppressions
 from ripeline.server.chunks import chunks
@@ -243,14 +243,19 @@ def may_contact(lead: Lead, channel: Channel, *, now: int) -> Permission:
 
 def may_contact_all(leads: Iterable[int], channel: Channel, *, now: int) -> dict[int, Permission]:
     """The same of many leads, by their numbers, in few queries; of one that was merged away, as of the kept one."""
+    asked = permissions_of_all(leads, now=now)
+    return {number: permissions[channel] for number, permissions in asked.items()}
+
+
+def permissions_of_all(leads: Iterable[int], *, now: int) -> dict[int, dict[Channel, Permission]]:
+    """The same of every channel."""
     whose = _kept(leads)
     numbers = set(whose.values())
-    said, facts = said_of_all(numbers, now=now), profiles.of_all(numbers)
-    playbook = active_playbook()
-    answers = {
-        number: consent.may_contact(playbook, said[number], channel, country_by(facts.get(number, {})), now)
-        for number in numbers
-    }
+    said, facts, playbook = said_of_all(numbers, now=now), profiles.of_all(numbers), active_playbook()
+    answers: dict[int, dict[Channel, Permission]] = {}
+    for number in numbers:
+        where = country_by(facts.get(number, {}))
+        answers[number] = {one: consent.may_contact(playbook, said[number], one, where, now) for one in CHANNELS}
     return {number: answers[kept] for number, kept in whose.items()}
 
 

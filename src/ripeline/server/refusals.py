@@ -111,6 +111,7 @@ class Refusal(StrEnum):
     NOT_A_SUCCESSOR = "not_a_successor"
     NO_SUCCESSOR = "no_successor"
     NO_PROOF = "no_proof"
+    ASKED_ALREADY = "asked_already"
 
 
 TEXTS: Mapping[Refusal, str] = {
@@ -216,6 +217,7 @@ TEXTS: Mapping[Refusal, str] = {
     Refusal.NO_SUCH_LINK: gettext("This link was used, is too old, or is none. Ask for another one."),
     Refusal.NOT_A_SUCCESSOR: gettext("Name another active user who may act on leads; for a rep, a rep."),
     Refusal.NO_SUCCESSOR: gettext("Nobody is free to take the accepted hand-offs. Name a successor."),
+    Refusal.ASKED_ALREADY: gettext("The person was asked lately, or leaves such mails unanswered."),
     Refusal.NO_PROOF: gettext("What is confirmed needs a proof: say where it is."),
 }
 """Each reason as people read it, in English; the catalogs translate it."""

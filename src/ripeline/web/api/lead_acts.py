@@ -61,12 +61,14 @@ class Granted(Said):
     purpose: Name
     wording: Annotated[str, Field(min_length=1, max_length=10_000)]
     proof: Annotated[str, Field(min_length=1, max_length=500)] | None = None
+    is_confirmed: bool = False
 
 
 class Withdrawn(Said):
-    """A no."""
+    """A no, and by which way it came."""
 
     purpose: Name
+    proof: Annotated[str, Field(min_length=1, max_length=500)] | None = None
 
 
 @acting(router, "/{lead}/touches", Row)
@@ -115,15 +117,14 @@ def change(request: Asked, lead: Number, said: Changed) -> Row:
 
 @acting(router, "/{lead}/consents", Row)
 def grant(request: Asked, lead: Number, said: Granted) -> Row:
-    """Write down that a lead said yes."""
+    """Write down that a lead said yes; confirmed is one whose proof shows that it is the person's own."""
     by, now = request.auth.user, instants.now()
-    done = consents.grant(lead_of(request, lead), said.purpose, wording=said.wording, proof=said.proof, by=by, now=now)
-    return Row(event=agreed(done))
+    done = consents.grant(lead_of(request, lead), **said.model_dump(), by=by, now=now)
+    return Row(event=agreed(done, "body.proof"))
 
 
 @acting(router, "/{lead}/consents/withdraw", Row)
 def withdraw(request: Asked, lead: Number, said: Withdrawn) -> Row:
-    """Write down that a lead said no."""
-    return Row(
-        event=agreed(consents.withdraw(lead_of(request, lead), said.purpose, by=request.auth.user, now=instants.now()))
-    )
+    """Write down that a lead said no; it stands until the person takes it back."""
+    by, now = request.auth.user, instants.now()
+    return Row(event=agreed(consents.withdraw(lead_of(request, lead), **said.model_dump(), by=by, now=now)))

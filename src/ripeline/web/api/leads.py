@@ -84,6 +84,14 @@ class ConsentShown(BaseModel):
     at: Instant
     wording: str | None
     proof: str | None
+    is_confirmed: bool
+
+
+class PermissionShown(BaseModel):
+    """Whether we may, at this instant, and why: a code with its details."""
+
+    is_granted: bool
+    reason: dict[str, Any]
 
 
 class LeadInFull(LeadShown):
@@ -92,6 +100,7 @@ class LeadInFull(LeadShown):
     identifiers: list[IdentifierShown]
     profile: dict[str, FactShown]
     consents: dict[str, ConsentShown]
+    may_contact: dict[str, PermissionShown]
 
 
 class EventShown(BaseModel):
@@ -194,8 +203,18 @@ def show_lead(request: Asked, lead: Number) -> LeadInFull:
             for name, fact in profiles.of(row).items()
         },
         consents={
-            purpose: ConsentShown(is_given=one.is_given, at=iso(one.at), wording=one.wording, proof=one.proof)
+            purpose: ConsentShown(
+                is_given=one.is_given,
+                at=iso(one.at),
+                wording=one.wording,
+                proof=one.proof,
+                is_confirmed=one.is_confirmed,
+            )
             for purpose, one in consents.of(row).items()
+        },
+        may_contact={
+            channel: PermissionShown(is_granted=bool(answer), reason=answer.reason.as_json())
+            for channel, answer in consents.permissions_of_all([row.pk], now=instants.now())[row.pk].items()
         },
     )
 

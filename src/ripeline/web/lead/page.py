@@ -17,7 +17,7 @@ from ripeline.server.tasks import Task
 from ripeline.server.timelines import Place
 from ripeline.server.users import Action, may
 from ripeline.web import shell
-from ripeline.web.lead import acts, sections, standing
+from ripeline.web.lead import acts, consenting, sections, standing
 from ripeline.web.lead.acts import Asking
 from ripeline.web.lead.speaking import speaker
 from ripeline.web.lead.telling import Teller
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from ripeline.web.shell import StaffRequest
 
 _ROWS = 40
+_FORMS = acts.FORMS | consenting.FORMS
 
 
 @shell.staff()
@@ -52,7 +53,7 @@ def page(request: StaffRequest, lead: int) -> HttpResponse:
 def act(request: StaffRequest, lead: int, act: str) -> HttpResponse:
     """Do one thing; then the page again, with what is wrong at its field if something is."""
     row = seen(request.user, lead)
-    kind = acts.FORMS.get(act)
+    kind = _FORMS.get(act)
     if kind is None:
         raise Http404
     form = kind(act, Asking(row, request.user, instants.now()), request.POST)
@@ -130,11 +131,11 @@ def _facts(asking: Asking, override: Override | None, voice: Speaker) -> Iterato
 def _acts(asking: Asking, override: Override | None, bound: ActForm | None) -> list[dict[str, Any]]:
     is_advocate = asking.lead.stage == "customer" and referrals.is_advocate(asking.lead)
     names = list(acts.open_now(asking, is_overridden=override is not None, is_advocate=is_advocate))
+    names += consenting.FORMS
     if bound is not None and bound.name not in names:
         names.append(bound.name)
     return [
-        {"form": bound if bound and bound.name == name else acts.FORMS[name](name, asking), "name": name}
-        for name in names
+        {"form": bound if bound and bound.name == name else _FORMS[name](name, asking), "name": name} for name in names
     ]
 
 
@@ -145,6 +146,7 @@ def _tabs(lead: Lead, shown: str) -> list[dict[str, Any]]:
         "profile": gettext("Profile"),
         "sales": gettext("Sales"),
         "company": gettext("Company"),
+        "consent": gettext("Consent"),
         "same": gettext("Same person?"),
     }
     address = reverse("lead", args=[lead.pk])
@@ -178,6 +180,7 @@ _SECTIONS = {
     "profile": sections.profile,
     "sales": sections.sales,
     "company": sections.company,
+    "consent": consenting.section,
     "same": sections.same,
 }
 """Each section with what finds its contents, from the request, who asks about which lead, and who speaks."""
