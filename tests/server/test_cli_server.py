@@ -12,6 +12,7 @@ from command_line import Capture, data, refusal
 from installations import Installation
 from ripeline.cli.run import run
 from ripeline.server.events import Event, Rejected
+from ripeline.server.leads import Lead, Unit
 from ripeline.server.playbooks import active
 from ripeline.server.sources import Source
 from ripeline.server.users import User
@@ -65,7 +66,12 @@ def test_a_user_comes_in_with_the_password_that_was_shown(folder: Path, capsys: 
         (["content", "add", "/x", "Not A Class"], "small letters"),
         (["content", "end", "/x"], "closed already"),
         (["content", "import", "missing.csv"], "missing.csv is not there"),
-        (["content", "import", "leads.csv"], "the column item is missing"),
+        (["content", "import", "leads.csv"], "The column item is missing"),
+        (["content", "sitemap", "missing.xml"], "missing.xml is not there"),
+        (["content", "sitemap", "leads.csv"], "This is no sitemap"),
+        (["content", "sitemap", "https://127.0.0.1/sitemap.xml"], "Messages may not be sent there"),
+        (["content", "next", "7"], "There is no such lead"),
+        (["content", "gaps"], "No definition was in force"),
         (["quarantine", "discard"], "--reason"),
         (["quarantine", "discard", "7"], "no such message"),
         (["import"], "nothing to read"),
@@ -182,6 +188,22 @@ def test_the_catalogue_is_filled_from_a_file_or_not_at_all(folder: Path, capsys:
     said(capsys, "content", "add", "/a", "article")
     said(capsys, "content", "end", "/b")
     assert [(row["item"], row["content"]) for row in data(capsys, "content", "list")["items"]] == [("/a", "article")]
+
+
+def test_content_is_proposed_and_its_gaps_are_listed(folder: Path, capsys: Capture) -> None:
+    """From a sitemap; and a lead is told what comes next, or why nothing does."""
+    signed(capsys)
+    said(capsys, "publish", "playbook.yaml", "--user", "mara")
+    (folder / "map.xml").write_text("<urlset><url><loc>https://x.example/nl/a</loc></url></urlset>", "utf-8")
+    assert "1 would be proposed." in said(capsys, "content", "sitemap", "map.xml", "--dry-run")
+    assert data(capsys, "content", "sitemap", "map.xml")["new"] == ["/nl/a"]
+    row = data(capsys, "content", "list")["items"][0]
+    assert (row["content"], row["language"], row["address"]) == ("", "nl", "https://x.example/nl/a")
+    lead = Lead.objects.create(unit=Unit.objects.create(), created_at=1)
+    assert data(capsys, "content", "next", str(lead.pk))["reasons"][0]["code"] == "gap_begin"
+    gaps = data(capsys, "content", "gaps")
+    assert [(cell["funnel"], cell["language"], cell["leads"]) for cell in gaps["gaps"]] == [("top", "en", 1)]
+    assert gaps["proposed"] == 1
 
 
 def test_classes_that_the_active_playbook_does_not_know_are_told(folder: Path, capsys: Capture) -> None:

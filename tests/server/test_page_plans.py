@@ -12,6 +12,8 @@ from django.test import Client
 
 from api_client import SMALL
 from ledger_rows import all_rounds, happened, lead_of, signed
+from ripeline.server import catalogue, gaps, playbooks
+from ripeline.server.catalogue import ContentItem
 from ripeline.server.handoffs import Handoff
 from ripeline.server.lists import VIEWS
 from ripeline.server.users import Role
@@ -75,6 +77,23 @@ def test_no_page_reads_the_whole_ledger(role: Role, source: Source, clock: SetCl
     all_rounds(clock)
     handoff, ada, client = Handoff.objects.get(), lead_of("ada@example.com"), Client()
     client.force_login(rosa if role == Role.SALES else member("max", role))
-    pages = [*LISTS, "/queue/", f"/handoffs/{handoff.pk}/", *(f"/leads/{ada.pk}/?show={one}" for one in SECTIONS)]
+    catalogue.put("/guide", "guide", now=clock())
+    happened(source, "ask", clock.move(60), said={"path": "/guide"}, email="ada@example.com")
+    all_rounds(clock)
+    guide = ContentItem.objects.get()
+    own = ["/content/", "/content/?text=guide&persona=buyer", f"/content/{guide.pk}/"]
+    pages = [*LISTS, *own, "/queue/", f"/handoffs/{handoff.pk}/", *(f"/leads/{ada.pk}/?show={one}" for one in SECTIONS)]
     for address in pages:
         assert reads_all_of("server_event", plans(client, address)) == [], address
+
+
+def test_the_gaps_of_the_catalogue_are_counted_by_an_index_alone(clock: SetClock) -> None:
+    """However many leads there are, none of them is read."""
+    signed(SMALL, now=clock())
+    version = playbooks.active()
+    assert version is not None
+    with connection.execute_wrapper(asked := Asked()):
+        gaps.matrix(playbooks.playbook_of(version))
+    told = [one for one in asked.plans() if "server_lead" in one]
+    assert len(told) == 1
+    assert "lead_reader" in told[0]

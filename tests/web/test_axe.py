@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 from playwright.sync_api import sync_playwright
 
 from desks import PASSWORD, Desks, desks
+from ripeline.server import catalogue
+from ripeline.server.catalogue import ContentItem, ContentWorth
 from ripeline.server.lists import VIEWS
 from websites import LISTEN, launched
 
@@ -93,7 +95,16 @@ def _account(made: Desks) -> int:
 def _of_marketing(made: Desks) -> list[str]:
     lists = [f"/leads/?view={view}" for view in VIEWS]
     segment = f"/segments/{made.mara.segments.latest('pk').pk}/"
-    return [*lists, "/leads/?view=all&text=havn&stage=mql", segment, "/leads/new/", "/log/", "/tasks/"]
+    return [*lists, "/leads/?view=all&text=havn&stage=mql", segment, "/leads/new/", "/log/", "/tasks/", *_of_content()]
+
+
+def _of_content() -> list[str]:
+    """The catalogue, an item with what came after it, and the gaps."""
+    said = {"title": "Guide", "language": "nl", "topic": "energy", "objection": "too expensive"}
+    row = catalogue.put("/guide", "guide", now=1, **said)
+    assert isinstance(row, ContentItem)
+    ContentWorth.objects.create(item="/guide", readers=20, moved=5, others=40, others_moved=4, at=1)
+    return ["/content/?new=1", f"/content/{row.pk}/", "/content/matrix/"]
 
 
 def _of_admins(made: Desks) -> list[str]:

@@ -177,6 +177,11 @@ def catalogue(at: int) -> list[ContentItem]:
     return list(ContentItem.objects.filter(since__lte=at, until__gt=at).order_by("item"))
 
 
+def titles(items: Iterable[str]) -> dict[str, str]:
+    """What those of these items are called now that have a title. One query."""
+    return dict(now_in_force().filter(item__in=set(items)).exclude(title="").values_list("item", "title"))
+
+
 def now_in_force() -> QuerySet[ContentItem]:
     """The items as they are now."""
     return ContentItem.objects.filter(until=FOREVER)

@@ -59,7 +59,7 @@ def next_by(playbook: Playbook, leads: Iterable[Lead], *, now: int) -> dict[int,
     if not asked:
         return {}
     items = {row.item: row for row in catalogue.catalogue(now) if row.content in playbook.content}
-    shelf = core.Shelf([shelved(row, playbook) for row in items.values()], _worths(playbook))
+    shelf = core.Shelf([shelved(row, playbook) for row in items.values()], _worths({lead.persona for lead in asked}))
     readers = readers_of(asked, playbook)
     return {lead: _found(shelf.next_for(reader), items, playbook) for lead, reader in readers.items()}
 
@@ -121,12 +121,10 @@ def _objections(facts: Mapping[str, profiles.Fact]) -> tuple[str, ...]:
     return tuple(profiles.members(facts[OBJECTIONS].value)) if OBJECTIONS in facts else ()
 
 
-def _worths(playbook: Playbook) -> dict[tuple[str, str], core.Worth]:
-    personas = ("", *playbook.personas)
-    return {
-        (one.item, one.persona): core.Worth(one.readers, one.moved, one.others, one.others_moved)
-        for one in ContentWorth.objects.filter(persona__in=personas)
-    }
+def _worths(personas: set[str]) -> dict[tuple[str, str], core.Worth]:
+    rows = ContentWorth.objects.filter(persona__in=sorted(personas))
+    columns = ("item", "persona", "readers", "moved", "others", "others_moved")
+    return {(item, persona): core.Worth(*counts) for item, persona, *counts in rows.values_list(*columns)}
 
 
 def _found(answer: Next | Gap, items: Mapping[str, ContentItem], playbook: Playbook) -> Found:

@@ -12,7 +12,7 @@ from ripeline.core.phrases import gettext
 from ripeline.core.phrases import phrases as ngettext
 from ripeline.core.reasons import Reason
 from ripeline.language import Speaker, readable
-from ripeline.server import cards, consents, content, deeds, json_text, playbooks, profiles, verdicts
+from ripeline.server import cards, catalogue, consents, content, deeds, json_text, playbooks, profiles, verdicts
 from ripeline.server.decisions import Decision, DecisionKind
 from ripeline.server.events import event_id, rows_of_all
 from ripeline.server.qualification import explaining
@@ -125,7 +125,7 @@ def of(handoff: Handoff, language: Language, *, now: int) -> Dossier:
     lead, playbook = handoff.lead, playbooks.playbook_of(handoff.offer.version)
     speaker, evidence = Speaker(language, playbook), cards.evidence_of(handoff)
     rows = _rows(handoff.lead_id)
-    read = tuple(_read(rows, playbook))
+    read = tuple(_titled(list(_read(rows, playbook))))
     scores = json_text.read(lead.scores) or evidence.scores
     card = cards.of([handoff], language, now=now)[0]
     return Dossier(
@@ -187,6 +187,12 @@ def _read(rows: Iterable[_Row], playbook: Playbook) -> Iterator[Read]:
         if name is not None and (name, item) not in seen:
             seen.add((name, item))
             yield Read(item or playbook.content[name].kind, playbook.content[name].kind, row.at)
+
+
+def _titled(read: Sequence[Read]) -> Iterator[Read]:
+    """The same, each item by its title if the catalogue knows one."""
+    titles = catalogue.titles(one.item for one in read)
+    yield from (one._replace(item=titles.get(one.item, one.item)) for one in read)
 
 
 def _item(said: Mapping[str, Any]) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
+from django.db.models import Count
 
 from ripeline.core.needs import RESERVED
 from ripeline.server import catalogue
@@ -80,9 +81,10 @@ def readers_of(item: str, among: Any) -> list[Reader]:  # noqa: ANN401 - a query
 
 
 def count_of(items: Sequence[str]) -> dict[str, int]:
-    """How often each of these items was read, up to a thousand times; by their own index."""
+    """How often each of these items was read; two queries, by an index that holds readings only."""
     found: dict[str, int] = dict.fromkeys(items, 0)
     versions = dict(ContentItem.objects.filter(item__in=items).values_list("pk", "item"))
-    for pk, item in versions.items():
-        found[item] += Event.objects.filter(item=pk)[:1_000].count()
+    rows = Event.objects.filter(item__in=list(versions)).values_list("item").annotate(Count("pk")).order_by()
+    for pk, count in rows:
+        found[versions[pk]] += count
     return found

@@ -26,9 +26,9 @@ if TYPE_CHECKING:
 MONTH = 30 * DAY
 """Whoever moves on so soon after reading has moved on after it."""
 _LONGEST_AGO = 400 * DAY
-_MOST = 50_000
-"""So many readings are counted at most, the newest of each item, so that it is over in a few seconds."""
-_LEAST = 200
+_MOST = 20_000
+"""So many readings are counted at most, the newest of each item, so that it is over in a second or two."""
+_LEAST = 100
 _WAY = tuple(stage.name.lower() for stage in (Stage.LEAD, Stage.MQL, Stage.SQL, Stage.OPPORTUNITY, Stage.CUSTOMER))
 
 

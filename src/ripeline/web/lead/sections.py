@@ -8,6 +8,7 @@ from django.db.models import Q
 from django.utils.translation import gettext
 
 from ripeline.server import (
+    catalogue,
     consents,
     dossiers,
     interviews,
@@ -71,7 +72,7 @@ def profile(request: StaffRequest, asking: Asking, voice: Speaker) -> dict[str, 
             (one.purpose, gettext("yes") if one.is_given else gettext("no"), asking.here(one.at), one.proof or "")
             for one in consents.of(lead).values()
         ],
-        "consumed": list(_consumed(asking, voice)),
+        "consumed": _titled(list(_consumed(asking, voice))),
         "next_content": dossiers.next_of(lead, voice, asking.now),
         "say": {
             "profile": gettext("Profile"),
@@ -79,10 +80,16 @@ def profile(request: StaffRequest, asking: Asking, voice: Speaker) -> dict[str, 
             "identifiers": gettext("Known by"),
             "consents": gettext("Consents"),
             "consumed": gettext("Content"),
-            "next_content": gettext("What to send next"),
+            "next_content": gettext("To send next"),
             "since": gettext("since {day}"),
         },
     }
+
+
+def _titled(consumed: list[tuple[str, str, Any]]) -> list[tuple[str, str, Any]]:
+    """The same, each item by its title if the catalogue knows one."""
+    titles = catalogue.titles(item for item, _kind, _when in consumed)
+    return [(titles.get(item, item), kind, when) for item, kind, when in consumed]
 
 
 def _consumed(asking: Asking, voice: Speaker) -> Iterator[tuple[str, str, Any]]:
