@@ -79,6 +79,8 @@ ACT: dict[str, Any] = {
     },
     "handoffs/{handoff}/accept": None,
     "handoffs/{handoff}/confirm": None,
+    "handoffs/{handoff}/call": {"at": "2027-01-01T00:00:00Z"},
+    "handoffs/{handoff}/call/off": None,
     "handoffs/{handoff}/reject": {"reason": "misrouted"},
     "handoffs/{handoff}/recycle": {"reason": "bad_timing"},
     "handoffs/{handoff}/disqualify": {"reason": "no_fit"},
@@ -144,6 +146,8 @@ def _stand(path: str, numbers: dict[str, Any]) -> None:
     Event.objects.filter(name="stage_set", known_at=None).update(known_at=ada.created_at)
     if path.endswith("expected"):
         Outcome.objects.create(lead=ada, decision_id=numbers["decision"], stage="opportunity", at=ada.created_at)
+    if path.endswith("off"):
+        Handoff.objects.filter(pk=numbers["handoff"]).update(call_at=ada.created_at)
     if path.endswith("referrals"):
         said(ada, "advocate_marked", ada.created_at)
 

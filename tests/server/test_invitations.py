@@ -13,7 +13,7 @@ from django.test import Client
 from command_line import PLAYBOOK
 from ledger_rows import all_rounds, happened, lead_of, signed
 from mail_server import MailServer
-from ripeline.server import accounts, acts, instants, invitations, leaving, routes, sessions, tasks, users
+from ripeline.server import acts, instants, invitations, leaving, routes, sessions, tasks, users
 from ripeline.server.accounts import Account
 from ripeline.server.delivery import letters
 from ripeline.server.handoffs import Assignment, Handoff
@@ -265,7 +265,7 @@ def rosa(source: Source, clock: SetClock) -> User:
     for stage in ("opportunity", "customer"):
         acts.move(lead_of("dana@example.com"), stage, reason="signed", by=rosa, now=clock.move(1))
         all_rounds(clock)
-    accounts.set_owner(Account.objects.get(key="ada"), rosa, by=rosa)
+    Account.objects.filter(key="ada").update(owner=rosa)
     tasks.add(
         lead_of("cem@example.com"), "Call", kind=TaskKind.CALL, due_at=clock() + DAY, owner=rosa, by=rosa, now=NOW
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -270,3 +270,20 @@ def test_what_holds_by_rule_has_no_time(ada: Lead, rosa: User) -> None:
     assert "<time" in first
     assert rules
     assert "<time" not in "".join(rules)
+
+
+def test_whoever_leads_the_team_says_whose_a_company_is(rosa: User) -> None:
+    """A rep who owns a company sees all its leads, so a rep who leads nobody does not even see the form."""
+    account, lena = Account.objects.get(key="berg"), User.objects.create(username="lena", role=Role.ADMIN)
+    address = f"/accounts/{account.pk}/"
+    assert "rep-why" not in client(rosa).get(address).content.decode()
+    assert client(rosa).post(f"{address}owner/", {"rep": "rosa"}).status_code == 403
+    page: Any = client(lena).post(f"{address}owner/", {"rep": "rosa"}, follow=True)
+    assert [str(one) for one in page.context["messages"]] == ["It is the account of rosa now."]
+    account.refresh_from_db()
+    assert account.owner == rosa
+    assert client(lena).post(f"{address}owner/", {"rep": "lena"}).status_code == 404
+    page = client(lena).post(f"{address}owner/", {"rep": ""}, follow=True)
+    assert [str(one) for one in page.context["messages"]] == ["It is nobody's account now."]
+    account.refresh_from_db()
+    assert account.owner is None

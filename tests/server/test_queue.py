@@ -34,6 +34,7 @@ FORMS: dict[str, dict[str, str]] = {
     "reject": {"reason": "misrouted"},
     "touch": {"how": "call", "reached": "yes", "note": ""},
     "call": {"at": "2199-01-01T10:00"},
+    "uncall": {},
     "confirm": {},
     "recycle": {"reason": "no_budget", "revisit_on": "", "steps": ""},
     "disqualify": {"reason": "no_fit"},
@@ -41,6 +42,7 @@ FORMS: dict[str, dict[str, str]] = {
 OPEN_AT = {
     "offered": {"accept", "reject"},
     "accepted": {"touch", "call", "recycle"},
+    "booked": {"touch", "call", "uncall", "recycle"},
     "touched": {"touch", "call", "confirm", "recycle", "disqualify"},
     "confirmed": set(),
 }
@@ -77,9 +79,12 @@ def _told(answer: Any) -> list[str]:  # noqa: ANN401 - Django's, with its contex
 
 
 def _brought_to(standing: str, rosa: User) -> None:
-    for act in {"offered": (), "accepted": ("accept",), "touched": ("accept", "touch")}.get(
-        standing, ("accept", "touch", "confirm")
-    ):
+    for act in {
+        "offered": (),
+        "accepted": ("accept",),
+        "booked": ("accept", "call"),
+        "touched": ("accept", "touch"),
+    }.get(standing, ("accept", "touch", "confirm")):
         _do(rosa, act)
 
 
@@ -137,6 +142,7 @@ def test_nobody_else_answers_an_offer(rosa: User, act: str, who: str) -> None:
         ("offered", "reject", "rejected", "Rejected: it goes to another rep, with the same due time."),
         ("accepted", "touch", "accepted", "Logged. The clock has stopped: confirm it, give it back, or go on talking."),
         ("accepted", "call", "accepted", "The call is booked. Until then the clock stands still."),
+        ("booked", "uncall", "accepted", "The call is off. The clock runs on as if it had not been booked."),
         ("touched", "confirm", "confirmed", "Confirmed: it is an SQL, and stays yours."),
         ("touched", "recycle", "recycled", "Back with marketing. Nobody was given a date."),
         (

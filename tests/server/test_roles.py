@@ -90,6 +90,7 @@ OTHERS = {
     "segments/NUMBER/": NOBODY,  # but who keeps it, or all if it is shared: tests/server/test_list_pages.py
     # Reps see their own leads: tests/server/test_lead_page.py
     **dict.fromkeys(("leads/LEAD/", "leads/LEAD/course.svg", "accounts/ACCOUNT/"), BUT_SALES),
+    "accounts/ACCOUNT/owner/": NOBODY,  # by POST, whoever leads the team: tests/server/test_lead_page.py
     "leads/LEAD/interview/": {Role.MARKETING},
     **dict.fromkeys(("leads/LEAD/ACT/", "leads/LEAD/merge/", "leads/LEAD/merge/MERGE/undo/"), NOBODY),
     "admin/": BUT_SALES,

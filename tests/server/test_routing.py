@@ -124,8 +124,10 @@ def test_the_owner_of_the_company_gets_its_leads(source: Source, clock: SetClock
     """Before every route; and if the owner is away, the others do."""
     asks(source, clock, "ada", relation="pilot", account="acme")
     acme, rita = Account.objects.get(key="acme"), cast["rita"]
-    assert accounts.set_owner(acme, mara(), by=cast["rosa"]) == Refused(Refusal.NOT_A_REP)
-    assert accounts.set_owner(acme, rita, by=cast["rosa"]) == acme
+    lena = User.objects.create(username="lena", role=Role.ADMIN)
+    assert accounts.set_owner(acme, rita, by=rita) == Refused(Refusal.NOT_ALLOWED)
+    assert accounts.set_owner(acme, mara(), by=lena) == Refused(Refusal.NOT_A_REP)
+    assert accounts.set_owner(acme, rita, by=lena) == acme
     routes.add("pilots", By.PERSONA, values=["pilot"], reps=[cast["rudi"]], now=clock())
     assert got(asks(source, clock, "bob", relation="pilot", account="acme")) == ("rita", "account_owner")
     absences.add(rita, since=clock(), until=clock() + DAY, now=clock())

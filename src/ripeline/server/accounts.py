@@ -18,8 +18,11 @@ class Account(models.Model):
 
 
 def set_owner(account: Account, owner: User | None, *, by: User) -> Account | Refused:
-    """Let offers of a company's leads go to one rep, or by the other rules (None); refused to whoever may not act."""
-    if not (may(by, Action.ACT_ON_LEADS) or may(by, Action.LEAD_TEAM)):
+    """Let offers of a company's leads go to one rep, or by the other rules (None), as whoever leads the team says.
+
+    A rep who owns a company sees all its leads, so nobody makes oneself the owner.
+    """
+    if not may(by, Action.LEAD_TEAM):
         return Refused(Refusal.NOT_ALLOWED)
     if owner is not None and (owner.role != Role.SALES or not owner.is_active):
         return Refused(Refusal.NOT_A_REP)

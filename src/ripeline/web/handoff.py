@@ -16,7 +16,7 @@ from ripeline.server.instants import TOLD
 from ripeline.server.refusals import Refusal, Refused
 from ripeline.server.users import Action
 from ripeline.web import offers, shell
-from ripeline.web.handoff_acts import BY_NAME
+from ripeline.web.handoff_acts import BY_NAME, acts_at
 from ripeline.web.shell import StaffRequest, staff
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ def _done(doing: Act, row: Handoff, said: dict[str, Any], user: User, now: int) 
     """Do it, if it is this rep's to do and open now."""
     if not verdicts.may_answer(user, row):
         return Refused(Refusal.NOT_ALLOWED)
-    if verdicts.standings([row])[row.pk] not in doing.open_at:
+    if doing not in acts_at(verdicts.standings([row])[row.pk], has_call=row.call_at is not None):
         return Refused(Refusal.NOT_NOW)
     return doing.verb(row, said, user, now)
 

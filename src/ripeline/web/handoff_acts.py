@@ -137,6 +137,7 @@ class Act:
     verb: Verb
     follows: Callable[[Mapping[str, Any]], str]
     form: type[_Form] | None = None
+    needs_call: bool = False  # open only while a call is booked
     is_last: bool = False  # after it there is nothing more to do with the offer
     style: str = "second"
 
@@ -194,6 +195,14 @@ ACTS = (
         CallForm,
     ),
     Act(
+        "uncall",
+        _("The call is off"),
+        frozenset({Standing.ACCEPTED, Standing.TOUCHED}),
+        lambda handoff, _said, by, now: acts.cancel_call(handoff, by=by, now=now),
+        lambda _said: gettext("The call is off. The clock runs on as if it had not been booked."),
+        needs_call=True,
+    ),
+    Act(
         "confirm",
         _("Confirm as SQL"),
         frozenset({Standing.TOUCHED}),
@@ -237,6 +246,6 @@ ACTS = (
 BY_NAME = {act.name: act for act in ACTS}
 
 
-def acts_at(standing: Standing) -> tuple[Act, ...]:
-    """What is open at a standing."""
-    return tuple(act for act in ACTS if standing in act.open_at)
+def acts_at(standing: Standing, *, has_call: bool) -> tuple[Act, ...]:
+    """What is open at a standing, with a call booked or without."""
+    return tuple(act for act in ACTS if standing in act.open_at and (has_call or not act.needs_call))

@@ -79,7 +79,7 @@ def offer_of(card: Card, standing: Standing, user: User, now: int) -> Offer:
         state=state_of(handoff, standing),
         due=due_of(handoff, standing, now),
         deed_at=None if card.why.at is None else shell.here(card.why.at, now),
-        acts=acts_at(standing) if verdicts.may_answer(user, handoff) else (),
+        acts=acts_at(standing, has_call=handoff.call_at is not None) if verdicts.may_answer(user, handoff) else (),
         seen=signing.dumps([handoff.pk, user.pk], salt=_SALT),
     )
 

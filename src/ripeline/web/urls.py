@@ -11,6 +11,7 @@ from ripeline.web.admin import site
 from ripeline.web.api import site as api
 from ripeline.web.coming_in import forgotten, invited, new_password
 from ripeline.web.lead.account import account
+from ripeline.web.lead.account import give as give_account
 from ripeline.web.lead.course import course
 from ripeline.web.lead.interview import interview
 from ripeline.web.lead.merging import merge, unmerge
@@ -77,6 +78,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("content/<int:number>/", content.item, name="content_item"),
     path("content/<int:number>/<str:act>/", content.change, name="content_act"),
     path("accounts/<int:account>/", account, name="account"),
+    path("accounts/<int:account>/owner/", give_account, name="account-owner"),
     path("admin/", site.urls),
     path("api/v1/", include(api.routes())),
 ]

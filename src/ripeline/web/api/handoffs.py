@@ -13,6 +13,7 @@ from ripeline.web.api.keys import Asked
 from ripeline.web.api.lead_acts import Row
 from ripeline.web.api.routes import acting, agreed, found, reading
 from ripeline.web.api.values import (
+    Given,
     Instant,
     Number,
     Page,
@@ -29,7 +30,7 @@ router = Router(tags=["hand-offs"])
 Status = Literal["offered", "accepted", "confirmed", "recycled", "rejected", "disqualified", "expired", "merged"]
 
 
-class Given(BaseModel):
+class Why(BaseModel):
     """Why its rep has it: the way of routing, and the route that fitted; without `by` Ripeline gave it itself."""
 
     reason: str
@@ -44,7 +45,7 @@ class HandoffShown(BaseModel):
     id: int
     lead: int
     rep: str | None
-    given: Given | None
+    given: Why | None
     status: str
     offered_at: Instant
     accept_by: Instant | None
@@ -61,6 +62,12 @@ class HandoffFilters(Paging):
 
     lead: RowNumber | None = None
     status: Status | None = None
+
+
+class Call(Said):
+    """When a call is agreed on."""
+
+    at: Given
 
 
 class Rejection(Said):
@@ -108,6 +115,19 @@ def accept(request: Asked, handoff: Number) -> Row:
 def confirm(request: Asked, handoff: Number) -> Row:
     """Say that the lead is sales-qualified."""
     return Row(event=agreed(acts.confirm(_handoff(request, handoff), by=request.auth.user, now=instants.now())))
+
+
+@acting(router, "/{handoff}/call", Row)
+def book_call(request: Asked, handoff: Number, said: Call) -> Row:
+    """Write down that a call is agreed on; until then the clock stands still."""
+    done = acts.book_call(_handoff(request, handoff), at=said.at, by=request.auth.user, now=instants.now())
+    return Row(event=agreed(done, "body.at"))
+
+
+@acting(router, "/{handoff}/call/off", Row)
+def cancel_call(request: Asked, handoff: Number) -> Row:
+    """Write down that the booked call does not take place; the clock runs on as if it had not been booked."""
+    return Row(event=agreed(acts.cancel_call(_handoff(request, handoff), by=request.auth.user, now=instants.now())))
 
 
 @acting(router, "/{handoff}/reject", Row)
@@ -158,6 +178,6 @@ def _one(handoff: Handoff, given: Assignment | None) -> HandoffShown:
     )
 
 
-def _given(last: Assignment) -> Given:
+def _given(last: Assignment) -> Why:
     by = last.by.username if last.by else None
-    return Given(reason=last.reason, route=last.route, at=iso(last.at), by=by)
+    return Why(reason=last.reason, route=last.route, at=iso(last.at), by=by)
