@@ -28,7 +28,9 @@ VISITOR = "visitor"
 
 SEES = {
     **dict.fromkeys(("account", "assignment", "attachment", "campaign", "contentitem", "decision", "doubt"), BUT_SALES),
-    **dict.fromkeys(("event", "handoff", "identifier", "lead", "membership", "merge", "playbookversion"), BUT_SALES),
+    **dict.fromkeys(
+        ("event", "handoff", "identifier", "lead", "mail", "membership", "merge", "playbookversion"), BUT_SALES
+    ),
     **dict.fromkeys(("publication", "round", "signature", "task"), BUT_SALES),
     **dict.fromkeys(("competitor", "outcome", "referral"), BUT_SALES),
     **dict.fromkeys(
