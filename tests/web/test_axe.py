@@ -83,7 +83,8 @@ def _of_sales(made: Desks) -> list[str]:
 
 def _of_a_lead(made: Desks) -> list[str]:
     shown = [f"/leads/{made.leads['jana'].pk}/?show={one}" for one in ("timeline", "scores", "sales", "company")]
-    shown += [f"/leads/{made.leads['ada'].pk}/?show=profile", f"/leads/{made.leads['max'].pk}/"]
+    shown += [f"/leads/{made.leads['ada'].pk}/?show={one}" for one in ("profile", "consent")]
+    shown += [f"/leads/{made.leads['max'].pk}/"]
     mia, other = made.leads["mia"].pk, made.leads["ole"].pk
     return [*shown, f"/leads/{mia}/?show=same&with={other}", f"/accounts/{_account(made)}/"]
 

@@ -10,7 +10,7 @@ from django.db import transaction
 
 from ripeline.core import consent
 from ripeline.core.playbook_consent import ContactRule
-from ripeline.server import consents, tokens
+from ripeline.server import consents, json_text, proofs, tokens
 from ripeline.server.consents import Yes
 from ripeline.server.leads import Identifier, IdentifierKind, Lead
 from ripeline.server.mails import Mail
@@ -29,12 +29,16 @@ Role = Literal["email", "phone", "scoring", "other"]
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """One purpose: what it is for, and whether it is on; unconfirmed is a yes that has no effect yet."""
+    """One purpose: what it is for, and whether it is on; unconfirmed is a yes that has no effect yet.
+
+    `words` are those to which the lead once said yes, where the purpose is one that only they explain.
+    """
 
     purpose: str
     role: Role
     is_on: bool
     is_unconfirmed: bool = False
+    words: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +61,9 @@ def whose(told: str) -> Whose | None:
     own = None if mail is None else Identifier.objects.filter(kind=IdentifierKind.LEAD, value=str(mail.lead_id)).first()
     if mail is None or own is None or own.lead is None:
         return None
-    known = Identifier.objects.filter(kind=IdentifierKind.EMAIL, lead=own.lead).order_by("pk").first()
-    return None if known is None else Whose(own.lead, known.value, mail)
+    known = Identifier.objects.filter(kind=IdentifierKind.EMAIL, lead=own.lead)
+    address = known.filter(pk=json_text.read(mail.said).get("to") or 0).first() or known.order_by("pk").first()
+    return None if address is None else Whose(own.lead, address.value, mail)
 
 
 def of(lead: Lead, *, now: int) -> tuple[Choice, ...]:
@@ -69,10 +74,13 @@ def of(lead: Lead, *, now: int) -> tuple[Choice, ...]:
     for row in said:
         if row.given:
             rules.setdefault(row.purpose, ("other", ContactRule(purpose=row.purpose, basis="consent")))
+    words = {one.purpose: one.words for one in reversed(proofs.of(lead)) if one.is_given and one.words}
     found = []
     for purpose, (role, rule) in rules.items():
         permission = consent.permission(rule, said, now)
-        found.append(Choice(purpose, role, permission.granted, permission.reason.code == "not_confirmed"))
+        is_unconfirmed = permission.reason.code == "not_confirmed"
+        told = words.get(purpose, "") if role == "other" else ""
+        found.append(Choice(purpose, role, permission.granted, is_unconfirmed, told))
     return tuple(found)
 
 

@@ -26,17 +26,17 @@ _TITLES = {
     "profiling": _("Your interest"),
 }
 _BY_ROLE = {
-    "email": _("Yes, {company} may write to me by e-mail with news and offers. I can end this at any time."),
-    "phone": _("Yes, {company} may call me about its offers. I can end this at any time."),
-    "scoring": _(
-        "Yes, {company} may work out from what it knows of me how interested I am. I can end this at any time."
-    ),
-    "other": _("Yes, {company} may use this: {purpose}. I can end this at any time."),
+    "email": _("Yes, {company} may write to me by e-mail with news and offers."),
+    "phone": _("Yes, {company} may call me about its offers."),
+    "scoring": _("Yes, {company} may work out from what it knows of me how interested I am."),
+    "other": _("Yes, {company} may use this: {purpose}."),
 }
 _TRACKING = _(
     "Yes, {company} may see what I look at on its website and in its mails, so that it writes of what fits me."
-    " I can end this at any time."
 )
+
+
+_ENDS = _("You can end each of these at any time.")
 
 
 class _Line(NamedTuple):
@@ -59,28 +59,31 @@ def preferences(request: HttpRequest, token: str) -> HttpResponse:
     lines = [_line(one, say) for one in chosen.of(who.lead, now=now)]
     if request.method == "POST":
         wanted = () if "nothing" in request.POST else request.POST.getlist("purpose")
-        wordings = {line.purpose: line.words for line in lines}
+        # What stands above all of them was read with each.
+        wordings = {line.purpose: f"{line.words} {say(_ENDS)}" for line in lines}
         chosen.change(who, wanted, wordings, sender=sender_of(request), now=now)
         return HttpResponseRedirect(f"{request.path}?saved", status=303)
     return page(
         "public/preferences.html",
         say,
         title=say(_("What you have agreed to")),
-        text=say(_("{company} and {address}"), company=sender(), address=_veiled(who.address)),
+        whose=f"{sender()} · {_veiled(who.address)}",
+        text=say(_ENDS),
         saved=say(_("Saved. It holds from now on.")) if "saved" in request.GET else "",
         lines=lines,
         action=f"/p/preferences/{token}/",
         button=say(_("Save")),
         nothing=say(_("End everything")),
-        nothing_told=say(_("Then we neither write nor call, and forget nothing of your no.")),
+        nothing_told=say(_("We will neither write to you nor call you any more, and we remember your no.")),
     )
 
 
 def _line(one: Choice, say: Language) -> _Line:
     title = say(_TITLES[one.purpose]) if one.purpose in _TITLES else readable(one.purpose)
-    text = _TRACKING if one.purpose == "tracking" and one.role == "other" else _BY_ROLE[one.role]
-    words = say(text, company=sender(), purpose=title)
-    note = say(_("Not confirmed yet: tick it and save, and it is.")) if one.is_unconfirmed else ""
+    is_tracking = one.purpose == "tracking" and one.role == "other"
+    words = say(_TRACKING if is_tracking else _BY_ROLE[one.role], company=sender(), purpose=title)
+    words = one.words if one.words and not is_tracking else words
+    note = say(_("You have not confirmed this yet. Tick it and save to do so.")) if one.is_unconfirmed else ""
     return _Line(one.purpose, title, words, one.is_on, note)
 
 
