@@ -276,5 +276,5 @@ def test_cards_cost_the_same_however_many(
     cards.of(handoffs, Language.of("en"), now=clock())
     with django_assert_num_queries(4):
         assert len(cards.of(handoffs, Language.of("en"), now=clock())) == 5
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(15):
         dossiers.of(handoffs[0], Language.of("en"), now=clock())

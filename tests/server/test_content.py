@@ -104,6 +104,13 @@ def test_what_a_mail_brought_is_not_proposed_again(playbook: Playbook, source: S
     put("/guide", "whitepaper", clock)
     mail = mails.post(lead, "guide", kind=MailKind.CAMPAIGN, key="k", now=clock(), item="/guide")
     assert proposed(lead, clock) == "gap_seen"
+    into = Lead.objects.create(unit=lead.unit, created_at=1, language="nl")
+    further = Lead.objects.create(unit=lead.unit, created_at=1, language="nl")
+    Lead.objects.filter(pk=lead.pk).update(merged_into=into)
+    Lead.objects.filter(pk=into.pk).update(merged_into=further)
+    assert proposed(further, clock) == "gap_seen"
+    Lead.objects.filter(merged_into__isnull=False).update(merged_into=None)
+    assert proposed(further, clock) == "/guide"
     mails.hold(mail, mails.Held.NO_CONSENT, now=clock())
     assert proposed(lead, clock) == "/guide"
 
@@ -142,14 +149,14 @@ def test_whoever_sales_works_with_gets_no_basics(playbook: Playbook, source: Sou
 def test_many_leads_cost_as_many_questions_as_one(
     playbook: Playbook, source: Source, clock: SetClock, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
-    """Five, and each gets the answer that it gets alone."""
+    """Six, and each gets the answer that it gets alone."""
     put("/a", "whitepaper", clock)
     put("/b", "whitepaper", clock)
     for number in range(5):
         happened(source, "page_viewed", clock.move(60), said={"path": "/a"}, email=f"{number}@example.com")
     ada(source, clock)
     leads = list(Lead.objects.order_by("pk"))
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(6):
         found = content.next_by(playbook, leads, now=clock())
     assert {lead.pk: content.next_for(lead, now=clock()) for lead in leads} == found
     assert [one.item.item for one in found.values() if one.item] == ["/b"] * 5 + ["/a"]

@@ -12,6 +12,8 @@ from ripeline.core.content import DECIDED, Gap, Next
 from ripeline.core.lifecycle import Stage
 from ripeline.server import catalogue, json_text, playbooks, profiles, readings
 from ripeline.server.catalogue import ContentWorth
+from ripeline.server.lead_names import ITEM
+from ripeline.server.leads import Lead
 from ripeline.server.mails import Mail
 
 if TYPE_CHECKING:
@@ -20,11 +22,8 @@ if TYPE_CHECKING:
     from ripeline.core.playbook import Playbook
     from ripeline.core.reasons import Reason
     from ripeline.server.catalogue import ContentItem
-    from ripeline.server.leads import Lead
 
 OBJECTIONS = "objections"
-ITEM = "item"
-"""Under which name a mail says which item it brings."""
 SALES = frozenset(stage.name.lower() for stage in (Stage.SQL, Stage.OPPORTUNITY, Stage.CUSTOMER))
 """Whoever stands here is about to decide, or has: whatever the journey's rules say by now."""
 
@@ -45,7 +44,7 @@ def next_for(lead: Lead, *, now: int, playbook: Playbook | None = None) -> Found
 
 
 def next_for_all(leads: Iterable[Lead], *, now: int, playbook: Playbook | None = None) -> dict[int, Found]:
-    """The same for many leads by their numbers, in five queries however many they are.
+    """The same for many leads by their numbers, in six queries however many they are.
 
     By the active playbook, or another one; without any nobody gets an answer.
     """
@@ -65,7 +64,7 @@ def next_by(playbook: Playbook, leads: Iterable[Lead], *, now: int) -> dict[int,
 
 
 def readers_of(leads: Iterable[Lead], playbook: Playbook) -> dict[int, core.Reader]:
-    """Leads as far as content is chosen for them, in three queries."""
+    """Leads as far as content is chosen for them, in four queries."""
     asked = list(leads)
     numbers = [lead.pk for lead in asked]
     topics = {name: one.topic for name, one in playbook.content.items() if one.topic}
@@ -109,12 +108,24 @@ def _active() -> Playbook | None:
 def _sent(leads: Iterable[int]) -> dict[int, set[str]]:
     """By lead, the items that a mail brought it or is about to."""
     found: dict[int, set[str]] = {}
-    mails = Mail.objects.filter(Q(held_at=None) | Q(sent_at__isnull=False), lead__in=leads)
+    now_those = _merged(leads)
+    mails = Mail.objects.filter(Q(held_at=None) | Q(sent_at__isnull=False), lead__in=now_those)
     for lead, text in mails.filter(said__contains=f'"{ITEM}"').values_list("lead", "said"):
         item = json_text.read(text).get(ITEM)
         if isinstance(item, str):
-            found.setdefault(lead, set()).add(item)
+            found.setdefault(now_those[lead], set()).add(item)
     return found
+
+
+def _merged(leads: Iterable[int]) -> dict[int, int]:
+    """Leads and all that were merged into them, each with the one that it is now; one query where none was."""
+    now_those = {lead: lead for lead in leads}
+    further = set(now_those)
+    while further:
+        rows = dict(Lead.objects.filter(merged_into__in=further).values_list("pk", "merged_into"))
+        further = {one for one in rows if one not in now_those}
+        now_those.update({one: now_those[into] for one, into in rows.items() if into is not None and one in further})
+    return now_those
 
 
 def _objections(facts: Mapping[str, profiles.Fact]) -> tuple[str, ...]:
