@@ -36,6 +36,8 @@ def verdict(raw: bytes) -> str:
         found = meaning.rows(reading.read(raw), raw, HOUSE)
     except Unfit as unfit:
         return unfit.reason
+    if isinstance(found, meaning.Complaint):
+        return "complaint"
     return found if isinstance(found, str) else found[0].name
 
 

@@ -32,7 +32,7 @@ SEES = {
         ("event", "handoff", "identifier", "lead", "mail", "membership", "merge", "playbookversion"), BUT_SALES
     ),
     **dict.fromkeys(("publication", "round", "signature", "task"), BUT_SALES),
-    **dict.fromkeys(("competitor", "outcome", "referral"), BUT_SALES),
+    **dict.fromkeys(("competitor", "mailing", "outcome", "referral"), BUT_SALES),
     **dict.fromkeys(
         (
             "absence",
@@ -82,6 +82,11 @@ OTHERS = {
     "team/": ADMIN,  # and whoever leads the team: tests/server/test_team.py
     "team/NUMBER/": ADMIN,
     **dict.fromkeys(("team/invite/", "team/routes/", "team/routes/NUMBER/ACT/", "team/NUMBER/ACT/"), NOBODY),
+    **dict.fromkeys(("mails/", "mails/campaigns/", "mails/campaigns/NUMBER/"), BUT_SALES),
+    **dict.fromkeys(("mails/templates/NAME/LANGUAGE/", "mails/templates/NAME/LANGUAGE/preview/"), BUT_SALES),
+    "mails/new/": {Role.MARKETING, Role.ADMIN},
+    **dict.fromkeys(("mails/starters/", "mails/campaigns/NUMBER/ACT/"), NOBODY),  # by POST only
+    "mails/templates/NAME/LANGUAGE/test/": NOBODY,  # by POST only
     "content/": ALL,
     "content/matrix/": BUT_SALES,
     "content/NUMBER/": ALL,
@@ -109,7 +114,14 @@ OTHERS = {
 """All other routes; those of the API are listed in test_api_roles.py."""
 API = "api/v1/"
 
-NOUNS = {"content": "contentitem", "handoffs": "handoff", "queue": "handoff", "tasks": "task", "team": "user"}
+NOUNS = {
+    "content": "contentitem",
+    "handoffs": "handoff",
+    "mails": "mailing",
+    "queue": "handoff",
+    "tasks": "task",
+    "team": "user",
+}
 """The tables whose rows the pages of a noun show."""
 PATTERNS = {
     "<path:object_id>": "ID",
@@ -117,6 +129,7 @@ PATTERNS = {
     "<str:token>": "TOKEN",
     "<str:act>": "ACT",
     "<str:link>": "LINK",
+    "<str:language>": "LANGUAGE",
     "<slug:act>": "ACT",
     "<int:number>": "NUMBER",
     "<int:lead>": "LEAD",
@@ -161,7 +174,13 @@ def _address(route: str, rows: dict[str, Model]) -> str:
         route = route.replace("ID", str(rows[table].pk))
     for name in ("LEAD", "ACCOUNT", "MERGE"):
         route = route.replace(name, str(rows[name.lower()].pk))
-    route = route.replace("NUMBER", str(rows[NOUNS.get(table, "user")].pk)).replace("ACT", "x").replace("TOKEN", "x")
+    route = (
+        route.replace("NUMBER", str(rows[NOUNS.get(table, "user")].pk))
+        .replace("ACT", "x")
+        .replace("TOKEN", "x")
+        .replace("LANGUAGE", "en")
+    )
+    route = route.replace("LANGUAGE", "en")
     return "/" + route.replace("ANYTHING", "nothing/here").replace("NAME", "contact").replace("CONTENT/ID", "1/1")
 
 

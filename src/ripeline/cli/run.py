@@ -17,6 +17,7 @@ from ripeline.cli import (
     catalogue,
     endpoints,
     forms,
+    mails,
     quarantine,
     routes,
     sources,
@@ -94,6 +95,7 @@ _GROUPS: Mapping[str, tuple[typer.Typer, str]] = {
     "source": (sources.app, gettext("Say from where events come, and with which key.")),
     "campaign": (campaigns.app, gettext("Say which campaigns there are, and what they cost.")),
     "content": (catalogue.app, gettext("Say which item belongs to which class of content.")),
+    "mail": (mails.app, gettext("Say what mails to leads say, and see what was held back.")),
     "quarantine": (quarantine.app, gettext("Look after messages that could not become events.")),
 }
 for _name, (_command, _help) in _COMMANDS.items():

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from django.db import models, transaction
@@ -11,7 +13,7 @@ from django.db.models import Max
 
 from ripeline.core.phrases import Phrase, gettext
 from ripeline.core.phrases import phrase as _
-from ripeline.integrations.mail import pages, personal
+from ripeline.integrations.mail import pages, personal, template_files
 from ripeline.language import LANGUAGES
 from ripeline.server.instants import InstantField
 from ripeline.server.kept import Kept
@@ -20,12 +22,17 @@ from ripeline.server.users import User
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from ripeline.integrations.mail.template_files import TemplateFile
+
 NAMES = (
     *("first_name", "name", "company", "job_title", "persona"),
     *("content_title", "content_address", "rep_name"),
 )
 """What a template may say of its reader, and of what the mail brings."""
 LONGEST_SUBJECT = 200
+STARTERS = Path(__file__).parent / "starter_mails"
+PLACEHOLDER = "https://www.example.com/"
+"""Where the templates that Ripeline brings lead without an item of content: nobody is sent there."""
 _EXAMPLE = "{{Hello {first_name},|Hello,}}"
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,62}")
 
@@ -147,3 +154,20 @@ _TEXTS = {
         gettext("Begin it with https:// or mailto:, without a name in it."),
     ),
 }
+
+
+# --- what Ripeline brings -------------------------------------------------------------------------
+
+
+@lru_cache(maxsize=1)
+def starters() -> tuple[TemplateFile, ...]:
+    """The templates that Ripeline brings, in all languages: plain ones, to be made one's own."""
+    files = sorted(STARTERS.glob("*.mjml"))
+    return tuple(filter(None, (template_files.read(file.name, file.read_text("utf-8")) for file in files)))
+
+
+def take_starters(*, by: User | None, now: int) -> list[MailTemplate]:
+    """Take over the templates that Ripeline brings; of a name that is taken nothing changes. Gives the new ones."""
+    taken = set(MailTemplate.objects.values_list("name", "language"))
+    made = [put(*one, by=by, now=now) for one in starters() if (one.name, one.language) not in taken]
+    return [one for one in made if isinstance(one, MailTemplate)]

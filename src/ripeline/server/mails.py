@@ -49,6 +49,7 @@ class Held(models.TextChoices):
     NOT_DELIVERABLE = "not_deliverable", _("No mail arrives at its e-mail")
     CALLED_OFF = "called_off", _("It was called off")
     NO_TEMPLATE = "no_template", _("There is no template of this name")
+    NO_CONTENT = "no_content", _("There is no page that it could lead to")
     NO_IMPRINT = "no_imprint", _("Our company or its imprint is not named")
 
 
@@ -113,6 +114,12 @@ def waiting() -> QuerySet[Mail]:
 def held_back() -> QuerySet[Mail]:
     """The mails that were held back, newest first."""
     return Mail.objects.filter(held_at__isnull=False).order_by("-held_at", "-pk")
+
+
+def count_held() -> list[tuple[str, int]]:
+    """How many mails were held back, by why, the most first."""
+    rows = Mail.objects.filter(held_at__isnull=False).values_list("held").annotate(count=models.Count("pk"))
+    return [(why, count) for why, count in rows.order_by("-count", "held")]
 
 
 def hold(mail: Mail, reason: Held, *, now: int) -> None:

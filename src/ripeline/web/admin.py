@@ -276,6 +276,7 @@ TABLES: dict[type[Model], type[Looked]] = {
         "created_at", "lead", "kind", "about", "sent_at", "held_at", "held", list_filter=("kind", "held")
     ),
     models.Mailbox: _table("name", "read_at", "last_uid", needs=Action.MANAGE_SOURCES),
+    models.Mailing: _table("name", "template", "segment", "status", "started_at", "stopped_at"),
     models.Membership: _table("lead", "account", "since", "until", search_fields=("lead__identifiers__value",)),
     models.Merge: _table("kept", "absorbed", "at", "by", "undone_at"),
     models.Outcome: _table("lead", "stage", "at", "cents", "currency", "reason", "competitor", list_filter=("stage",)),
@@ -295,7 +296,7 @@ TABLES: dict[type[Model], type[Looked]] = {
 }
 """Each table with the columns of its list.
 
-`Unit`, `Click`, `MailLink`, `MailTemplate`, `Mailing`,
+`Unit`, `Click`, `MailLink`, `MailTemplate`,
 `BadLogin`, `Link`, `Login`, `Request` and `Installation` are nobody's business.
 """
 

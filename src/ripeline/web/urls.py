@@ -6,7 +6,20 @@ from typing import TYPE_CHECKING
 
 from django.urls import include, path
 
-from ripeline.web import content, content_imports, forms, handoff, lists, new_lead, queue, segments, tasks, team
+from ripeline.web import (
+    content,
+    content_imports,
+    forms,
+    handoff,
+    lists,
+    mail_templates,
+    mailings,
+    new_lead,
+    queue,
+    segments,
+    tasks,
+    team,
+)
 from ripeline.web.admin import site
 from ripeline.web.api import site as api
 from ripeline.web.coming_in import forgotten, invited, new_password
@@ -70,6 +83,15 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("leads/<int:lead>/merge/", merge, name="lead-merge"),
     path("leads/<int:lead>/merge/<int:merge>/undo/", unmerge, name="lead-unmerge"),
     path("leads/<int:lead>/<slug:act>/", act, name="lead-act"),
+    path("mails/", mail_templates.templates, name="mail_templates"),
+    path("mails/starters/", mail_templates.starters, name="mail_starters"),
+    path("mails/new/", mail_templates.new, name="mail_new"),
+    path("mails/campaigns/", mailings.all_mailings, name="mailings"),
+    path("mails/campaigns/<int:number>/", mailings.mailing, name="mailing"),
+    path("mails/campaigns/<int:number>/<str:act>/", mailings.act, name="mailing_act"),
+    path("mails/templates/<str:name>/<str:language>/", mail_templates.template, name="mail_template"),
+    path("mails/templates/<str:name>/<str:language>/preview/", mail_templates.preview, name="mail_preview"),
+    path("mails/templates/<str:name>/<str:language>/test/", mail_templates.test, name="mail_test"),
     path("content/", content.content, name="content"),
     path("content/new/", content.add, name="content_add"),
     path("content/table/", content_imports.table, name="content_table"),

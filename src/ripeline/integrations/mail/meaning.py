@@ -48,7 +48,13 @@ class Row(NamedTuple):
     needs_lead: bool
 
 
-def rows(mail: Mail, raw: bytes, house: House, *, is_released: bool = False) -> list[Row] | Ignored:
+class Complaint(NamedTuple):
+    """Somebody told the mail server that a mail of this Message-ID was not wanted."""
+
+    message_id: str
+
+
+def rows(mail: Mail, raw: bytes, house: House, *, is_released: bool = False) -> list[Row] | Complaint | Ignored:
     """What a mail says, as rows, or why it says nothing; raises Unfit for one that a person should look at.
 
     A mail that a person has looked at and released is neither forged nor spam.
@@ -61,12 +67,14 @@ def rows(mail: Mail, raw: bytes, house: House, *, is_released: bool = False) -> 
         raise Unfit("unreadable_mail", type(error).__name__) from error
 
 
-def _rows(mail: Mail, raw: bytes, house: House, *, is_released: bool) -> list[Row] | Ignored:
+def _rows(mail: Mail, raw: bytes, house: House, *, is_released: bool) -> list[Row] | Complaint | Ignored:
     if not is_released and _is_forged(mail, house):
         raise Unfit("forged", mail.sender)
     if is_report(mail):
         found = failures(mail, raw)
         return _bounced(mail, found) if found else "delivered" if mail.report else "unclear_bounce"
+    if mail.content_type == "multipart/report" and "feedback-report" in mail.header("content-type").lower():
+        return _complaint(mail)
     why = _no_person(mail, house)
     if why is not None:
         return why
@@ -79,9 +87,8 @@ def _rows(mail: Mail, raw: bytes, house: House, *, is_released: bool) -> list[Ro
 
 def _no_person(mail: Mail, house: House) -> Ignored | None:
     """Why it is not a person's mail to us; raises Unfit if it says not at all whose it is."""
-    kind = mail.header("content-type").lower()
     if mail.content_type == "multipart/report":
-        return "complaint" if "feedback-report" in kind else "receipt"
+        return "receipt"
     if not mail.sender:
         raise Unfit("no_identity")
     if house.holds(mail.sender):
@@ -91,6 +98,13 @@ def _no_person(mail: Mail, house: House) -> Ignored | None:
     if not is_automatic(mail) and is_for_many(mail, house.domains):
         return "list"
     return "calendar" if mail.content_type == "text/calendar" else None
+
+
+def _complaint(mail: Mail) -> Complaint | Ignored:
+    """A complaint of a mail that it names (RFC 5965); that somebody took one back is none."""
+    named = mail.returned.get("message-id", "").strip(" <>")
+    is_none = mail.feedback.get("feedback-type", "").lower() == "not-spam"
+    return "complaint" if is_none or not named else Complaint(named)
 
 
 def _is_forged(mail: Mail, house: House) -> bool:

@@ -65,6 +65,7 @@ class Mail:
     text: str
     attachments: tuple[str, ...]
     report: tuple[Mapping[str, str], ...] = ()  # the blocks of a delivery status
+    feedback: Mapping[str, str] = field(default_factory=dict)  # what a report of a complaint says
     returned: Mapping[str, str] = field(default_factory=dict)  # headers of the mail that came back
     head: str = ""  # the headers as they came
 
@@ -140,6 +141,7 @@ def _read(raw: bytes, return_path: str | None) -> Mail:
         text=contents.text,
         attachments=tuple(contents.attachments),
         report=tuple(contents.report),
+        feedback=contents.feedback,
         returned=contents.returned,
         head=_head(plain),
     )
@@ -208,6 +210,7 @@ class _Contents:
     text: str = ""
     attachments: list[str] = field(default_factory=list)
     report: list[Mapping[str, str]] = field(default_factory=list)
+    feedback: dict[str, str] = field(default_factory=dict)
     returned: dict[str, str] = field(default_factory=dict)
 
 
@@ -219,6 +222,8 @@ def _contents(message: EmailMessage) -> _Contents:
         kind = part.get_content_type()
         if kind == "message/delivery-status":
             found.report += [_block(block) for block in _inside(part)]
+        elif kind == "message/feedback-report":
+            found.feedback = found.feedback or _returned(part)
         elif kind in ("message/rfc822", "text/rfc822-headers", "message/rfc822-headers"):
             found.returned = found.returned or _returned(part)
             _name(part, found.attachments, default="message")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import secrets
 from email.utils import formataddr, formatdate, parseaddr
 from html import escape
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -84,6 +85,11 @@ def message(draft: Draft) -> EmailMultiAlternatives:
 def sender() -> str:
     """Who mails to leads are from: our company, at the address of all our mails."""
     return formataddr((company(), parseaddr(settings.DEFAULT_FROM_EMAIL)[1]))
+
+
+def any_id() -> str:
+    """What no other mail has before the @ of its Message-ID."""
+    return secrets.token_urlsafe(18)
 
 
 def domain() -> str:

@@ -65,6 +65,13 @@ def _new_password(address: str) -> tuple[str, str]:
     return gettext("Your new password for Ripeline"), f"{text}\n{address}\n\n{rest}\n"
 
 
+def send(mail: EmailMessage) -> threading.Thread:
+    """Send a mail to one of our own people; gives the thread that does."""
+    thread = threading.Thread(target=_send, args=(mail,), name="letter", daemon=True)
+    thread.start()
+    return thread
+
+
 def _send(mail: EmailMessage) -> None:
     for wait in WAITS:
         time.sleep(wait)

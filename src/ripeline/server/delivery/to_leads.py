@@ -84,7 +84,11 @@ def letters(messages: Sequence[Outgoing], *, now: int) -> dict[int, LeadMail | N
             ready.append((one, template))
         if held is not None:
             mails.hold(one, held, now=now)
-    made |= {asked[one.mail]: one for one in _drafted(ready, known)}
+    for letter in _drafted(ready, known):
+        if _leads_somewhere(letter.draft):
+            made[asked[letter.mail]] = letter
+        else:
+            mails.hold(found[letter.mail], Held.NO_CONTENT, now=now)
     return made
 
 
@@ -150,6 +154,12 @@ def _unready(template: MailTemplate | None) -> Held | None:
     if template is None:
         return Held.NO_TEMPLATE
     return None if settings.COMPANY and settings.IMPRINT else Held.NO_IMPRINT
+
+
+def _leads_somewhere(draft: Draft) -> bool:
+    """Whether none of its links is the one that stands for a page that nobody has named yet."""
+    named = draft.values.get(_CONTENT_ADDRESS)
+    return bool(named) or mail_templates.PLACEHOLDER not in pages.addresses(draft.sections)
 
 
 def _service(mail: Mail, known: _Known) -> LeadMail | None:

@@ -10,22 +10,26 @@ from django.db import DataError, IntegrityError, transaction
 
 from ripeline.integrations.clock_skew import happened_at
 from ripeline.integrations.mail import meaning, reading
+from ripeline.integrations.mail.meaning import Complaint
 from ripeline.integrations.segment import digest
 from ripeline.integrations.strict_json import Unfit, canonical
-from ripeline.server import json_text, ledger, sources
+from ripeline.server import json_text, ledger, mails, sources, unsubscribing
 from ripeline.server.leads import Identifier, IdentifierKind
 from ripeline.server.operation import logs, metrics
 from ripeline.server.refusals import Refused
 from ripeline.server.users import User
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from ripeline.integrations.mail.meaning import House, Row
     from ripeline.integrations.mail.reading import Mail
 
 KIND = "mail"
 """The kind of call that a mail in quarantine came in."""
+
+
+BOUNCED = "email_bounced"
 
 
 class Closed(Exception):
@@ -53,6 +57,8 @@ def take(
         return _put_aside(unfit, body, now, also)
     if isinstance(found, str):
         return _leave(found, also)
+    if isinstance(found, Complaint):
+        return _complained(found, now, also)
     try:
         with transaction.atomic():
             also()
@@ -66,8 +72,8 @@ def events(body: str, *, source: int, received_at: int) -> list[ledger.NewEvent]
     raw = body.encode()
     mail = reading.read(raw)
     found = meaning.rows(mail, raw, house(()), is_released=True)
-    if isinstance(found, str):
-        raise Unfit("no_identity", found)
+    if isinstance(found, str | Complaint):
+        raise Unfit("no_identity", "complaint" if isinstance(found, Complaint) else found)
     return _events(mail, _of_known(found), source, received_at)
 
 
@@ -88,16 +94,35 @@ def _leave(reason: str, also: Callable[[], None]) -> str:
     return reason
 
 
+def _complained(complaint: Complaint, now: int, also: Callable[[], None]) -> str:
+    """Whoever complains of a mail of ours gets no more of the kind; nobody can name one who has not seen it."""
+    with transaction.atomic():
+        also()
+        for mail in mails.of_message_ids([complaint.message_id]).values():
+            unsubscribing.end(mail, way="complaint", now=now)
+    metrics.EVENTS.labels("ignored", "complaint").inc()
+    return "complaint"
+
+
 def _store(mail: Mail, found: Sequence[Row], now: int) -> str:
     source = sources.of_mail(now)
     if isinstance(source, Refused):
         raise Closed
-    known = _of_known(found)
+    ours = _ours(found)
+    known = _of_known(found) if ours is None else list(found)
     if not known:
         metrics.EVENTS.labels("ignored", "nobody_known").inc()
         return "nobody_known"
-    ledger.take(_events(mail, known, source.pk, now), [], now=now)
+    if ours is not None and any(row.properties.get("kind") == "hard" for row in known):
+        mails.bounced(ours.pk, now=now)
+    ledger.take(_events(mail, known, source.pk, now, ours), [], now=now)
     return known[0].name
+
+
+def _ours(found: Iterable[Row]) -> mails.Mail | None:
+    """The mail of ours that came back, if it is one: then it is its lead's, whatever the report calls the mailbox."""
+    ids = {str(row.properties.get("message_id", "")) for row in found if row.name == BOUNCED}
+    return next(iter(mails.of_message_ids(ids - {""}).values()), None)
 
 
 def _of_known(found: Sequence[Row]) -> list[Row]:
@@ -108,8 +133,12 @@ def _of_known(found: Sequence[Row]) -> list[Row]:
     return [row for row in found if not row.needs_lead or row.email in known]
 
 
-def _events(mail: Mail, found: Sequence[Row], source: int, now: int) -> list[ledger.NewEvent]:
+def _events(
+    mail: Mail, found: Sequence[Row], source: int, now: int, ours: mails.Mail | None = None
+) -> list[ledger.NewEvent]:
     at, flag = happened_at(mail.date, None, now)
+    whose = {"lead": str(ours.lead_id)} if ours else None
+    named = {"delivery_id": ours.key} if ours else {}
     return [
         ledger.NewEvent(
             source=source,
@@ -118,14 +147,18 @@ def _events(mail: Mail, found: Sequence[Row], source: int, now: int) -> list[led
             # What we know of a lead we know since now: the clocks of senders and of servers differ.
             at=now if row.name == "attributes_changed" else at,
             received_at=now,
-            claims=json_text.written({"email": row.email}),
-            properties=json_text.written(row.properties),
+            claims=json_text.written(whose or {"email": row.email}),
+            properties=json_text.written(_said(row, named)),
             body="" if number else mail.kept(),
             flag=flag,
             content_digest=digest(canonical((row.name, row.email, row.properties))),
         )
         for number, row in enumerate(found)
     ]
+
+
+def _said(row: Row, named: Mapping[str, str]) -> Mapping[str, object]:
+    return {**row.properties, **named} if row.name == BOUNCED else row.properties
 
 
 def _put_aside(unfit: Unfit, body: str, now: int, also: Callable[[], None]) -> str:

@@ -1,0 +1,125 @@
+"""The pages of mailings: prepared, looked at before anything leaves, started, watched, stopped."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.http import Http404
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import get_language, gettext
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from ripeline.language import Language
+from ripeline.server import instants, mail_templates, mailings, mails, segments
+from ripeline.server.mailings import Mailing, MailingStatus
+from ripeline.server.refusals import TEXTS, Refusal, Refused
+from ripeline.server.users import Action, may
+from ripeline.web import shell
+from ripeline.web.mail_words import words
+from ripeline.web.shell import StaffRequest, staff
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from django.http import HttpResponse
+
+    from ripeline.server.mails import Held
+
+_MOST = 100
+
+
+@staff(Action.READ_ALL)
+@require_http_methods(["GET", "HEAD", "POST"])
+def all_mailings(request: StaffRequest) -> HttpResponse:
+    """All mailings, newest first, and the form by which one is prepared."""
+    if request.method == "POST":
+        return _add(request)
+    language, now = Language.of(get_language() or "en"), instants.now()
+    rows = [(one, mailings.numbers(one)) for one in Mailing.objects.order_by("-pk")[:_MOST]]
+    shown = {
+        "title": gettext("Mailings"),
+        "rows": [
+            (
+                one,
+                MailingStatus(one.status).label,
+                language.number(count.sent),
+                language.number(count.clicked),
+                shell.here(one.started_at or one.created_at, now),
+            )
+            for one, count in rows
+        ],
+        "templates": sorted({one.name for one in mail_templates.all_newest()}),
+        "segments": segments.of(request.user),
+        "may_run": may(request.user, Action.MANAGE_CAMPAIGNS),
+        "say": words(),
+    }
+    return render(request, "mailings.html", shown)
+
+
+@staff(Action.READ_ALL)
+@require_safe
+def mailing(request: StaffRequest, number: int) -> HttpResponse:
+    """One mailing: whom it would reach, or what became of it."""
+    one, now = get_object_or_404(Mailing.objects.select_related("by"), pk=number), instants.now()
+    is_draft = one.status == MailingStatus.DRAFT
+    unready = mails.unready() if is_draft else None
+    shown: dict[str, Any] = {
+        "title": one.name,
+        "one": one,
+        "status": MailingStatus(one.status).label,
+        "is_draft": is_draft,
+        "may_stop": one.status in (MailingStatus.RUNNING, MailingStatus.DONE),
+        "unready": gettext(TEXTS[unready]) if unready else "",
+        "when": [(name, shell.here(at, now)) for name, at in _instants(one) if at],
+        "may_run": may(request.user, Action.MANAGE_CAMPAIGNS),
+        "say": words(),
+        **(_forecast(one, now) if is_draft else _numbers(one)),
+    }
+    return render(request, "mailing.html", shown)
+
+
+@staff(Action.MANAGE_CAMPAIGNS)
+@require_POST
+def act(request: StaffRequest, number: int, act: str) -> HttpResponse:
+    """Start it, or stop it."""
+    one, now = get_object_or_404(Mailing, pk=number), instants.now()
+    if act == "start":
+        shell.told(request, mailings.start(one, by=request.user, now=now), gettext("It runs."))
+    elif act == "stop":
+        shell.told(request, mailings.stop(one, by=request.user, now=now), gettext("Nothing more of it leaves."))
+    else:
+        raise Http404
+    return redirect("mailing", number=number)
+
+
+def _add(request: StaffRequest) -> HttpResponse:
+    chosen = request.POST.get("segment", "")
+    found = segments.of(request.user).filter(pk=int(chosen)) if chosen.isascii() and chosen.isdecimal() else None
+    segment = found.first() if found is not None else None
+    name, template = request.POST.get("name", ""), request.POST.get("template", "")
+    done: Mailing | Refused = Refused(Refusal.NO_MAILING)
+    if segment is not None:
+        done = mailings.add(name, template, segment, by=request.user, now=instants.now())
+    shell.told(request, done, gettext("Look at it, then start it."))
+    return redirect("mailings") if isinstance(done, Refused) else redirect("mailing", number=done.pk)
+
+
+def _forecast(one: Mailing, now: int) -> dict[str, Any]:
+    found, language = mailings.forecast(one, now=now), Language.of(get_language() or "en")
+    return {"reached": language.number(found.reached), "held": _told(found.held), "is_whole": found.is_whole}
+
+
+def _numbers(one: Mailing) -> dict[str, Any]:
+    count, language, say = mailings.numbers(one), Language.of(get_language() or "en"), words()
+    facts = ("sent", count.sent), ("waiting", count.waiting), ("bounced", count.bounced), ("clicked", count.clicked)
+    return {"facts": [(say[name], language.number(value)) for name, value in facts], "held": _told(count.held)}
+
+
+def _told(held: Mapping[Held, int]) -> list[tuple[str, str]]:
+    language = Language.of(get_language() or "en")
+    return [(str(why.label), language.number(count)) for why, count in held.items()]
+
+
+def _instants(one: Mailing) -> list[tuple[str, int | None]]:
+    say = words()
+    return [(say["started"], one.started_at), (say["stopped"], one.stopped_at)]
