@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -9,7 +10,7 @@ from django.db import transaction
 
 from command_line import PLAYBOOK
 from ledger_rows import all_rounds, happened, lead_of, said, signed
-from mail_server import MailServer
+from mail_server import MailServer, page_of
 from ripeline.server import mail_templates, mails
 from ripeline.server.delivery.courier import deliver
 from ripeline.server.mail_templates import MailTemplate
@@ -20,11 +21,13 @@ if TYPE_CHECKING:
 
     from pytest_django import Settings
 
+    from mail_server import Mail as Taken
     from ripeline.server.leads import Lead
     from ripeline.server.mails import Mail
     from ripeline.server.sources import Source
     from set_clock import SetClock
 
+BROWSER = "Mozilla/5.0 (X11; Linux x86_64) Firefox/140.0"
 PROOF = {"wording": "News by e-mail", "proof": "a signed paper", "confirmed_at": "2026-01-05T09:00:00Z"}
 SECTIONS = """<mj-section><mj-column><mj-text>{{Hello {first_name},|Hello,}}</mj-text>
 <mj-text>Read about <a href="https://example.com/fees?a=1&amp;b=2">fees</a>.</mj-text>
@@ -85,3 +88,9 @@ def sent(lead: Lead, clock: SetClock, *, key: str = "m-1", about: str = "fees", 
     deliver(clock)
     mail.refresh_from_db()
     return mail
+
+
+def links_of(taken: Taken) -> list[str]:
+    """The paths of the links that are counted."""
+    found = re.findall(r'href="(https://leads\.example\.com/p/c/[^"]+)"', page_of(taken))
+    return [one.removeprefix("https://leads.example.com") for one in dict.fromkeys(found)]

@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from django.test import Client
 
 from ledger_rows import all_rounds, happened, said
-from letters_to_leads import agreed, agreed_too, mail_server, posted, sent, template
+from letters_to_leads import BROWSER, agreed, agreed_too, links_of, mail_server, posted, sent, template
 from mail_server import MailServer, page_of, text_of
 from ripeline.server import catalogue, consents, instants, mail_templates, mails
 from ripeline.server.clicks import Click
@@ -34,7 +34,6 @@ if TYPE_CHECKING:
     from set_clock import SetClock
 
 pytestmark = pytest.mark.django_db(transaction=True)
-BROWSER = "Mozilla/5.0 (X11; Linux x86_64) Firefox/140.0"
 
 
 @pytest.fixture(autouse=True)
@@ -296,11 +295,6 @@ def test_a_link_that_we_did_not_make_ends_nothing(path: str) -> None:
 # --- clicks ---------------------------------------------------------------------------------------
 
 
-def _links(taken: Taken) -> list[str]:
-    found = re.findall(r'href="(https://leads\.example\.com/p/c/[^"]+)"', page_of(taken))
-    return [one.removeprefix("https://leads.example.com") for one in dict.fromkeys(found)]
-
-
 @pytest.fixture
 def ada(source: Source, clock: SetClock) -> Lead:
     """Ada got a mail that brings her a guide."""
@@ -314,7 +308,7 @@ def ada(source: Source, clock: SetClock) -> Lead:
 
 def test_a_click_leads_on_and_stands_in_the_ledger(ada: Lead, clock: SetClock, server: MailServer) -> None:
     """With the mail, the page and the item of content; at the moment of the click."""
-    fees, guide = _links(server.mails[0])
+    fees, guide = links_of(server.mails[0])
     clock.move(90)
     answer = Client(headers={"User-Agent": BROWSER}).get(guide)
     assert (answer.status_code, answer["Location"]) == (302, "https://www.example.com/guide?x=1&y=%C3%A4")
@@ -336,7 +330,7 @@ def test_a_click_leads_on_and_stands_in_the_ledger(ada: Lead, clock: SetClock, s
 @pytest.mark.usefixtures("ada")
 def test_only_looking_at_a_link_is_no_click(server: MailServer) -> None:
     """A HEAD, or a browser that fetches ahead."""
-    link = _links(server.mails[0])[0]
+    link = links_of(server.mails[0])[0]
     assert Client().head(link).status_code == 302
     assert Client(headers={"Sec-Purpose": "prefetch"}).get(link).status_code == 302
     assert Client().post(link).status_code == 405
@@ -346,7 +340,7 @@ def test_only_looking_at_a_link_is_no_click(server: MailServer) -> None:
 @pytest.mark.usefixtures("ada")
 def test_no_link_leads_anywhere_else(server: MailServer) -> None:
     """Threat row 20: where a link leads stands with us; one sign that is changed, and it leads nowhere."""
-    link = _links(server.mails[0])[0]
+    link = links_of(server.mails[0])[0]
     client, head = Client(), len("/p/c/")
     others = [
         link[:place] + ("x" if link[place] != "x" else "y") + link[place + 1 :] for place in range(head, len(link))
@@ -366,11 +360,11 @@ def test_who_did_not_agree_is_not_followed(source: Source, clock: SetClock, serv
     template(clock)
     lead = agreed(source, clock, tracking=False)
     sent(lead, clock)
-    assert not _links(server.mails[0])
+    assert not links_of(server.mails[0])
     assert "https://example.com/fees?a=1&amp;b=2" in page_of(server.mails[0])
     followed = agreed_too(source, clock, email="eve@example.com")
     sent(followed, clock, key="m-2")
-    link = _links(server.mails[1])[0]
+    link = links_of(server.mails[1])[0]
     consents.refuse(followed, ["tracking"], proof="a letter", now=clock.move(1))
     assert Client().get(link).status_code == 302
     assert not Event.objects.filter(name="email_clicked").exists()

@@ -760,6 +760,7 @@ class Migration(migrations.Migration):
                             ("not_deliverable", "No mail arrives at its e-mail"),
                             ("called_off", "It was called off"),
                             ("no_template", "There is no template of this name"),
+                            ("no_content", "There is no page that it could lead to"),
                             ("no_imprint", "Our company or its imprint is not named"),
                         ],
                         default="",

@@ -1,0 +1,234 @@
+"""Mailings and the templates that they send: prepared, looked at, started, stopped, counted."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+from django.test import Client
+
+from ledger_rows import all_rounds
+from letters_to_leads import BROWSER, SECTIONS, agreed, agreed_too, links_of, mail_server, template
+from ripeline.server import consents, instants, mail_templates, mailings, segments
+from ripeline.server.clicks import Click
+from ripeline.server.delivery.courier import deliver
+from ripeline.server.lists import Filters
+from ripeline.server.mail_templates import MailTemplate
+from ripeline.server.mailings import Mailing, MailingStatus
+from ripeline.server.mails import Held, Mail
+from ripeline.server.refusals import Refusal, Refused
+from ripeline.server.segments import Segment
+from ripeline.server.users import Role
+from staff import member
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pytest_django import Settings
+
+    from mail_server import MailServer
+    from ripeline.server.leads import Lead
+    from ripeline.server.sources import Source
+    from ripeline.server.users import User
+    from set_clock import SetClock
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture(autouse=True)
+def server(settings: Settings, monkeypatch: pytest.MonkeyPatch, clock: SetClock) -> Iterator[MailServer]:
+    """The mail server that the settings name."""
+    monkeypatch.setattr(instants, "now", clock)
+    with mail_server(settings) as listening:
+        yield listening
+
+
+@pytest.fixture
+def mara() -> User:
+    """Mara of marketing."""
+    user = member("mara", Role.MARKETING)
+    user.email = "mara@example.com"
+    user.save()
+    return user
+
+
+@pytest.fixture
+def people(source: Source, clock: SetClock) -> list[Lead]:
+    """Three who agreed, one of whom takes it back."""
+    found = [agreed(source, clock)]
+    found += [agreed_too(source, clock, email=f"{name}@example.com") for name in ("bea", "cem")]
+    consents.refuse(found[2], ["email"], proof="a letter", now=clock())
+    all_rounds(clock)
+    return found
+
+
+@pytest.fixture
+def mailing(people: list[Lead], clock: SetClock, mara: User) -> Mailing:
+    """A draft to all of them."""
+    assert people
+    template(clock)
+    segment = segments.add("All", "all", Filters(), by=mara, now=clock())
+    assert isinstance(segment, Segment)
+    made = mailings.add("Spring", "fees", segment, by=mara, now=clock())
+    assert isinstance(made, Mailing)
+    return made
+
+
+def _run(clock: SetClock) -> None:
+    while mailings.run(clock()):
+        pass
+    deliver(clock)
+
+
+def test_a_mailing_tells_before_what_it_would_do_and_after_what_it_did(
+    mailing: Mailing, clock: SetClock, mara: User, server: MailServer
+) -> None:
+    """Two get it and one does not; who clicked is counted once, and a machine not at all."""
+    before = mailings.forecast(mailing, now=clock())
+    assert (before.reached, dict(before.held)) == (2, {Held.SUPPRESSED: 1})
+    mailings.start(mailing, by=mara, now=clock())
+    _run(clock)
+    mailing.refresh_from_db()
+    assert mailing.status == MailingStatus.DONE
+    first, second = (links_of(taken) for taken in server.mails)
+    Client(headers={"User-Agent": BROWSER}).get(second[0])  # in the second in which it came
+    clock.move(60)
+    for link in (*first, first[0]):
+        Client(headers={"User-Agent": BROWSER}).get(link)
+        clock.move(20)
+    all_rounds(clock)
+    count = mailings.numbers(mailing)
+    assert (count.posted, count.sent, count.waiting, count.bounced, count.clicked) == (3, 2, 0, 0, 1)
+    assert dict(count.held) == {Held.SUPPRESSED: 1}
+    assert Click.objects.filter(is_machine=True).count() == 1
+
+
+def test_a_mailing_is_started_once_and_sent_once(
+    mailing: Mailing, clock: SetClock, mara: User, server: MailServer
+) -> None:
+    """Whoever presses twice, and whatever runs twice."""
+    assert isinstance(mailings.start(mailing, by=mara, now=clock()), Mailing)
+    assert mailings.start(mailing, by=mara, now=clock()) == Refused(Refusal.CLOSED_ALREADY)
+    _run(clock)
+    Mailing.objects.update(status=MailingStatus.RUNNING, upto=0)
+    _run(clock)
+    assert len(server.mails) == 2
+
+
+def test_what_is_stopped_stops_at_once(mailing: Mailing, clock: SetClock, mara: User, server: MailServer) -> None:
+    """What is on its way too."""
+    mailings.start(mailing, by=mara, now=clock())
+    mailings.run(clock())
+    mailings.stop(mailing, by=mara, now=clock())
+    _run(clock)
+    assert not server.mails
+    assert set(Mail.objects.values_list("held", flat=True)) == {Held.CALLED_OFF}
+
+
+def test_nothing_starts_while_mails_do_not_say_who_sends_them(
+    mailing: Mailing, clock: SetClock, mara: User, settings: Settings
+) -> None:
+    """One clear error; and no rep starts one."""
+    settings.COMPANY = ""
+    assert mailings.start(mailing, by=mara, now=clock()) == Refused(Refusal.NO_IMPRINT)
+    assert mailings.start(mailing, by=member("simon", Role.SALES), now=clock()) == Refused(Refusal.NOT_ALLOWED)
+
+
+# --- pages ----------------------------------------------------------------------------------------
+
+
+def _logged_in(user: User) -> Client:
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+def test_a_mailing_is_prepared_started_and_stopped_on_its_page(mailing: Mailing, mara: User, clock: SetClock) -> None:
+    """With what would be held back before it starts."""
+    client = _logged_in(mara)
+    segment = Segment.objects.get()
+    sent = {"name": "Summer", "template": "fees", "segment": segment.pk}
+    answer = client.post("/mails/campaigns/", sent, follow=True)
+    assert "The lead has said no to it" in answer.content.decode()
+    number = answer.redirect_chain[-1][0].strip("/").rpartition("/")[2]
+    assert number != str(mailing.pk)
+    client.post(f"/mails/campaigns/{number}/start/")
+    mailings.run(clock())
+    assert "On their way" in client.get(f"/mails/campaigns/{number}/").content.decode()
+    client.post(f"/mails/campaigns/{number}/stop/")
+    assert Mailing.objects.get(pk=int(number)).status == MailingStatus.STOPPED
+    assert "Stopped" in client.get("/mails/campaigns/").content.decode()
+    for wrong in ({"name": "x"}, {"name": "x", "template": "none", "segment": segment.pk}, {"segment": "9" * 30}):
+        assert client.post("/mails/campaigns/", wrong, follow=True).status_code == 200
+    assert Mailing.objects.count() == 2
+
+
+def test_a_template_is_saved_as_a_version_and_what_is_wrong_is_told_with_its_cure(mara: User) -> None:
+    """Of what was saved nothing changes."""
+    client, page = _logged_in(mara), "/mails/templates/fair/de/"
+    client.post(page, {"subject": "Messe", "sections": SECTIONS})
+    client.post(page, {"subject": "Messe", "sections": SECTIONS})
+    client.post(page, {"subject": "Die Messe", "sections": SECTIONS})
+    assert list(MailTemplate.objects.order_by("number").values_list("number", "subject")) == [
+        (1, "Messe"),
+        (2, "Die Messe"),
+    ]
+    wrong = (
+        '<mj-section><mj-column><mj-text onclick="x">{{Hello {first_nam}}}</mj-text><script/></mj-column></mj-section>'
+    )
+    answer = client.post(page, {"subject": "", "sections": wrong})
+    text = answer.content.decode()
+    assert answer.status_code == 400
+    for told in ("first_nam", "is nothing that a mail can say", "onclick", "script", "The subject is empty"):
+        assert told in text
+    assert MailTemplate.objects.count() == 2
+
+
+def test_a_template_is_looked_at_in_a_frame_that_can_do_nothing(
+    people: list[Lead], mara: User, clock: SetClock
+) -> None:
+    """As a lead that one sees would get it; saved or not yet."""
+    template(clock)
+    client, page = _logged_in(mara), "/mails/templates/fees/en/preview/"
+    answer = client.get(page, {"lead": people[0].pk})
+    policy = answer["Content-Security-Policy"]
+    assert "Hello Ada," in answer.content.decode()
+    assert "default-src 'none'" in policy
+    assert "sandbox" in policy
+    assert "script" not in policy
+    assert answer["X-Frame-Options"] == "SAMEORIGIN"
+    sections = SECTIONS.replace("Hello {first_name}", "Hi {first_name}")
+    typed = client.post(page, {"subject": "x", "sections": sections, "lead": people[0].pk})
+    assert "Hi Ada," in typed.content.decode()
+    wrong = client.post(page, {"subject": "x", "sections": "<mj-section><mj-raw/></mj-section>"})
+    assert "may not stand" in wrong.content.decode()
+    for nobody in ("9999999", "9" * 40, "x"):
+        assert client.get(page, {"lead": nobody}).status_code == 404
+    assert _logged_in(member("simon", Role.SALES)).get(page).status_code == 403
+
+
+def test_a_test_goes_to_whoever_asks_for_it(mara: User, clock: SetClock, server: MailServer) -> None:
+    """Never to a lead; and it holds no way to end what nobody gets."""
+    template(clock)
+    _logged_in(mara).post("/mails/templates/fees/en/test/")
+    end = time.monotonic() + 10
+    while not server.mails and time.monotonic() < end:
+        time.sleep(0.01)
+    (taken,) = server.mails
+    assert "mara@example.com" in taken.mailbox
+    assert taken.message["List-Unsubscribe"] is None
+
+
+def test_the_templates_that_ripeline_brings_are_fit_in_all_languages(mara: User) -> None:
+    """What is there of their names stays as it is."""
+    client = _logged_in(mara)
+    client.post("/mails/templates/welcome/de/", {"subject": "Unser Gruß", "sections": SECTIONS})
+    client.post("/mails/starters/")
+    names = {one.name for one in mail_templates.starters()}
+    spoken = set(MailTemplate.objects.values_list("name", "language"))
+    assert spoken == {(name, language) for name in names for language in ("en", "de", "nl", "da")}
+    newest = mail_templates.newest("welcome", "de")
+    assert newest is not None
+    assert newest.subject == "Unser Gruß"
+    assert "welcome" in client.get("/mails/").content.decode()
