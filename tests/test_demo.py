@@ -47,6 +47,15 @@ def made_up(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+def test_some_of_its_leads_may_be_written_to(made_up: Path) -> None:
+    """Some proved their yes, some did not, and a few took it back."""
+    said = "SELECT count(*) > 5 FROM server_event WHERE name = '{}' AND properties LIKE '%\"email\"%' {}"
+    proven = "AND properties {} '%confirmed_at%'"
+    assert _rows(made_up, said.format("consent_given", proven.format("LIKE"))) == [(1,)]
+    assert _rows(made_up, said.format("consent_given", proven.format("NOT LIKE"))) == [(1,)]
+    assert _rows(made_up, "SELECT count(*) > 0 FROM server_suppression WHERE purpose = 'email'") == [(1,)]
+
+
 def test_its_past_was_decided_round_by_round(made_up: Path) -> None:
     """Over weeks, by the signed definition, with reps who answered; and a replay finds the same."""
     assert _rows(made_up, "SELECT count(DISTINCT at / 86400000000) > 20 FROM server_round") == [(1,)]

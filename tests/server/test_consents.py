@@ -9,7 +9,8 @@ from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from ledger_rows import all_rounds, happened, lead_of, signed
-from ripeline.server import consents, instants, merges, playbooks, sources, suppressions
+from ripeline.integrations.own_files import OwnFiles
+from ripeline.server import consents, imports, instants, merges, playbooks, proofs, sources, suppressions
 from ripeline.server.consents import Yes
 from ripeline.server.events import Event
 from ripeline.server.leads import Identifier, Lead, Unit
@@ -22,6 +23,8 @@ from small_playbook import TEXT
 from staff import member
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from ripeline.core.consent import Permission
     from ripeline.core.playbook_consent import Channel
     from set_clock import SetClock
@@ -296,3 +299,23 @@ def test_a_lead_known_by_nothing_that_comes_again_is_not_suppressed(clock: SetCl
     Identifier.objects.create(kind="anonymous", value="browser", lead=lead, created_at=clock())
     suppressions.suppress(lead.pk, ["email"], since=clock())
     assert not Suppression.objects.exists()
+
+
+def test_consents_come_in_with_files(clock: SetClock, tmp_path: Path) -> None:
+    """With their words, where they come from and when they were confirmed; without that, they are on record only."""
+    (tmp_path / "leads.csv").write_text(f"lead_id,email\nada,{ADA}\nbo,{BOB}\n", "utf-8")
+    (tmp_path / "events.csv").write_text(
+        "lead_id,at,event,purpose,wording,proof,confirmed_at\n"
+        "ada,2025-03-01T09:00Z,consent_given,email,Yes,list of 2025,2025-03-01T09:05Z\n"
+        "bo,2025-03-01T09:00Z,consent_given,email,Yes,card from the fair,\n",
+        "utf-8",
+    )
+    leads, events = tmp_path / "leads.csv", tmp_path / "events.csv"
+    files = OwnFiles(leads=leads, events=events, mapping={}, timezone=None, is_history=True)
+    assert files.check().problems == []
+    imports.add(list(files.rows()), source="old tool", is_history=True, dry_run=False, now=clock())
+    all_rounds(clock)
+    assert (code(clock), code(clock, BOB)) == ("may_contact_confirmed", "not_confirmed")
+    told = proofs.of(lead_of(ADA))[0]
+    assert (told.words, told.where, told.source) == ("Yes", "list of 2025", "old tool")
+    assert told.confirmed_at == told.at + 5 * instants.MINUTE

@@ -15,6 +15,7 @@ from ripeline.core.instants import HOUR, moment
 from ripeline.generated import company
 from ripeline.generated.companies import HABITS
 from ripeline.integrations.own_files import OwnFiles
+from ripeline.server.demo.agreeing import agreed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -121,7 +122,8 @@ def _rows(made: Company, by: timedelta) -> list[Row]:
         events.drop("known_at").write_parquet(paths[1])
         files = OwnFiles(leads=paths[0], events=paths[1], mapping={}, timezone=None, is_history=False)
         files.check()
-        return sorted(files.rows(), key=lambda row: row.at or 0)
+        rows = sorted(files.rows(), key=lambda row: row.at or 0)
+    return sorted([*rows, *agreed(rows)], key=lambda row: row.at or 0)
 
 
 def _with_fresh(rows: list[Row], now: int) -> list[Row]:
