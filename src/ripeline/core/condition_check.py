@@ -46,6 +46,7 @@ OF_PERSONA = _LOGIC | {"attribute"}
 OF_LEAD = _LEAD
 OF_PHASE = _LEAD | {"score", "cell", "persona", "account"}
 OF_GATE = OF_PHASE | {"phase"}
+OF_TRACK = OF_PERSONA | {"score", "cell", "persona", "phase"}
 
 _EQUALITY = ("is_", "is_not", "in_", "not_in", "missing")
 _FITTING = {

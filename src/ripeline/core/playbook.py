@@ -15,6 +15,7 @@ from pydantic import Discriminator, Field, StringConstraints, Tag, model_validat
 from ripeline.core.conditions import Condition, ValueTest
 from ripeline.core.instants import DAY, HOUR, MINUTE
 from ripeline.core.playbook_consent import Consent
+from ripeline.core.playbook_nurture import Nurture
 from ripeline.core.problems import refuse
 from ripeline.core.scenarios import Scenario
 from ripeline.core.units import (
@@ -340,4 +341,5 @@ class Playbook(Frozen):
     accounts: dict[Name, RollUp] = Field(default_factory=dict, description="Account scores, by axis.")
     gates: Gates = Field(description="When a lead is an MQL, and when sales gets it.")
     handoff: Handoff = Field(Handoff(), description="What happens at the second gate.")
+    nurture: Nurture | None = Field(None, description="How leads are kept warm; without it nothing is sent by itself.")
     scenarios: tuple[Scenario, ...] = Field((), description="Histories that must come out as said.", max_length=_MANY)

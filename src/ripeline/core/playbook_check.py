@@ -12,6 +12,7 @@ from ripeline.core.needs import LEAD_COLUMNS, RESERVED
 from ripeline.core.phrases import phrase as _
 from ripeline.core.playbook import ValueTable
 from ripeline.core.playbook_consent import COUNTRY
+from ripeline.core.playbook_nurture_check import check_nurture
 from ripeline.core.playbook_safety import check_safety
 from ripeline.core.problems import Finding, nearest
 from ripeline.core.scenario_check import check_scenarios
@@ -39,6 +40,7 @@ def check(playbook: Playbook) -> Iterator[Finding]:
         _check_gates(playbook, names),
         _check_calendar(playbook),
         check_safety(playbook),
+        check_nurture(playbook, names),
         check_scenarios(playbook, names),
     )
 

@@ -159,6 +159,23 @@ _FIT = {
     ),
 }
 
+_NURTURE = {
+    "PB140": Message(gettext("brings content without a mail"), gettext("Add `mail`, or remove `content`.")),
+    "PB141": Message(
+        gettext("quiet hours begin when they end, so nothing could ever be done"),
+        gettext('Write from when until when it is quiet, such as ["20:00", "08:00"].'),
+    ),
+    "PB142": Message(
+        gettext("is a track of {owner} for leads of the stage {stage}"),
+        gettext("For {owner} there are: {allowed}. So no mail of marketing goes out beside sales."),
+    ),
+    "PB143": Message(
+        gettext("prepares a call in a track of the rep"),
+        gettext("Put `before_call` into a track of marketing: it is done before a rep accepts the lead."),
+    ),
+    "PB144": Message(gettext("does nothing"), gettext("Add `steps`, `repeat` or `before_call`.")),
+}
+
 _SAFE = {
     "PB130": Message(
         gettext("the gate {gate} can open for {who} that did nothing at all"),
@@ -187,5 +204,5 @@ _FORM = {
     ),
 }
 
-MESSAGES: dict[str, Message] = {**_TEXT, **_VALUE, **_FIT, **_SAFE, **_FORM}
+MESSAGES: dict[str, Message] = {**_TEXT, **_VALUE, **_FIT, **_NURTURE, **_SAFE, **_FORM}
 """Every problem's texts, by code."""
