@@ -27,7 +27,7 @@ class Deed(Frozen):
     mail: Name | None = Field(None, description="A mail by the template of this name.")
     content: Flag = Field(
         default=False,
-        description="With `mail`: it brings what comes next from the catalogue; it is passed over when there is nothing left.",
+        description="With `mail`: it brings what comes next from the catalogue; with nothing left it is passed over.",
     )
     task: Annotated[str, Field(min_length=1, max_length=LONGEST_TASK)] | None = Field(
         None, description="A task with these words: for marketing, in a rep's track for the rep."
@@ -65,9 +65,7 @@ class Interval(Deed):
     """What is done at regular intervals once all steps are done, for leads that hesitate."""
 
     every: Duration = Field(description="How long between two.")
-    times: Count | None = Field(
-        None, description="How often at most; as long as the lead is in the track if not given."
-    )
+    times: Count | None = Field(None, description="How often at most; without it as long as the lead stays.")
 
 
 class Whom(Frozen):
@@ -126,7 +124,7 @@ class Nurture(Frozen):
 
     quiet_hours: tuple[TimeOfDay, TimeOfDay] = Field(
         (time(20), time(8)),
-        description="From when until when nothing is done, in the playbook's zone; 20:00 to 08:00 if not given.",
+        description="From when until when nothing is done, in the playbook's zone; if left out 20:00 to 08:00.",
     )
     at_most: MailLimit = Field(MailLimit(), description="How often a lead is written to.")
     tracks: Annotated[dict[Name, NurtureTrack], SOME] = Field(
