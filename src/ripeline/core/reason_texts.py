@@ -251,6 +251,32 @@ _NEXT = {
     "gap_seen": ngettext("The one item that fits has been seen.", "All {count} items that fit have been seen."),
 }
 
-_ALL = (_LINES, _STANDING, _MOVES, _ASKED, _NOW, _SHORT, _AHEAD, _CONSENT, _NEXT)
+_NURTURE = {
+    "track_entered": gettext("This is the first track that is for it and not finished."),
+    "no_track": gettext("No track is for it now."),
+    "track_gone": gettext("The playbook has this track no longer."),
+    "track_finished": gettext("All steps of the track are done."),
+    "track_excluded": gettext("It is excluded ({exclusion})."),
+    "track_not_evaluated": gettext("It may not be scored, so no track is chosen for it."),
+    "track_moved_on": gettext("It has moved on: the track is not for it any more."),
+    "track_accepted": gettext("Sales accepted it: marketing does not write beside sales."),
+    "track_merged": gettext("It was merged into another lead."),
+    "track_rests": gettext("It is offered to sales: the steps rest."),
+    "track_paused": gettext("The track is paused."),
+    "lead_paused": gettext("Somebody paused nurture for this lead."),
+    "prepared_first": gettext("First comes what sales has prepared."),
+    "step_due": gettext("Its time has come."),
+    "step_later": gettext("Its time has not come yet."),
+    "step_passed": gettext("Passed over: its condition did not hold."),
+    "step_nothing_left": gettext("Passed over: the catalogue has nothing left for it."),
+    "step_before_call": gettext("All steps are done; the last one waits for an offer to sales."),
+    "step_quiet": gettext("These are quiet hours."),
+    "step_too_often": ngettext(
+        "It has got {count} mail within {span}, and more is too often.",
+        "It has got {count} mails within {span}, and more is too often.",
+    ),
+}
+
+_ALL = (_LINES, _STANDING, _MOVES, _ASKED, _NOW, _SHORT, _AHEAD, _CONSENT, _NEXT, _NURTURE)
 TEXTS: dict[str, tuple[str, str]] = {code: texts for each in _ALL for code, texts in each.items()}
 """Every reason's text, for one and for many."""
