@@ -287,7 +287,7 @@ def _free_at(nurture: Nurture, mails: tuple[int, ...], now: int) -> int:
 # --- conditions -----------------------------------------------------------------------------------
 
 
-def _truth(condition: Condition, view: View) -> bool | None:
+def _truth(condition: Condition, view: View) -> bool | None:  # noqa: PLR0911 - one answer for each kind of test
     """Whether a condition holds; None where it is unknown."""
     match condition:
         case c.All(all=parts):
@@ -303,9 +303,12 @@ def _truth(condition: Condition, view: View) -> bool | None:
             return _attribute_holds(condition, view.attributes.get(name))
         case c.ScoreTest(score=axis):
             return _score_holds(condition, view.scores.get(axis))
-        case c.CellTest(cell=wanted) | c.PersonaTest(persona=wanted) | c.PhaseTest(phase=wanted):
-            own = {c.CellTest: view.cell, c.PersonaTest: view.persona, c.PhaseTest: view.phase}[type(condition)]
-            return own in wanted
+        case c.CellTest(cell=cells):
+            return view.cell in cells
+        case c.PersonaTest(persona=personas):
+            return view.persona in personas
+        case c.PhaseTest(phase=phases):
+            return view.phase in phases
     message = f"{type(condition).__name__} cannot be asked of a lead in a track"
     raise TypeError(message)
 
