@@ -157,3 +157,14 @@ def test_a_gap_tells_the_first_thing_that_nothing_fits() -> None:
     assert why(Item("/a", "top", personas=owner)) == "gap_nobody"
     assert why(Item("/a", "top", "de"), language="nl") == "gap_language"
     assert why(Item("/a", "top"), seen=frozenset({"/a"})) == "gap_seen"
+
+
+def test_equals_go_by_name_and_objections_by_their_words() -> None:
+    """So that neither the order of the catalogue nor that of what was noted decides."""
+    one, other = Item("/a", "top", objection="late"), Item("/b", "top", objection="late")
+    for catalogue in ([one, other], [other, one]):
+        for noted in (("too late", "always late"), ("always late", "too late")):
+            answer = Shelf(catalogue).next_for(Reader(objections=noted))
+            assert isinstance(answer, Next)
+            assert answer.item.name == "/a"
+            assert answer.reasons[0].params["objection"] == "always late"
