@@ -23,6 +23,7 @@ from ripeline.web import (
 from ripeline.web.admin import site
 from ripeline.web.api import site as api
 from ripeline.web.coming_in import forgotten, invited, new_password
+from ripeline.web.held import held
 from ripeline.web.lead.account import account
 from ripeline.web.lead.account import give as give_account
 from ripeline.web.lead.course import course
@@ -84,6 +85,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("leads/<int:lead>/merge/<int:merge>/undo/", unmerge, name="lead-unmerge"),
     path("leads/<int:lead>/<slug:act>/", act, name="lead-act"),
     path("mails/", mail_templates.templates, name="mail_templates"),
+    path("mails/held/", held, name="mails_held"),
     path("mails/starters/", mail_templates.starters, name="mail_starters"),
     path("mails/new/", mail_templates.new, name="mail_new"),
     path("mails/campaigns/", mailings.all_mailings, name="mailings"),

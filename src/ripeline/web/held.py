@@ -1,0 +1,61 @@
+"""The mails that were held back: to whom, about what, why, and what the lead would have to say for them to leave."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.db.models import Q
+from django.shortcuts import render
+from django.utils.translation import gettext
+from django.views.decorators.http import require_safe
+
+from ripeline.server import instants, mails, people
+from ripeline.server.mails import Held, MailKind
+from ripeline.server.users import Action
+from ripeline.web import shell
+from ripeline.web.mail_words import words
+from ripeline.web.shell import StaffRequest, staff
+
+if TYPE_CHECKING:
+    from django.http import HttpResponse
+
+_ROWS = 50
+
+
+@staff(Action.READ_ALL)
+@require_safe
+def held(request: StaffRequest) -> HttpResponse:
+    """All that were held back, or those of one reason; newest first."""
+    why, now = request.GET.get("why", ""), instants.now()
+    rows = mails.held_back().select_related("lead")
+    if why in Held.values:
+        rows = rows.filter(held=why)
+    at, _, number = request.GET.get("before", "").partition(".")
+    if at.isascii() and at.isdecimal() and number.isascii() and number.isdecimal() and len(at + number) < 36:  # noqa: PLR2004
+        rows = rows.filter(Q(held_at__lt=int(at)) | Q(held_at=int(at), pk__lt=int(number)))
+    found = list(rows[: _ROWS + 1])
+    shown = found[:_ROWS]
+    called = people.called({one.lead_id for one in shown})
+    chosen = f"why={why}&" if why in Held.values else ""
+    last = shown[-1] if len(found) > _ROWS else None
+    told = {
+        "title": gettext("Held back"),
+        "lines": [
+            (one.lead_id, called[one.lead_id], one.about, MailKind(one.kind).label, Held(one.held).label, when)
+            for one in shown
+            if (when := shell.here(one.held_at or 0, now))
+        ],
+        "reasons": [(code, Held(code).label, count, code == why) for code, count in mails.count_held()],
+        "next": f"?{chosen}before={last.held_at}.{last.pk}" if last else "",
+        "say": words()
+        | {
+            "all": gettext("All"),
+            "lead": gettext("Lead"),
+            "about": gettext("What it is about"),
+            "why": gettext("Why not sent"),
+            "when": gettext("When"),
+            "earlier": gettext("Earlier"),
+            "nothing": gettext("Nothing is held back."),
+        },
+    }
+    return render(request, "held.html", told)

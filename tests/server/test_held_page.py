@@ -1,0 +1,53 @@
+"""What was held back, on a page: to whom, about what and why, with the way to what the lead agreed to."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from django.db import transaction
+
+from lead_pages import client, text
+from ledger_rows import all_rounds, happened
+from ripeline.server import instants, mails
+from ripeline.server.leads import Lead
+from ripeline.server.mails import Held, MailKind
+from ripeline.server.users import Role
+from staff import member
+
+if TYPE_CHECKING:
+    from ripeline.server.sources import Source
+    from set_clock import SetClock
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def test_each_is_listed_with_its_reason(source: Source, clock: SetClock, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A page at a time; those of one reason by themselves; what is no place or reason is ignored."""
+    monkeypatch.setattr(instants, "now", clock)
+    for number in range(60):
+        happened(source, "seen", clock(), email=f"lead{number:02d}@example.com")
+    all_rounds(clock)
+    for number, lead in enumerate(Lead.objects.order_by("pk")):
+        reason = Held.SUPPRESSED if number % 10 == 0 else Held.NOT_CONFIRMED
+        with transaction.atomic():
+            mail = mails.post(lead, "welcome", kind=MailKind.TRACK, key=f"mail-{number}", now=clock())
+            mails.hold(mail, reason, now=clock.move(60))
+    mara = client(member("mara", Role.MARKETING))
+    first = mara.get("/mails/held/")
+    assert "lead59@example.com" in text(first)  # type: ignore[arg-type]
+    assert "lead00@example.com" not in text(first)  # type: ignore[arg-type]
+    assert f"{Held.SUPPRESSED.label} (6)" in text(first)  # type: ignore[arg-type]
+    page = first.content.decode()
+    link = page[page.index("?before=") :].partition('"')[0]
+    assert "lead00@example.com" in mara.get(f"/mails/held/{link}").content.decode()
+    some = mara.get("/mails/held/?why=suppressed").content.decode()
+    assert ("lead50@" in some, "lead51@" in some) == (True, False)
+    for strange in ("why=%27", "before=x.1", f"before={'9' * 40}.1", "before=1."):
+        assert mara.get(f"/mails/held/?{strange}").status_code == 200
+
+
+def test_nothing_held_back_says_so(transactional_db: None) -> None:
+    """Not an empty table."""
+    assert transactional_db is None
+    assert "Nothing is held back." in client(member("mara", Role.MARKETING)).get("/mails/held/").content.decode()
