@@ -158,8 +158,10 @@ def test_a_hundred_sign_ups_are_one_mail(clock: SetClock, mail_server: MailServe
     """However often a stranger types an address, it gets one mail in a day, and three in a month if nobody answers."""
     for number in range(100):
         happened(_website(clock), "consent_given", clock(), said=_yes(), email=ADA, anonymous=f"browser-{number}")
-    all_rounds(clock)
-    deliver(clock)
+        if number % 20 == 0:
+            all_rounds(clock)
+            deliver(clock)
+            clock.move(3600)
     assert len(mail_server.mails) == 1
     for _ in range(10):
         clock.move(24 * 3600 + 60)

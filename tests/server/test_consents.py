@@ -187,6 +187,7 @@ def test_a_no_that_others_tell_stands_too(clock: SetClock, *, by_staff: bool) ->
     clock.move(60)
     if by_staff:
         assert consents.withdraw(lead_of(ADA), "email", by=member("rosa", Role.SALES), now=clock())
+        assert Suppression.objects.get().since == clock()
     else:
         told(clock, "consent_withdrawn")
     all_rounds(clock)
@@ -264,6 +265,27 @@ def test_one_is_many(clock: SetClock) -> None:
         asked[-1] = len(questions)
     assert together == {lead.pk: consents.may_contact(lead, "email", now=clock()) for lead in leads}
     assert asked[0] == asked[1] < 12
+
+
+def test_what_nobody_has_read_is_found_without_going_through_it_all(clock: SetClock) -> None:
+    """Thousands of pages that were just seen do not hold up a mail."""
+    seen = {
+        "source": crm(clock),
+        "name": "seen",
+        "at": clock(),
+        "received_at": clock(),
+        "claims": '{"email":"x@y.example"}',
+    }
+    Event.objects.bulk_create(Event(key=f"seen-{number}", **seen) for number in range(3000))
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE server_event")
+    with CaptureQueriesContext(connection) as questions:
+        consents.unread_of([1])
+    (question,) = questions.captured_queries
+    with connection.cursor() as cursor:
+        cursor.execute(("EXPLAIN QUERY PLAN " if connection.vendor == "sqlite" else "EXPLAIN ") + question["sql"])
+        plan = " ".join(str(row) for row in cursor.fetchall())
+    assert "event_unread_consent" in plan
 
 
 def test_confirmed_by_staff_needs_a_proof(clock: SetClock) -> None:
