@@ -85,6 +85,7 @@ class Lead(models.Model):
     waits_since = InstantField(default=0)
     cool_until = InstantField(default=0)
     computed_at = InstantField(null=True)
+    nurture_at = InstantField(null=True)  # when nurture looks at it next; none: when something about it changes
 
     class Meta:
         """Leads are listed by how they stand, newest first; each view of `lists` has its index."""
@@ -103,6 +104,9 @@ class Lead(models.Model):
                 for name in ("plain", "silent", "surging")
             ),
             models.Index(fields=["last_at", "id"], name="lead_excluded", condition=_OWN & models.Q(excluded__gt="")),
+            models.Index(
+                fields=["nurture_at", "id"], name="lead_nurture", condition=models.Q(nurture_at__isnull=False)
+            ),
             models.Index(
                 fields=["waits_for", "cool_until", "id"], name="lead_waits", condition=_OWN & models.Q(waits_for__gt="")
             ),

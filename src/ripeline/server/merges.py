@@ -9,7 +9,8 @@ from django.db.models import Q
 
 from ripeline.core.acts import OVERRIDE_LASTS
 from ripeline.integrations.segment import digest
-from ripeline.server import consents, instants, json_text, languages, sources
+from ripeline.server import consents, enrollments, instants, json_text, languages, sources
+from ripeline.server.enrollments import Enrollment
 from ripeline.server.events import IN_FORCE, consequence, rows_of
 from ripeline.server.handoffs import OPEN, HandoffStatus
 from ripeline.server.instants import FOREVER, InstantField
@@ -73,8 +74,10 @@ def merge(first: Lead, second: Lead, *, at: int, by: User | None = None) -> Merg
     if joined is not None and not Membership.objects.filter(lead=kept, until=FOREVER).exists():
         Membership.objects.create(lead=kept, account=joined.account, since=at, by_rule=joined.by_rule)
     Doubt.objects.filter(lead__in=(kept, absorbed), other__in=(kept, absorbed), settled_at=None).update(settled_at=at)
-    absorbed.merged_into = kept
-    absorbed.save(update_fields=["merged_into"])
+    enrollments.end(Enrollment.objects.filter(lead=absorbed), "track_merged", now=at)
+    absorbed.merged_into, absorbed.nurture_at = kept, None
+    absorbed.save(update_fields=["merged_into", "nurture_at"])
+    enrollments.awaken([kept.pk], at)
     join_units(kept, absorbed, at)
     return Merge.objects.create(kept=kept, absorbed=absorbed, at=at, by=by)
 
@@ -113,6 +116,7 @@ def unmerge(merge: Merge, *, by: User, now: int) -> Merge | Refused:
                 _re_point(new, merge.absorbed, at, known_from=old.known_from)
         _part_memberships(merge, at)
         languages.keep([merge.kept, merge.absorbed])
+        enrollments.awaken([merge.kept_id, merge.absorbed_id], at)
         merge.absorbed.merged_into = None
         merge.absorbed.save(update_fields=["merged_into"])
         join_units(merge.kept, merge.absorbed, at)

@@ -11,6 +11,7 @@ from ripeline.server.confirmations import Confirmation
 from ripeline.server.consents import Wording
 from ripeline.server.decisions import Decision
 from ripeline.server.endpoints import Endpoint
+from ripeline.server.enrollments import Enrollment, StepDone
 from ripeline.server.events import Conflict, Event, Rejected
 from ripeline.server.forms import Form, FormVersion
 from ripeline.server.handoffs import Assignment, Handoff
@@ -23,6 +24,7 @@ from ripeline.server.mailboxes import Mailbox
 from ripeline.server.mailings import Mailing
 from ripeline.server.mails import Mail
 from ripeline.server.merges import Doubt, Merge
+from ripeline.server.nurture_pauses import NurturePause
 from ripeline.server.outbox import Delivery, Outgoing
 from ripeline.server.outcomes import Competitor, Outcome
 from ripeline.server.playbooks import PlaybookVersion, Publication, Signature
@@ -58,6 +60,7 @@ __all__ = [
     "Delivery",
     "Doubt",
     "Endpoint",
+    "Enrollment",
     "Event",
     "Form",
     "FormVersion",
@@ -74,6 +77,7 @@ __all__ = [
     "Mailing",
     "Membership",
     "Merge",
+    "NurturePause",
     "Outcome",
     "Outgoing",
     "PlaybookVersion",
@@ -87,6 +91,7 @@ __all__ = [
     "Segment",
     "Signature",
     "Source",
+    "StepDone",
     "Suppression",
     "Task",
     "Term",

@@ -163,6 +163,11 @@ def active() -> PlaybookVersion | None:
     return version
 
 
+def published_at() -> int:
+    """Since when the version decides that decides now; 0 before the first publication."""
+    return Publication.objects.aggregate(last=models.Max("at"))["last"] or 0
+
+
 @contextmanager
 def asked_once() -> Iterator[None]:
     """Let `active` ask the database once within: a page is of one moment. Whoever publishes asks anew."""

@@ -13,7 +13,7 @@ from ripeline.server import instants
 from ripeline.server.chunks import chunks
 from ripeline.server.decisions import Decision, DecisionKind
 from ripeline.server.handoffs import OPEN, Handoff, HandoffStatus
-from ripeline.server.instants import InstantField
+from ripeline.server.instants import DAY, InstantField
 from ripeline.server.leads import Lead
 from ripeline.server.refusals import Refusal, Refused
 from ripeline.server.users import Action, Role, User, may
@@ -44,7 +44,7 @@ class Task(models.Model):
     due_at = InstantField()
     owner = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="tasks")  # none: marketing
     created_at = InstantField()
-    created_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    created_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")  # none: a track
     done_at = InstantField(null=True)
     done_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")  # none: it became idle
     once = models.CharField(max_length=64, null=True, unique=True)  # of the form by which it was added
@@ -105,6 +105,12 @@ def add(
         return task if is_new or is_same else Refused(Refusal.LOGGED_ALREADY)
 
 
+def plan(lead: Lead, text: str, *, owner: User | None, once: str, now: int) -> Task:
+    """What a track lets a user or marketing do, due a day later, in the caller's transaction; once for its key."""
+    said = {"lead": lead, "text": text[:LONGEST], "kind": TaskKind.OTHER, "due_at": now + DAY, "owner": owner}
+    return Task.objects.get_or_create(once=once, defaults=said | {"created_at": now})[0]
+
+
 def follow(decisions: Sequence[Decision]) -> None:
     """Close, in the caller's transaction, what was left to marketing and became idle by these decisions."""
     for (kind, new), kinds in _IDLE.items():
@@ -115,8 +121,12 @@ def follow(decisions: Sequence[Decision]) -> None:
 
 
 def done(task: Task, *, by: User, now: int) -> Task | Refused:
-    """Say that it was done."""
-    return _change(task, by, done_at=now, done_by=by)
+    """Say that it was done; nurture goes on where it waited for that."""
+    with transaction.atomic():
+        told = _change(task, by, done_at=now, done_by=by)
+        if task.kind == TaskKind.PREPARED_STEP and not isinstance(told, Refused):
+            Lead.objects.filter(pk=task.lead_id, merged_into=None).update(nurture_at=now)
+        return told
 
 
 def postpone(task: Task, *, due_at: int, by: User, now: int) -> Task | Refused:

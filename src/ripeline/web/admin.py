@@ -296,7 +296,7 @@ TABLES: dict[type[Model], type[Looked]] = {
 }
 """Each table with the columns of its list.
 
-`Unit`, `Click`, `MailLink`, `MailTemplate`,
+`Unit`, `Click`, `MailLink`, `MailTemplate`, `Enrollment`, `StepDone`, `NurturePause`,
 `BadLogin`, `Link`, `Login`, `Request` and `Installation` are nobody's business.
 """
 

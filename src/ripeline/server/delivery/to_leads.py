@@ -18,6 +18,7 @@ from ripeline.server import (
     ledger,
     mail_templates,
     mails,
+    nurture,
     preferences,
     reach,
     unsubscribing,
@@ -60,6 +61,7 @@ class _Known(NamedTuple):
     reached: Mapping[int, Reach]
     followed: frozenset[int]
     templates: dict[tuple[str, str], MailTemplate]
+    stopped: set[int]
 
 
 def letters(messages: Sequence[Outgoing], *, now: int) -> dict[int, LeadMail | None]:
@@ -125,12 +127,13 @@ def _known(found: Iterable[Mail], *, now: int) -> _Known:
         reach.of_all(leads, now=now),
         frozenset(clicks.who_is_followed(wanted, now=now) if wanted else ()),
         mail_templates.of_all(one.about for one in ours) if ours else {},
+        nurture.stopped(rows, whose),
     )
 
 
 def _held(mail: Mail, known: _Known) -> Held | None:
     """Why a mail does not leave now; what a person has just asked for leaves whenever there is an address."""
-    if mail.held == Held.CALLED_OFF:
+    if mail.held == Held.CALLED_OFF or mail.pk in known.stopped:
         return Held.CALLED_OFF
     if mail.kind == MailKind.SERVICE:
         return None if _address(mail, known) else Held.NO_ADDRESS

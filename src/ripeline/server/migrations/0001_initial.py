@@ -588,6 +588,7 @@ class Migration(migrations.Migration):
                 ("waits_since", models.BigIntegerField(default=0)),
                 ("cool_until", models.BigIntegerField(default=0)),
                 ("computed_at", models.BigIntegerField(null=True)),
+                ("nurture_at", models.BigIntegerField(null=True)),
                 (
                     "merged_into",
                     models.ForeignKey(
@@ -943,6 +944,29 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
+            name="NurturePause",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("track", models.CharField(blank=True, default="", max_length=64)),
+                ("since", models.BigIntegerField()),
+                (
+                    "by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "lead",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="nurture_pauses",
+                        to="server.lead",
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
             name="Outcome",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
@@ -998,6 +1022,26 @@ class Migration(migrations.Migration):
                     models.ForeignKey(
                         on_delete=django.db.models.deletion.CASCADE, related_name="deliveries", to="server.outgoing"
                     ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
+            name="Enrollment",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("track", models.CharField(max_length=64)),
+                ("entered_at", models.BigIntegerField()),
+                ("ended_at", models.BigIntegerField(null=True)),
+                ("end_reason", models.CharField(blank=True, default="", max_length=32)),
+                (
+                    "lead",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="enrollments", to="server.lead"
+                    ),
+                ),
+                (
+                    "version",
+                    models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="server.playbookversion"),
                 ),
             ],
         ),
@@ -1223,6 +1267,39 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
+            name="StepDone",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("place", models.CharField(max_length=80)),
+                ("at", models.BigIntegerField()),
+                (
+                    "what",
+                    models.CharField(
+                        choices=[
+                            ("mail", "Mail"),
+                            ("task", "Task"),
+                            ("webhook", "Webhook"),
+                            ("passed", "Passed over"),
+                            ("exhausted", "Nothing left"),
+                        ],
+                        max_length=12,
+                    ),
+                ),
+                (
+                    "enrollment",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="steps", to="server.enrollment"
+                    ),
+                ),
+                (
+                    "mail",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.PROTECT, related_name="steps", to="server.mail"
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
             name="Suppression",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
@@ -1260,7 +1337,10 @@ class Migration(migrations.Migration):
                 (
                     "created_by",
                     models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
                     ),
                 ),
                 (
@@ -1424,6 +1504,18 @@ class Migration(migrations.Migration):
             model_name="mail",
             index=models.Index(condition=models.Q(("held_at__isnull", False)), fields=["held_at"], name="mail_held"),
         ),
+        migrations.AddConstraint(
+            model_name="nurturepause",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("lead", None)), fields=("track",), name="track_paused_once"
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="nurturepause",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("lead", None), _negated=True), fields=("lead",), name="lead_paused_once"
+            ),
+        ),
         migrations.AddIndex(
             model_name="outcome",
             index=models.Index(fields=["stage", "at"], name="outcome_stage"),
@@ -1439,6 +1531,16 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="delivery",
             constraint=models.UniqueConstraint(fields=("outgoing", "endpoint"), name="delivery_once"),
+        ),
+        migrations.AddIndex(
+            model_name="enrollment",
+            index=models.Index(fields=["track", "ended_at"], name="enrollment_track"),
+        ),
+        migrations.AddConstraint(
+            model_name="enrollment",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("ended_at", None)), fields=("lead",), name="one_open_enrollment"
+            ),
         ),
         migrations.AddConstraint(
             model_name="request",
@@ -1509,6 +1611,10 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="conflict",
             constraint=models.UniqueConstraint(fields=("source", "key"), name="conflict_once"),
+        ),
+        migrations.AddConstraint(
+            model_name="stepdone",
+            constraint=models.UniqueConstraint(fields=("enrollment", "place"), name="step_once"),
         ),
         migrations.AddIndex(
             model_name="task",
@@ -1600,6 +1706,12 @@ class Migration(migrations.Migration):
                 condition=models.Q(("merged_into__isnull", True), ("excluded__gt", "")),
                 fields=["last_at", "id"],
                 name="lead_excluded",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="lead",
+            index=models.Index(
+                condition=models.Q(("nurture_at__isnull", False)), fields=["nurture_at", "id"], name="lead_nurture"
             ),
         ),
         migrations.AddIndex(

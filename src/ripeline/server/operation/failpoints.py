@@ -1,8 +1,8 @@
 """Places where a process can be made to die, so that tests see what a crash right there leaves behind.
 
 RIPELINE_FAILPOINT names the place: before_handoffs, after_handoffs, before_commit, after_commit (of a decision),
-after_send, before_mark (of a delivery), in_file, after_file, before_manifest, after_manifest (of an export). With
-nothing named, nothing happens.
+after_send, before_mark (of a delivery), before_nurture, before_nurture_commit, after_nurture_commit (of a step),
+in_file, after_file, before_manifest, after_manifest (of an export). With nothing named, nothing happens.
 """
 
 from __future__ import annotations

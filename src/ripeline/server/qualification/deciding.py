@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from itertools import count
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.db import connection, transaction
 from django.db.models import Count
 
 from ripeline.core.explanation import miss_of
 from ripeline.core.results import HandoffChange, lead_result
-from ripeline.server import outbox, outcomes, playbooks, tasks
+from ripeline.server import enrollments, outbox, outcomes, playbooks, tasks
 from ripeline.server.chunks import CHUNK, chunks
 from ripeline.server.decisions import Decision, evidence_of, message_of, said_by
 from ripeline.server.desk import Desk
@@ -55,11 +55,23 @@ def write(round_: Round, units: Sequence[int], found: Sequence[Found], *, now: i
         looked_at = [one for _, each in found for one in each if one.lead_id in leads]
         results = [one for one in looked_at if one.known]
         columns = [(leads[one.lead_id], told) for one, told in told_of if one.known and one.lead_id in leads]
+        enrollments.awaken(_for_nurture(leads, new, columns), at)
         shown.save([(lead, told) for lead, told in columns if told != shown.shown(lead)], at)
         _release(round_, own, [leads[one.lead_id].pk for one in looked_at], _next_looks(leads, results))
         Round.objects.filter(pk=round_.pk).update(finished_at=now)
         failpoint("before_commit")
     return len(own)
+
+
+def _for_nurture(
+    leads: Mapping[str, Lead], new: Sequence[New], columns: Sequence[tuple[Lead, tuple[Any, ...]]]
+) -> Iterator[int]:
+    """The leads that nurture looks at: something was decided on them, or they stand where they did not stand before."""
+    published = playbooks.published_at()
+    yield from (one.lead for one in new if str(one.lead) in leads)
+    for lead, told in columns:
+        if lead.decided_at < published or shown.place_of(told) != shown.place(lead):
+            yield lead.pk
 
 
 def _new(units: Sequence[int], found: Sequence[Found], at: int) -> Iterator[New]:

@@ -8,7 +8,17 @@ import msgspec
 from django.db import connection
 
 from ripeline.core.needs import RESERVED
-from ripeline.server import catalogue, confirmations, consents, json_text, languages, playbooks, profiles, terms
+from ripeline.server import (
+    catalogue,
+    confirmations,
+    consents,
+    enrollments,
+    json_text,
+    languages,
+    playbooks,
+    profiles,
+    terms,
+)
 from ripeline.server.qualification import enriching, strangers, voids
 from ripeline.server.qualification.identity import People
 from ripeline.server.sources import PUBLIC
@@ -52,6 +62,8 @@ def read(events: Sequence[Event], at: int) -> int:
     consents.remember(people.new_identifiers, at)
     consents.keep_refusals([one.lead for one in (*spoke, *people.visitors) if one and one.lead], at)
     confirmations.ask_after(events, at)
+    told = [event.identifier for event in events if event.name == profiles.CHANGED]
+    enrollments.awaken({one.lead.pk for one in (*spoke, *told) if one and one.lead}, at)
     terms.keep(events, people.new_identifiers, claims)
     voids.void_machines(events, at)
     enriching.enrich(events, at)

@@ -25,12 +25,23 @@ COLUMNS = (
     *("ahead", "engagement", "fit", "last_at", "plain", "silent", "surging"),
     *("waits_for", "waits_since", "cool_until"),
 )
+_PLACE = ("stage", "cell", "persona", "phase", "excluded", "not_evaluated")
 _SAVE = f"UPDATE server_lead SET {', '.join(f'{name} = %s' for name in COLUMNS)}, computed_at = %s WHERE id = %s"  # noqa: S608
 
 
 def shown(lead: Lead) -> tuple[Any, ...]:
     """What is shown of a lead."""
     return tuple(getattr(lead, name) for name in COLUMNS)
+
+
+def place(lead: Lead) -> tuple[Any, ...]:
+    """Where a lead is shown to stand: what tracks go by."""
+    return tuple(getattr(lead, name) for name in _PLACE)
+
+
+def place_of(told: tuple[Any, ...]) -> tuple[Any, ...]:
+    """The same of what an evaluation shows."""
+    return tuple(told[COLUMNS.index(name)] for name in _PLACE)
 
 
 def shown_by(evaluation: Evaluation, results: Iterable[LeadResult]) -> Iterator[tuple[Any, ...]]:

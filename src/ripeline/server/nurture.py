@@ -1,0 +1,162 @@
+"""Nurture on the server: which leads are in which track, what was done in it, and what is done now.
+
+A lead is looked at when something about it changed, or at the instant that the last look named. A look decides, from
+a frozen view and holding nothing, on one move; the move is written only if nobody has looked or changed anything
+since (`Lead.nurture_at` is as it was). So several workers share the work, and each step is written once.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from django.db import models, transaction
+
+from ripeline.core.nurture import BEFORE_CALL, Due, End, Enter, Pass, Wait, next_move
+from ripeline.server import content, json_text, mails, outbox, playbooks, tasks, verdicts
+from ripeline.server.decisions import Decision
+from ripeline.server.digests import digest_of
+from ripeline.server.enrollments import FINISHED, Enrollment, StepDone, What, end
+from ripeline.server.handoffs import OPEN, Handoff
+from ripeline.server.instants import HOUR
+from ripeline.server.lead_names import ITEM
+from ripeline.server.leads import Lead
+from ripeline.server.mails import Mail, MailKind
+from ripeline.server.nurture_pauses import NurturePause
+from ripeline.server.nurture_views import views_of
+from ripeline.server.operation.failpoints import failpoint
+from ripeline.server.topics import NURTURE
+from ripeline.server.verdicts import Standing
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from ripeline.core.nurture import Move
+    from ripeline.core.playbook import Playbook
+    from ripeline.server.content import Found
+    from ripeline.server.playbooks import PlaybookVersion
+
+LOOKS = 50
+"""So many leads one run looks at, so that whoever else writes need not wait."""
+AGAIN = HOUR
+"""So long a mail waits for the mail server, or for our imprint, to be named in the settings."""
+
+
+class _Look(NamedTuple):
+    """What one look at a lead found, and when it was due."""
+
+    due_at: int
+    move: Move
+    found: Found | None
+
+
+def run(now: int) -> int:
+    """Look at what is due by now, and do what comes next for it; how many leads were looked at."""
+    due = Lead.objects.filter(nurture_at__lte=now).order_by("nurture_at", "pk")
+    found = list(due[:LOOKS])
+    version = playbooks.active() if found else None
+    if version is None:
+        Lead.objects.filter(pk__in=[lead.pk for lead in found]).update(nurture_at=None)
+        return len(found)
+    looks = _looks(found, playbooks.playbook_of(version), now)
+    failpoint("before_nurture")
+    with transaction.atomic():
+        # Nobody is waited for: whoever holds a lead is about to change it.
+        locked = Lead.objects.select_for_update(skip_locked=True, of=("self",)).filter(pk__in=looks).order_by("pk")
+        paused: set[tuple[str, int | None]] = set(NurturePause.objects.values_list("track", "lead"))
+        for lead in locked.select_related("owner"):
+            if lead.nurture_at == looks[lead.pk].due_at:
+                Lead.objects.filter(pk=lead.pk).update(
+                    nurture_at=_carry_out(lead, looks[lead.pk], version, paused, now)
+                )
+        failpoint("before_nurture_commit")
+    failpoint("after_nurture_commit")
+    return len(found)
+
+
+def _looks(leads: Iterable[Lead], playbook: Playbook, now: int) -> dict[int, _Look]:
+    """By lead, the move that comes next; nothing is held while it is found."""
+    asked = {lead.pk: lead for lead in leads}
+    moves = {lead: next_move(playbook, view, now) for lead, view in views_of(asked.values(), playbook, now=now).items()}
+    reading = [asked[lead] for lead, move in moves.items() if isinstance(move, Due) and move.deed.content]
+    found = content.next_by(playbook, reading, now=now)
+    return {lead: _Look(asked[lead].nurture_at or now, move, found.get(lead)) for lead, move in moves.items()}
+
+
+def _carry_out(
+    lead: Lead, look: _Look, version: PlaybookVersion, paused: set[tuple[str, int | None]], now: int
+) -> int | None:
+    """Do one move, in the caller's transaction that holds the lead; when it is looked at next."""
+    match look.move:
+        case Wait(until=until):
+            return until
+        case Enter(track=track):
+            Enrollment.objects.create(lead=lead, track=track, version=version, entered_at=now)
+        case End(reason=reason):
+            end(Enrollment.objects.filter(lead=lead), reason.code, now=now)
+        case Pass(place=place):
+            _note(lead, place, What.PASSED, now)
+        case Due(track=track) if {(track, None), ("", lead.pk)} & paused:
+            return now  # somebody has just paused it: it is looked at anew
+        case Due(deed=deed) if deed.mail is not None and mails.unready() is not None:
+            return now + AGAIN
+        case Due():
+            _do(lead, look.move, look.found, version, now)
+    return now
+
+
+def _do(lead: Lead, due: Due, found: Found | None, version: PlaybookVersion, now: int) -> None:
+    key = key_of(lead, due.track, due.place)
+    deed, mail = due.deed, None
+    if deed.content and (found is None or found.item is None):
+        _note(lead, due.place, What.EXHAUSTED, now)
+        return
+    if deed.mail is not None:
+        said = {ITEM: found.item.item} if deed.content and found and found.item else {}
+        mail = mails.post(lead, deed.mail, kind=MailKind.TRACK, key=key, now=now, **said)
+    elif deed.task is not None:
+        owner = lead.owner if lead.stage in content.SALES else None
+        tasks.plan(lead, deed.task, owner=owner, once=key, now=now)
+    else:
+        last = Decision.objects.filter(lead=lead).aggregate(last=models.Max("place"))["last"]
+        data = outbox.about(lead.pk, sequence=last or 0, version=version.pk)
+        data |= {"track": due.track, "step": due.place, "name": deed.webhook}
+        outbox.tell_once([outbox.Message(NURTURE, key, outbox.body(NURTURE, now, data))], now=now)
+    _note(lead, due.place, What(deed.channel), now, mail)
+
+
+def _note(lead: Lead, place: str, what: What, now: int, mail: Mail | None = None) -> None:
+    enrollment = Enrollment.objects.get(lead=lead, ended_at=None)
+    StepDone.objects.create(enrollment=enrollment, place=place, at=now, what=what, mail=mail)
+
+
+def key_of(lead: Lead, track: str, place: str) -> str:
+    """The one key of a step for a lead, however often it is in the track."""
+    return f"track-{digest_of(json_text.written([lead.pk, track, place]))[:48]}"
+
+
+# --- at the moment of sending ---------------------------------------------------------------------
+
+
+def stopped(found: Iterable[Mail], whose: Mapping[int, int]) -> set[int]:
+    """Those of these mails that are steps of tracks and must not leave any more, at this instant.
+
+    `whose` tells by the lead that a mail was meant for the lead that it is now. What a rep said a moment ago counts.
+    """
+    numbers = [mail.pk for mail in found if mail.kind == MailKind.TRACK]
+    if not numbers:
+        return set()
+    rows = list(StepDone.objects.filter(mail__in=numbers).select_related("enrollment"))
+    leads = {whose[row.enrollment.lead_id] for row in rows if row.enrollment.lead_id in whose}
+    offers = {one.lead_id: one for one in Handoff.objects.filter(lead__in=leads, status__in=OPEN)}
+    standings = verdicts.standings(offers.values())
+    paused = set(NurturePause.objects.values_list("track", "lead"))
+    gone = set()
+    for row in rows:
+        lead = whose.get(row.enrollment.lead_id, row.enrollment.lead_id)
+        offer = offers.get(lead)
+        rests = offer is not None and (row.place != BEFORE_CALL or standings[offer.pk] != Standing.OFFERED)
+        is_paused = {(row.enrollment.track, None), ("", lead)} & paused
+        is_over = row.enrollment.end_reason not in {"", FINISHED}
+        if row.mail_id is not None and (is_over or rests or is_paused):
+            gone.add(row.mail_id)
+    return gone
