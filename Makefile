@@ -13,7 +13,7 @@ ROUNDS := 100
 POSTGRESQL := /usr/lib/postgresql/*/bin/initdb
 PIP := $(BIN)/pip --quiet --disable-pip-version-check --no-input
 
-.PHONY: help test faults check test-real demo bench bench-export bench-intake bench-lists bench-server bench-outgoing clients reference messages pins system clean
+.PHONY: help test faults check test-real demo bench bench-export bench-intake bench-lists bench-server bench-outgoing bench-mails clients reference messages pins system clean
 
 help: ## Say what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -67,6 +67,10 @@ reference: $(INSTALLED) ## Write the reference of the playbook anew from the cod
 
 bench-outgoing: $(INSTALLED) ## Measure on a running server how long it takes from the decision to the receiver
 	$(BIN)/python benchmarks/outgoing.py
+
+bench-mails: $(INSTALLED) ## Measure mails to leads on both databases, and single events beside them
+	$(BIN)/python benchmarks/mailings.py
+	$(BIN)/python benchmarks/mailings.py --postgresql
 
 clients: $(CLIENTS) ## Install what the tests need in JavaScript: the clients that send events, and axe-core
 

@@ -38,7 +38,6 @@ def one_of_each() -> dict[str, Model]:
     campaign = models.Campaign.objects.create(name=HOSTILE, source="ads", utm_campaign=HOSTILE, created_at=NOW)
     cost = {"starts_on": "2026-01-01", "ends_on": "2026-01-31", "currency": "EUR", "created_at": NOW}
     handoff = models.Handoff.objects.create(lead=lead, offer=decision, rep=staff, offered_at=NOW, calendar="default")
-    mailing = {"view": "all", "by": staff, "created_at": NOW}
     rows: list[Model] = [
         staff,
         source,
@@ -57,7 +56,7 @@ def one_of_each() -> dict[str, Model]:
         models.Outcome.objects.create(lead=lead, decision=decision, stage="lost", at=NOW, sentence=HOSTILE, by=HOSTILE),
         models.Referral.objects.create(advocate=other, lead=lead, note=HOSTILE, at=NOW, by=staff),
         models.Mail.objects.create(key=HOSTILE[:60], lead=lead, kind="service", about=HOSTILE[:64], created_at=NOW),
-        models.Mailing.objects.create(name=HOSTILE[:100], template="x", segment=HOSTILE[:90], **mailing),
+        _mailing(staff),
         models.Mailbox.objects.create(name=HOSTILE, read_at=NOW),
         models.FormVersion.objects.create(form=form, text=FORM, created_at=NOW),
         models.Attachment.objects.create(identifier=identifier, lead=lead, since=NOW, known_from=NOW),
@@ -79,6 +78,11 @@ def one_of_each() -> dict[str, Model]:
         key_of(staff, now=NOW)[0],
     ]
     return {type(row).__name__.lower(): row for row in rows}
+
+
+def _mailing(by: models.User) -> models.Mailing:
+    said = {"name": HOSTILE[:100], "template": "x", "segment": HOSTILE[:90], "view": "all"}
+    return models.Mailing.objects.create(**said, by=by, created_at=NOW)
 
 
 def _lead() -> models.Lead:

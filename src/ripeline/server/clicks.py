@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from django.conf import settings
 from django.db import models, transaction
-from django.urls import reverse
 
 from ripeline.integrations.segment import digest
 from ripeline.server import consents, json_text, ledger, mails, sources, tokens
@@ -73,7 +72,7 @@ def links_to(targets: Iterable[tuple[str, str]]) -> dict[tuple[str, str], int]:
 
 def address_of(link: int, mail: int) -> str:
     """Where the link of a mail leads first: to us."""
-    return settings.URL + reverse("click", args=[f"{link:x}", tokens.token(_purpose(link), mail)])
+    return f"{settings.URL}/p/c/{link:x}/{tokens.token(_purpose(link), mail)}"
 
 
 def followed(link: str, token: str) -> Followed | None:

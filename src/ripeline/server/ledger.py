@@ -133,14 +133,34 @@ def tell(
 
     What nobody says, Ripeline itself has noticed.
     """
-    author = {} if by is None else {"by": by}
-    said, whose = json_text.written({**properties, **author}), json_text.written(claims)
-    content = digest(json_text.written((name, at, whose, said)).encode())
-    own = connections["default"]
-    row = NewEvent(sources.own(now).pk, key, name, at, now, whose, said, "", "", content)
-    added = add(own, [row], [], now)
+    return tell_all([Telling(claims, name, properties, key)], at=at, by=by, now=now)
+
+
+class Telling(NamedTuple):
+    """What one of our own people says, or Ripeline itself has noticed: of whom, what, and under which key."""
+
+    claims: Mapping[str, str]
+    name: str
+    properties: Mapping[str, object]
+    key: str
+
+
+def tell_all(tellings: Sequence[Telling], *, at: int, by: str | None, now: int) -> Added:
+    """The same for many at once."""
+    if not tellings:
+        return Added(0, 0, 0)
+    own, source = connections["default"], sources.own(now).pk
+    rows = [_told(each, source, at, by, now) for each in tellings]
+    added = add(own, rows, [], now)
     own.on_commit(bell.ring)
     return added
+
+
+def _told(telling: Telling, source: int, at: int, by: str | None, now: int) -> NewEvent:
+    author = {} if by is None else {"by": by}
+    said, whose = json_text.written({**telling.properties, **author}), json_text.written(telling.claims)
+    content = digest(json_text.written((telling.name, at, whose, said)).encode())
+    return NewEvent(source, telling.key, telling.name, at, now, whose, said, "", "", content)
 
 
 def _plain(connection: Connection) -> sqlite3.Connection | psycopg.Connection[Any]:

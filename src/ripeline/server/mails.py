@@ -127,9 +127,9 @@ def hold(mail: Mail, reason: Held, *, now: int) -> None:
     Mail.objects.filter(pk=mail.pk, sent_at=None).update(held_at=now, held=reason)
 
 
-def sent(mail: int, template: int | None = None, *, now: int) -> None:
-    """Write down that the mail server took it, made of this version of a template, in the caller's transaction."""
-    Mail.objects.filter(pk=mail).update(sent_at=now, held_at=None, held="", template=template)
+def sent(mails: Iterable[int], template: int | None = None, *, now: int) -> None:
+    """Write down that the mail server took them, made of this version of a template, in the caller's transaction."""
+    Mail.objects.filter(pk__in=mails).update(sent_at=now, held_at=None, held="", template=template)
 
 
 def call_off(mails: QuerySet[Mail], *, now: int) -> int:

@@ -48,6 +48,8 @@ _JITTER = 0.2
 _THREADS = 32
 _FIRST, _MOST = 2, 16
 """So many messages are sent at once to an endpoint of which nothing is known yet, and to one that answers well."""
+_MAILS, _MAIL_THREADS = 64, 8
+"""So many mails to leads are claimed at once, because each claim asks a lot, and so many ways to their server open."""
 _FAILING = 8
 """So many are sent at once to all endpoints together that have failed, each one alone: they cost the most time."""
 
@@ -58,6 +60,7 @@ class _Errand(NamedTuple):
     pk: int
     endpoint: int
     is_failing: bool
+    is_mail: bool
     attempt: int
     until: int
     letter: Letter | LeadMail
@@ -71,8 +74,9 @@ class Courier:
         self._done = done
         self._post = mail.Post()
         self._pool = ThreadPoolExecutor(_THREADS, thread_name_prefix="send")
+        self._mail_pool = ThreadPoolExecutor(_MAIL_THREADS, thread_name_prefix="mail")  # takes nobody's room
         self._out: Counter[int] = Counter()
-        self._failing_out = 0
+        self._failing_out = self._mails_out = 0
         self._well: Counter[int] = Counter()  # how often each endpoint has answered well of late
         self._back: SimpleQueue[tuple[_Errand, Answer]] = SimpleQueue()
         self._ended: list[tuple[_Errand, Answer]] = []  # stays until it is written down
@@ -89,12 +93,14 @@ class Courier:
         for errand in begun:
             self._out[errand.endpoint] += 1
             self._failing_out += errand.is_failing
-            self._pool.submit(self._send, errand)
+            self._mails_out += errand.is_mail
+            (self._mail_pool if errand.is_mail else self._pool).submit(self._send, errand)
         return len(begun) + ended
 
     def close(self) -> None:
         """Wait for what is out, and write down what came of it."""
         self._pool.shutdown()
+        self._mail_pool.shutdown()
         self._post.close()
         self._take_back()
 
@@ -110,7 +116,7 @@ class Courier:
     def _claim(self) -> list[_Errand]:
         """Something for each endpoint that has room, those first to which the least is under way."""
         now = self._clock()
-        if self._out.total() >= _THREADS:
+        if self._out.total() - self._mails_out >= _THREADS and self._mails_out > _MAILS // 2:
             return []
         due = Delivery.objects.filter(next_try_at__lte=now, claimed_until__lte=now)
         # Asked for each endpoint, because one may have more waiting than anybody wants to look through.
@@ -129,7 +135,11 @@ class Courier:
 
     def _room(self, endpoint: Endpoint, errands: Sequence[_Errand]) -> int:
         """How many more may be sent there; more with each good answer, and half as many after a bad one."""
-        out, free = self._out[endpoint.pk], _THREADS - self._out.total() - len(errands)
+        out = self._out[endpoint.pk]
+        if endpoint.kind == EndpointKind.LEADS:
+            return _room_for_mails(out, is_failing=endpoint.failing_since is not None)
+        others = self._out.total() - self._mails_out + sum(not errand.is_mail for errand in errands)
+        free = _THREADS - others
         if endpoint.failing_since is None:
             return max(0, min(free, _FIRST + self._well[endpoint.pk] - out, _MOST - out))
         failing = self._failing_out + sum(errand.is_failing for errand in errands)
@@ -144,12 +154,14 @@ class Courier:
         failpoint("before_mark")
         now = self._clock()
         with transaction.atomic():
-            marked = [(errand.endpoint, answer) for errand, answer in self._ended if _mark(errand, answer, now)]
-            _look_at_endpoints(marked, now)
+            won = [(errand, answer) for errand, answer in self._ended if _mark(errand, answer, now)]
+            sending.follow([(errand.letter, answer) for errand, answer in won], now=now)
+            _look_at_endpoints([(errand.endpoint, answer) for errand, answer in won], now)
         count = len(self._ended)
         for errand, answer in self._ended:
             self._out[errand.endpoint] -= 1
             self._failing_out -= errand.is_failing
+            self._mails_out -= errand.is_mail
             well = self._well[errand.endpoint]
             self._well[errand.endpoint] = min(_MOST, well + 1) if answer.is_success else well // 2
         self._ended.clear()
@@ -165,13 +177,20 @@ def deliver(clock: Clock) -> None:
     courier.close()
 
 
+def _room_for_mails(out: int, *, is_failing: bool) -> int:
+    """How many mails to leads are claimed next: many or none, but one by one while their server is away."""
+    if is_failing:
+        return max(0, 1 - out)
+    return _MAILS - out if out <= _MAILS // 2 else 0
+
+
 def _claimed(endpoint: Endpoint, deliveries: QuerySet[Delivery], now: int) -> list[_Errand]:
     """Claim these; those that may not leave any more, by what is known at this instant, end here."""
-    until, is_failing = now + LEASE, endpoint.failing_since is not None
+    until, is_failing, is_mail = now + LEASE, endpoint.failing_since is not None, endpoint.kind == EndpointKind.LEADS
     asked = {delivery.pk: delivery for delivery in deliveries}
     letters = sending.letters(endpoint, [each.outgoing for each in asked.values()], now=now)
     errands = [
-        _Errand(pk, endpoint.pk, is_failing, delivery.attempts + 1, until, letter)
+        _Errand(pk, endpoint.pk, is_failing, is_mail, delivery.attempts + 1, until, letter)
         for pk, delivery in asked.items()
         if (letter := letters[delivery.outgoing_id]) is not None
     ]
@@ -194,7 +213,6 @@ def _mark(errand: _Errand, answer: Answer, now: int) -> bool:
         verdict, told = "failed", {"next_try_at": now + pause(errand.attempt, answer.retry_after)}
     won = ours.update(claimed_until=0, last_answer=answer.said, **told)
     if won:
-        sending.follow(errand.letter, answer, now=now)
         metrics.DELIVERIES.labels(verdict).inc()
     return won > 0
 

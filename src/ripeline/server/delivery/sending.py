@@ -12,7 +12,7 @@ from ripeline.server.delivery.to_leads import LeadMail
 from ripeline.server.endpoints import EndpointKind, secrets_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from django.core.mail import EmailMessage
 
@@ -64,7 +64,8 @@ def send(letter: Letter | LeadMail, *, now: int, post: Callable[[EmailMessage], 
     return webhooks.post(letter.address, headers, letter.body, now=now)
 
 
-def follow(letter: Letter | LeadMail, answer: Answer, *, now: int) -> None:
-    """Write down what follows from an answer beside the delivery itself, in the caller's transaction."""
-    if isinstance(letter, LeadMail):
-        to_leads.follow(letter, answer, now=now)
+def follow(answered: Iterable[tuple[Letter | LeadMail, Answer]], *, now: int) -> None:
+    """Write down what follows from answers beside the deliveries themselves, in the caller's transaction."""
+    mails = [(letter, answer) for letter, answer in answered if isinstance(letter, LeadMail)]
+    if mails:
+        to_leads.follow(mails, now=now)

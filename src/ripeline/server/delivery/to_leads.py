@@ -6,7 +6,6 @@ from collections import defaultdict
 from typing import TYPE_CHECKING, NamedTuple
 
 from django.conf import settings
-from django.urls import reverse
 
 from ripeline.integrations.mail import pages
 from ripeline.language import Language
@@ -94,16 +93,23 @@ def letters(messages: Sequence[Outgoing], *, now: int) -> dict[int, LeadMail | N
     return made
 
 
-def follow(letter: LeadMail, answer: Answer, *, now: int) -> None:
-    """Write down that a mail was taken, or that its mailbox is no more, with what the ledger is told of it."""
-    said = {"delivery_id": letter.key}
-    if answer.is_success:
-        mails.sent(letter.mail, letter.template, now=now)
-        _conclude(letter, DELIVERED, said, now=now)
-    elif answer.is_final:
-        mails.bounced(letter.mail, now=now)
-        _conclude(letter, BOUNCED, said | {"kind": "hard", "code": answer.said}, now=now)
-        _conclude(letter, CHANGED, {"email_status": "undeliverable"}, now=now)
+def follow(answered: Sequence[tuple[LeadMail, Answer]], *, now: int) -> None:
+    """Write down which mails were taken, and whose mailbox is no more, with what the ledger is told of each."""
+    taken = [letter for letter, answer in answered if answer.is_success]
+    for template in {letter.template for letter in taken}:
+        mails.sent([letter.mail for letter in taken if letter.template == template], template, now=now)
+    told: list[ledger.Telling] = [_of(letter, DELIVERED, {}) for letter in taken]
+    for letter, answer in answered:
+        if answer.is_final:
+            mails.bounced(letter.mail, now=now)
+            told.append(_of(letter, BOUNCED, {"kind": "hard", "code": answer.said}))
+            told.append(_of(letter, CHANGED, {"email_status": "undeliverable"}))
+    ledger.tell_all(told, at=now, by=None, now=now)
+
+
+def _of(letter: LeadMail, name: str, said: Mapping[str, object]) -> ledger.Telling:
+    beside = {} if name == CHANGED else {"delivery_id": letter.key}
+    return ledger.Telling({"lead": str(letter.lead)}, name, {**beside, **said}, f"{name} {letter.key}")
 
 
 def example(template: MailTemplate, lead: Lead, *, now: int, item: str = "") -> Draft:
@@ -196,13 +202,9 @@ def _drafted(ready: Sequence[tuple[Mail, MailTemplate]], known: _Known) -> Itera
     for mail, template in ready:
         lead, own = known.whose[mail.lead_id], targets[mail.pk]
         links = {address: clicks.address_of(numbers[address, item], mail.pk) for address, item in own}
-        end = settings.URL + reverse("unsubscribe", args=[unsubscribing.token_of(mail.pk)])
+        end = f"{settings.URL}/p/u/{unsubscribing.token_of(mail.pk)}"
         chosen = f"{settings.URL}/p/preferences/{preferences.token(mail.pk)}/"
         said = values[mail.lead_id, lead_names.item_of(mail)]
         draft = Draft(known.reached[lead].address, template.language, template.subject, template.sections, said, links,
                       mails.id_of(mail), f"{mail.about}:{mail.kind}", end, chosen)  # fmt: skip
         yield LeadMail(mail.pk, mail.lead_id, mail.key, draft, template.pk)
-
-
-def _conclude(letter: LeadMail, name: str, said: Mapping[str, object], *, now: int) -> None:
-    ledger.tell({"lead": str(letter.lead)}, name, said, key=f"{name} {letter.key}", at=now, by=None, now=now)
