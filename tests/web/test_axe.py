@@ -6,12 +6,14 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from django.db import transaction
 from playwright.sync_api import sync_playwright
 
 from desks import PASSWORD, Desks, desks
-from ripeline.server import catalogue
+from ripeline.server import catalogue, instants, mails, preferences
 from ripeline.server.catalogue import ContentItem, ContentWorth
 from ripeline.server.lists import VIEWS
+from ripeline.server.mails import MailKind
 from websites import LISTEN, launched
 
 if TYPE_CHECKING:
@@ -96,7 +98,16 @@ def _account(made: Desks) -> int:
 def _of_marketing(made: Desks) -> list[str]:
     lists = [f"/leads/?view={view}" for view in VIEWS]
     segment = f"/segments/{made.mara.segments.latest('pk').pk}/"
-    return [*lists, "/leads/?view=all&text=havn&stage=mql", segment, "/leads/new/", "/log/", "/tasks/", *_of_content()]
+    return [
+        *lists,
+        "/leads/?view=all&text=havn&stage=mql",
+        segment,
+        "/leads/new/",
+        "/log/",
+        "/mails/held/",
+        "/tasks/",
+        *_of_content(),
+    ]
 
 
 def _of_content() -> list[str]:
@@ -112,8 +123,15 @@ def _of_admins(made: Desks) -> list[str]:
     return ["/team/", f"/team/{made.rosa.pk}/", f"/team/{made.invited.user.pk}/", "/me/"]
 
 
+def _preferences(made: Desks) -> str:
+    """What Jana has agreed to, by the link of a mail to her."""
+    with transaction.atomic():
+        mail = mails.post(made.leads["jana"], "greeting", kind=MailKind.TRACK, key="greeting", now=instants.now())
+    return f"/p/preferences/{preferences.token(mail.pk)}/"
+
+
 def _of_strangers(made: Desks) -> list[str]:
-    return ["/login/", "/password/", f"/invited/{made.invited.token}/", "/invited/unknown/"]
+    return ["/login/", "/password/", f"/invited/{made.invited.token}/", "/invited/unknown/", _preferences(made)]
 
 
 PAGES = {

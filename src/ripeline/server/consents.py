@@ -249,7 +249,7 @@ def may_contact_all(leads: Iterable[int], channel: Channel, *, now: int) -> dict
 
 def permissions_of_all(leads: Iterable[int], *, now: int) -> dict[int, dict[Channel, Permission]]:
     """The same of every channel."""
-    whose = _kept(leads)
+    whose = kept_of(leads)
     numbers = set(whose.values())
     said, facts, playbook = said_of_all(numbers, now=now), profiles.of_all(numbers), active_playbook()
     answers: dict[int, dict[Channel, Permission]] = {}
@@ -335,7 +335,7 @@ def unread_of(leads: Sequence[int]) -> list[tuple[int, Event]]:
     return [(lead, row) for row, asked in keys for lead in {whose[key] for key in asked if key in whose}]
 
 
-def _kept(leads: Iterable[int]) -> dict[int, int]:
+def kept_of(leads: Iterable[int]) -> dict[int, int]:
     """By lead, the lead that it is now: it may have been merged into another one, and that one into a third."""
     whose = {lead: lead for lead in leads}
     wanted = set(whose)

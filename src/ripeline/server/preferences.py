@@ -58,12 +58,12 @@ def token(mail: int) -> str:
 def whose(told: str) -> Whose | None:
     """Whose preferences these are; None for what is no link of ours, or of somebody who is forgotten."""
     mail = Mail.objects.filter(pk=tokens.row_of(ABOUT, told) or 0).first()
-    own = None if mail is None else Identifier.objects.filter(kind=IdentifierKind.LEAD, value=str(mail.lead_id)).first()
-    if mail is None or own is None or own.lead is None:
+    if mail is None:
         return None
-    known = Identifier.objects.filter(kind=IdentifierKind.EMAIL, lead=own.lead)
+    lead = Lead.objects.get(pk=consents.kept_of([mail.lead_id])[mail.lead_id])
+    known = Identifier.objects.filter(kind=IdentifierKind.EMAIL, lead=lead)
     address = known.filter(pk=json_text.read(mail.said).get("to") or 0).first() or known.order_by("pk").first()
-    return None if address is None else Whose(own.lead, address.value, mail)
+    return None if address is None else Whose(lead, address.value, mail)
 
 
 def of(lead: Lead, *, now: int) -> tuple[Choice, ...]:
