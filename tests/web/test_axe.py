@@ -6,14 +6,12 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from django.db import transaction
 from playwright.sync_api import sync_playwright
 
 from desks import PASSWORD, Desks, desks
-from ripeline.server import catalogue, instants, mails, preferences
+from ripeline.server import catalogue
 from ripeline.server.catalogue import ContentItem, ContentWorth
 from ripeline.server.lists import VIEWS
-from ripeline.server.mails import MailKind
 from websites import LISTEN, launched
 
 if TYPE_CHECKING:
@@ -123,15 +121,8 @@ def _of_admins(made: Desks) -> list[str]:
     return ["/team/", f"/team/{made.rosa.pk}/", f"/team/{made.invited.user.pk}/", "/me/"]
 
 
-def _preferences(made: Desks) -> str:
-    """What Jana has agreed to, by the link of a mail to her."""
-    with transaction.atomic():
-        mail = mails.post(made.leads["jana"], "greeting", kind=MailKind.TRACK, key="greeting", now=instants.now())
-    return f"/p/preferences/{preferences.token(mail.pk)}/"
-
-
 def _of_strangers(made: Desks) -> list[str]:
-    return ["/login/", "/password/", f"/invited/{made.invited.token}/", "/invited/unknown/", _preferences(made)]
+    return ["/login/", "/password/", f"/invited/{made.invited.token}/", "/invited/unknown/"]
 
 
 PAGES = {
