@@ -11,53 +11,23 @@ from unittest.mock import patch
 import pytest
 from django.core.cache import cache
 from django.db import connection
-from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from api_client import SMALL
 from ledger_rows import all_rounds, happened, lead_of, signed
+from list_pages import as_, named, shown, told
 from ripeline.server import bulk, instants, lists, terms
-from ripeline.server.consents import Wording
 from ripeline.server.events import Event
-from ripeline.server.leads import Identifier, Lead, Unit
+from ripeline.server.leads import Identifier, Lead
 from ripeline.server.lists import VIEWS
 from ripeline.server.segments import Segment
 from ripeline.server.tasks import Task
-from ripeline.server.users import Role, User
-from staff import member
+from ripeline.server.users import Role
 
 if TYPE_CHECKING:
     from ripeline.server.sources import Source
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-CONSENT = "consent:\n  scoring: {purpose: profiling, basis: objection}\n"
-TEXT = SMALL.replace("consent: assumed\n", CONSENT)
-
-
-def as_(role: Role = Role.MARKETING, name: str = "") -> tuple[Client, User]:
-    """A user of a role who is logged in."""
-    user, client = member(name or f"a {role}", role), Client()
-    client.force_login(user)
-    return client, user
-
-
-def shown(email: str, **columns: Any) -> Lead:  # noqa: ANN401 - columns of a lead
-    """A lead that is shown so."""
-    lead = Lead.objects.create(unit=Unit.objects.create(), created_at=1, **columns)
-    Identifier.objects.create(kind="email", value=email, lead=lead, created_at=1)
-    Identifier.objects.create(kind="lead", value=str(lead.pk), lead=lead, created_at=1)
-    return lead
-
-
-def named(answer: Any) -> list[str]:  # noqa: ANN401 - as the client answers
-    """The leads of a page, by name."""
-    return re.findall(r'<th scope="row"><a href="[^"]+">([^<]+)</a>', answer.content.decode())
-
-
-def told(answer: Any) -> list[str]:  # noqa: ANN401
-    """What the next page says."""
-    return [str(message) for message in answer.context["messages"]]
 
 
 def test_a_row_tells_who_it_is_how_far_and_what_comes_next(source: Source) -> None:
@@ -309,91 +279,6 @@ def test_campaigns_are_offered_to_those_who_see_all_leads() -> None:
     terms.came([(ada.pk, {"campaign": "Autumn 2026"})])
     assert '<option value="autumn 2026">' in as_()[0].get("/leads/").content.decode()
     assert '<option value="autumn 2026">' not in as_(Role.SALES)[0].get("/leads/").content.decode()
-
-
-# --- a new lead -----------------------------------------------------------------------------------
-
-
-def new(client: Client, **sent: str) -> Any:  # noqa: ANN401
-    """The form, filled in and sent."""
-    page = client.get("/leads/new/").content.decode()
-    once = re.search(r'name="once" value="([^"]+)"', page)
-    assert once
-    return client.post("/leads/new/", {"once": once[1], **sent}, follow=True)
-
-
-def test_a_lead_of_a_fair_is_written_down_with_what_is_known() -> None:
-    """Its names, the playbook's attributes by their types, what happened, and to which words it said yes."""
-    signed(TEXT, now=instants.now() - instants.DAY)
-    client, _ = as_()
-    answer = new(
-        client,
-        email="Ada@Example.com",
-        last_name="Lovelace",
-        company="Nordwind",
-        a_employees="50",
-        event="fair_conversation",
-        text="Wants a quote",
-        purpose="profiling",
-        wording="Yes, you may.",
-        proof="card 7",
-    )
-    assert told(answer) == ["ada@example.com is written down, and is a lead in a moment."]
-    all_rounds(instants.now)
-    ada = lead_of("ada@example.com")
-    rows = {event.name: event.properties for event in Event.objects.filter(identifier__lead=ada, source__kind="own")}
-    assert '"employees":50' in rows["attributes_changed"]
-    assert "Wants a quote" in rows["fair_conversation"]
-    assert Wording.objects.get().text == "Yes, you may."
-    assert Wording.objects.get().digest in rows["consent_given"]
-    assert named(client.get("/leads/?view=all&text=lovel")) == ["Lovelace"]
-
-
-def test_without_an_e_mail_a_number_or_a_name_will_do() -> None:
-    """And the same form sent twice makes one lead."""
-    signed(SMALL, now=instants.now() - instants.DAY)
-    client, _ = as_()
-    assert "Give at least" in new(client).content.decode()
-    assert "no e-mail" in new(client, email="ada").content.decode()
-    sent = {"once": "12345678901234567" + "0" * 16, "last_name": "Byron"}
-    for _ in range(2):
-        client.post("/leads/new/", sent)
-    all_rounds(instants.now)
-    assert named(client.get("/leads/?view=all&text=byron")) == ["Byron"]
-    assert Lead.objects.count() == 1
-
-
-def test_who_is_a_lead_already_is_shown_to_those_who_may_see_it() -> None:
-    """By e-mail or by number, however it is written."""
-    signed(SMALL, now=instants.now() - instants.DAY)
-    client, _ = as_()
-    new(client, email="ada@example.com", phone="+45 33 66 33 66")
-    all_rounds(instants.now)
-    ada = lead_of("ada@example.com")
-    for sent in ({"email": "ADA@example.com"}, {"phone": "0045 33663366", "last_name": "X"}):
-        assert f'href="/leads/{ada.pk}/"' in new(client, **sent).content.decode()
-    rep, _ = as_(Role.SALES)
-    page = new(rep, email="ada@example.com").content.decode()
-    assert "is a lead already" in page
-    assert f"/leads/{ada.pk}/" not in page
-    assert Lead.objects.count() == 1
-
-
-def test_what_the_form_does_not_offer_is_not_taken() -> None:
-    """A made-up event, a consent without words, a number that is none; readers do not write at all."""
-    signed(TEXT, now=instants.now() - instants.DAY)
-    client, _ = as_()
-    wrong: list[dict[str, str]] = [
-        {"event": "ask"},
-        {"purpose": "profiling"},
-        {"a_employees": "many"},
-        {"source": "sky"},
-    ]
-    for sent in wrong:
-        assert new(client, email="ada@example.com", **sent).status_code == 400
-    assert not Event.objects.exists()
-    reader, _ = as_(Role.READ_ONLY)
-    assert reader.get("/leads/new/").status_code == 403
 
 
 def test_a_hold_is_seen_by_the_engine(source: Source) -> None:

@@ -2,43 +2,29 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from django.test import Client
 
-from ledger_rows import all_rounds, happened, lead_of, signed
-from ripeline.server import acts, instants, tasks, verdicts
+from ledger_rows import all_rounds, happened, lead_of
+from queue_pages import FORMS, ada_was_offered, client, do, told
+from ripeline.server import acts, instants, verdicts
 from ripeline.server.events import Event
 from ripeline.server.handoffs import Handoff, HandoffStatus
 from ripeline.server.instants import DAY, HOUR, MINUTE
 from ripeline.server.qualification import qualify
-from ripeline.server.refusals import Refusal, Refused
 from ripeline.server.tasks import Task, TaskKind
 from ripeline.server.users import Role, User
 from ripeline.server.verdicts import Standing
-from small_queue import SMALL
 from staff import member
 
 if TYPE_CHECKING:
-    from django.http import HttpResponse
     from pytest_django import DjangoAssertNumQueries
 
     from ripeline.server.sources import Source
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-FORMS: dict[str, dict[str, str]] = {
-    "accept": {},
-    "reject": {"reason": "misrouted"},
-    "touch": {"how": "call", "reached": "yes", "note": ""},
-    "call": {"at": "2199-01-01T10:00"},
-    "uncall": {},
-    "confirm": {},
-    "recycle": {"reason": "no_budget", "revisit_on": "", "steps": ""},
-    "disqualify": {"reason": "no_fit"},
-}
 OPEN_AT = {
     "offered": {"accept", "reject"},
     "accepted": {"touch", "call", "recycle"},
@@ -52,30 +38,7 @@ OPEN_AT = {
 @pytest.fixture
 def rosa(source: Source) -> User:
     """A rep to whom Ada was offered just now."""
-    now = instants.now()
-    rosa = member("rosa", Role.SALES)
-    signed(SMALL, now=now - DAY, reps=False)
-    happened(source, "ask", now - 10 * MINUTE, email="ada@example.com", said={"need": "A faster mill"})
-    all_rounds(instants.now)
-    assert Handoff.objects.get().rep == rosa
-    return rosa
-
-
-def _client(user: User) -> Client:
-    client = Client()
-    client.force_login(user)
-    return client
-
-
-def _do(user: User, act: str, **said: str) -> HttpResponse:
-    address = f"/handoffs/{Handoff.objects.latest('pk').pk}/{act}/"
-    answer: Any = _client(user).post(address, FORMS[act] | said, follow=True)
-    all_rounds(instants.now)
-    return answer  # type: ignore[no-any-return]
-
-
-def _told(answer: Any) -> list[str]:  # noqa: ANN401 - Django's, with its context
-    return [str(message) for message in answer.context["messages"]]
+    return ada_was_offered(source)
 
 
 def _brought_to(standing: str, rosa: User) -> None:
@@ -85,7 +48,7 @@ def _brought_to(standing: str, rosa: User) -> None:
         "booked": ("accept", "call"),
         "touched": ("accept", "touch"),
     }.get(standing, ("accept", "touch", "confirm")):
-        _do(rosa, act)
+        do(rosa, act)
 
 
 def _buttons(answer: Any) -> set[str]:  # noqa: ANN401 - Django's
@@ -96,7 +59,7 @@ def _buttons(answer: Any) -> set[str]:  # noqa: ANN401 - Django's
 def test_the_dossier_leads_to_the_lead_and_the_interview(rosa: User) -> None:
     """Whoever calls asks the questions there."""
     handoff = Handoff.objects.get()
-    page = _client(rosa).get(f"/handoffs/{handoff.pk}/").content.decode()
+    page = client(rosa).get(f"/handoffs/{handoff.pk}/").content.decode()
     assert f'href="/leads/{handoff.lead_id}/"' in page
     assert f'href="/leads/{handoff.lead_id}/interview/"' in page
 
@@ -109,10 +72,10 @@ def test_the_buttons_follow_from_where_it_stands(rosa: User, standing: str) -> N
     """And whatever is not among them is refused, and changes nothing."""
     _brought_to(standing, rosa)
     address = f"/handoffs/{Handoff.objects.get().pk}/"
-    assert _buttons(_client(rosa).get(address)) == OPEN_AT[standing]
+    assert _buttons(client(rosa).get(address)) == OPEN_AT[standing]
     before = Event.objects.count()
     for act in FORMS.keys() - OPEN_AT[standing]:
-        assert _told(_do(rosa, act)) == ["That cannot be done with it now. Look where it stands."], act
+        assert told(do(rosa, act)) == ["That cannot be done with it now. Look where it stands."], act
     assert Event.objects.count() == before
 
 
@@ -124,12 +87,12 @@ def test_nobody_else_answers_an_offer(rosa: User, act: str, who: str) -> None:
     role = {"another rep": Role.SALES, "manager": Role.SALES}.get(who) or Role(who)
     other = User.objects.create(username="other", role=role, is_manager=who == "manager")
     before, address = Event.objects.count(), f"/handoffs/{Handoff.objects.get().pk}/"
-    page: Any = _client(other).get(address)
+    page: Any = client(other).get(address)
     assert page.status_code == (404 if who == "another rep" else 200)
     assert who == "another rep" or _buttons(page) == set()
-    answer: Any = _client(other).post(f"{address}{act}/", FORMS[act], follow=True)
+    answer: Any = client(other).post(f"{address}{act}/", FORMS[act], follow=True)
     if who in ("manager", "marketing"):
-        assert _told(answer) == ["rosa was faster, and has it now."]
+        assert told(answer) == ["rosa was faster, and has it now."]
     else:
         assert answer.status_code == (404 if who == "another rep" else 403)
     assert Event.objects.count() == before
@@ -159,7 +122,7 @@ def test_an_act_is_done_and_what_follows_is_said(
     """At once, though the round decides a moment later."""
     _brought_to(standing, rosa)
     first = Handoff.objects.get()
-    assert _told(_do(rosa, act)) == [follows]
+    assert told(do(rosa, act)) == [follows]
     first.refresh_from_db()
     assert first.status == status
     assert (first.touched_at is not None) == (standing == "touched" or act == "touch")
@@ -168,22 +131,22 @@ def test_an_act_is_done_and_what_follows_is_said(
 
 def test_until_the_round_reads_it_an_answer_stands_on_the_page(rosa: User) -> None:
     """Whoever looks in between is not asked twice."""
-    handoff, client = Handoff.objects.get(), _client(rosa)
-    client.post(f"/handoffs/{handoff.pk}/accept/")
+    handoff, browser = Handoff.objects.get(), client(rosa)
+    browser.post(f"/handoffs/{handoff.pk}/accept/")
     assert Handoff.objects.get().status == HandoffStatus.OFFERED
-    assert _buttons(client.get(f"/handoffs/{handoff.pk}/")) == OPEN_AT["accepted"]
+    assert _buttons(browser.get(f"/handoffs/{handoff.pk}/")) == OPEN_AT["accepted"]
     acts.recycle(handoff, reason="no_budget", by=rosa, now=instants.now())
-    assert b"Nothing is waiting for you." in client.get("/queue/").content
+    assert b"Nothing is waiting for you." in browser.get("/queue/").content
 
 
 def test_an_answer_that_is_read_and_not_decided_on_stands_too(rosa: User) -> None:
     """A round reads first, and decides a moment later."""
-    client, handoff = _client(rosa), Handoff.objects.get()
-    client.post(f"/handoffs/{handoff.pk}/accept/")
+    browser, handoff = client(rosa), Handoff.objects.get()
+    browser.post(f"/handoffs/{handoff.pk}/accept/")
     taken = qualify._take(instants.now, 1)  # noqa: SLF001 - the half of a round that reads
     assert taken is not None
     assert not Event.objects.filter(known_at=None).exists()
-    assert _buttons(client.get(f"/handoffs/{handoff.pk}/")) == OPEN_AT["accepted"]
+    assert _buttons(browser.get(f"/handoffs/{handoff.pk}/")) == OPEN_AT["accepted"]
 
 
 def test_an_answer_that_is_decided_on_meanwhile_stands(rosa: User) -> None:
@@ -200,19 +163,19 @@ def test_of_two_who_accept_at_once_the_second_is_told_who_has_it(rosa: User) -> 
     """Both had seen it, when nobody had it."""
     handoff, rudi = Handoff.objects.get(), member("rudi", Role.SALES)
     Handoff.objects.update(rep=None)
-    pages: list[Any] = [_client(user).get("/queue/") for user in (rosa, rudi)]
+    pages: list[Any] = [client(user).get("/queue/") for user in (rosa, rudi)]
     assert all("free" in page.content.decode() for page in pages)
     seen = [page.context["offers"][0].seen for page in pages]
     first, second = (
-        _client(user).post(f"/handoffs/{handoff.pk}/accept/", {"seen": one}, follow=True)
+        client(user).post(f"/handoffs/{handoff.pk}/accept/", {"seen": one}, follow=True)
         for user, one in zip((rudi, rosa), seen[::-1], strict=True)
     )
-    assert _told(first) == ["It is yours. Now get in touch before the time is up."]
-    assert _told(second) == ["rudi was faster, and has it now."]
+    assert told(first) == ["It is yours. Now get in touch before the time is up."]
+    assert told(second) == ["rudi was faster, and has it now."]
     all_rounds(instants.now)
     assert Handoff.objects.get().rep == rudi
     # What another was shown opens nothing.
-    forged: Any = _client(member("rita", Role.SALES)).post(f"/handoffs/{handoff.pk}/accept/", {"seen": seen[1]})
+    forged: Any = client(member("rita", Role.SALES)).post(f"/handoffs/{handoff.pk}/accept/", {"seen": seen[1]})
     assert forged.status_code == 404
 
 
@@ -222,17 +185,17 @@ def test_of_two_who_accept_at_once_the_second_is_told_who_has_it(rosa: User) -> 
 def test_a_touch_tells_how_it_went(rosa: User) -> None:
     """Not reached is a touch too, and the note stays."""
     _brought_to("accepted", rosa)
-    answer = _do(rosa, "touch", reached="no", note="Back on <b>Monday</b>")
-    assert _told(answer) == ["Logged. The clock has stopped; try again soon."]
-    page: Any = _client(rosa).get(f"/handoffs/{Handoff.objects.get().pk}/")
+    answer = do(rosa, "touch", reached="no", note="Back on <b>Monday</b>")
+    assert told(answer) == ["Logged. The clock has stopped; try again soon."]
+    page: Any = client(rosa).get(f"/handoffs/{Handoff.objects.get().pk}/")
     assert "We called, not reached: Back on &lt;b&gt;Monday&lt;/b&gt;" in page.content.decode()
 
 
 def test_what_is_given_back_leaves_marketing_tasks_with_dates(rosa: User) -> None:
     """The day to look again, and what to do until then."""
     _brought_to("accepted", rosa)
-    answer = _do(rosa, "recycle", revisit_on="2199-03-04", steps="Send the case study\n\n  Invite to the webinar ")
-    assert _told(answer) == ["Back with marketing, which has what you prepared as tasks."]
+    answer = do(rosa, "recycle", revisit_on="2199-03-04", steps="Send the case study\n\n  Invite to the webinar ")
+    assert told(answer) == ["Back with marketing, which has what you prepared as tasks."]
     tasks = {(task.kind, task.text): task for task in Task.objects.all()}
     prepared = TaskKind.PREPARED_STEP
     assert set(tasks) == {
@@ -260,7 +223,7 @@ def test_what_is_wrong_is_said_at_its_field(rosa: User, act: str, said: dict[str
     _brought_to("accepted", rosa)
     before = Event.objects.count()
     more = {"note": "typed with care"} if act == "touch" else {}
-    answer: Any = _do(rosa, act, **said, **more)
+    answer: Any = do(rosa, act, **said, **more)
     assert answer.status_code == 400
     assert told in answer.content.decode()
     assert act != "touch" or "typed with care" in answer.content.decode()
@@ -279,7 +242,7 @@ def test_the_most_urgent_stands_first(rosa: User, source: Source) -> None:
     for name, due in (("ada", now + HOUR), ("bob", now - HOUR), ("eve", now + 5 * HOUR)):
         rows[lead_of(f"{name}@example.com")].due_at = due
     Handoff.objects.bulk_update(rows.values(), ["due_at"])
-    page: Any = _client(rosa).get("/queue/")
+    page: Any = client(rosa).get("/queue/")
     assert [(one.card.called.name, one.due.how) for one in page.context["offers"]] == [
         ("bob@example.com", "late"),
         ("ada@example.com", "soon"),
@@ -287,38 +250,38 @@ def test_the_most_urgent_stands_first(rosa: User, source: Source) -> None:
     ]
     assert "3 open, 1 overdue" in page.content.decode()
     Handoff.objects.filter(lead=lead_of("bob@example.com")).update(status="accepted", touched_at=now)
-    page = _client(rosa).get("/queue/")
+    page = client(rosa).get("/queue/")
     assert [one.card.called.name for one in page.context["offers"]][-1] == "bob@example.com"
 
 
 def test_what_has_not_changed_is_not_sent_again(rosa: User, django_assert_num_queries: DjangoAssertNumQueries) -> None:
     """The tag costs two queries beside those of the session; whatever the cards show changes it."""
-    client = _client(rosa)
-    first: Any = client.get("/queue/cards/")
+    browser = client(rosa)
+    first: Any = browser.get("/queue/cards/")
     assert first.status_code == 200
-    assert first["ETag"] == client.get("/queue/").context["tag"]
+    assert first["ETag"] == browser.get("/queue/").context["tag"]
     with django_assert_num_queries(
         6
     ):  # the session, the user and the zone; the hand-offs, what is unread of them, and where they stand then
-        same: Any = client.get("/queue/cards/", headers={"If-None-Match": first["ETag"]})
+        same: Any = browser.get("/queue/cards/", headers={"If-None-Match": first["ETag"]})
     assert (same.status_code, same.content) == (304, b"")
     Handoff.objects.update(due_at=instants.now() + 30 * MINUTE)
-    changed: Any = client.get("/queue/cards/", headers={"If-None-Match": first["ETag"]})
+    changed: Any = browser.get("/queue/cards/", headers={"If-None-Match": first["ETag"]})
     assert (changed.status_code, changed["ETag"] != first["ETag"]) == (200, True)
     rosa.language = "de"
     rosa.save(update_fields=["language"])
-    assert client.get("/queue/cards/", headers={"If-None-Match": changed["ETag"]}).status_code == 200
-    client.post(f"/handoffs/{Handoff.objects.get().pk}/accept/")
-    assert client.get("/queue/cards/", headers={"If-None-Match": changed["ETag"]}).status_code == 200
+    assert browser.get("/queue/cards/", headers={"If-None-Match": changed["ETag"]}).status_code == 200
+    browser.post(f"/handoffs/{Handoff.objects.get().pk}/accept/")
+    assert browser.get("/queue/cards/", headers={"If-None-Match": changed["ETag"]}).status_code == 200
 
 
 def test_a_booked_call_stands_in_place_of_the_clock(rosa: User) -> None:
     """Nothing is overdue until then; when the call has come and gone, the first touch is due again."""
     Handoff.objects.update(due_at=instants.now() - HOUR, call_at=instants.now() + HOUR)
-    page: Any = _client(rosa).get("/queue/")
+    page: Any = client(rosa).get("/queue/")
     assert [(one.due.what, one.due.how) for one in page.context["offers"]] == [("Call", "")]
     Handoff.objects.update(call_at=instants.now() - MINUTE)
-    page = _client(rosa).get("/queue/")
+    page = client(rosa).get("/queue/")
     assert [(one.due.what, one.due.how) for one in page.context["offers"]] == [("First touch", "late")]
 
 
@@ -326,18 +289,18 @@ def test_a_page_costs_the_same_however_many_it_shows(
     rosa: User, source: Source, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     """One offer or eleven."""
-    client = _client(rosa)
-    client.get("/queue/")
+    browser = client(rosa)
+    browser.get("/queue/")
     with django_assert_num_queries(10):
-        client.get("/queue/")
+        browser.get("/queue/")
     for number in range(10):
         happened(source, "ask", instants.now() - MINUTE, email=f"{number}@example.com")
     all_rounds(instants.now)
     with django_assert_num_queries(10):
-        page: Any = client.get("/queue/")
+        page: Any = browser.get("/queue/")
     assert len(page.context["offers"]) == 11
-    with django_assert_num_queries(25):
-        client.get(f"/handoffs/{Handoff.objects.first().pk}/")  # type: ignore[union-attr]
+    with django_assert_num_queries(26):
+        browser.get(f"/handoffs/{Handoff.objects.first().pk}/")  # type: ignore[union-attr]
 
 
 def test_whoever_leads_the_team_sees_all_and_hands_over(rosa: User) -> None:
@@ -345,118 +308,11 @@ def test_whoever_leads_the_team_sees_all_and_hands_over(rosa: User) -> None:
     lead = User.objects.create(username="lena", role=Role.SALES, is_manager=True)
     rudi, handoff = member("rudi", Role.SALES), Handoff.objects.get()
     Handoff.objects.update(due_at=instants.now() - HOUR)
-    page: Any = _client(lead).get("/queue/team/")
+    page: Any = client(lead).get("/queue/team/")
     assert [(desk.name, desk.told) for desk in page.context["desks"]] == [("rosa", "1 open, 1 overdue")]
-    assert _client(rosa).get("/queue/team/").status_code == 403
-    assert _client(rosa).post(f"/queue/team/{handoff.pk}/", {"rep": "rudi"}).status_code == 403
-    answer = _client(lead).post(f"/queue/team/{handoff.pk}/", {"rep": "rudi"}, follow=True)
-    assert _told(answer) == ["rudi has it now."]
+    assert client(rosa).get("/queue/team/").status_code == 403
+    assert client(rosa).post(f"/queue/team/{handoff.pk}/", {"rep": "rudi"}).status_code == 403
+    answer = client(lead).post(f"/queue/team/{handoff.pk}/", {"rep": "rudi"}, follow=True)
+    assert told(answer) == ["rudi has it now."]
     assert Handoff.objects.get().rep == rudi
-    assert _client(lead).post(f"/queue/team/{handoff.pk}/", {"rep": "nobody"}).status_code == 404
-
-
-# --- tasks ----------------------------------------------------------------------------------------
-
-
-def test_tasks_are_done_and_put_off_on_their_page(rosa: User) -> None:
-    """A rep sees the own ones; marketing its own and the common ones."""
-    ada, now, mara = lead_of("ada@example.com"), instants.now(), member("mara", Role.MARKETING)
-    said = {"lead": ada, "kind": TaskKind.CALL, "created_at": now, "created_by": rosa}
-    own = Task.objects.create(text="Call back", owner=rosa, due_at=now - HOUR, **said)
-    common = Task.objects.create(text="Mend the <i>name</i>", due_at=now + DAY, **said)
-    page = _client(rosa).get("/tasks/").content.decode()
-    assert "Call back" in page
-    assert "Mend" not in page.replace("Mend the data", "")
-    assert "Mend the &lt;i&gt;name&lt;/i&gt;" in _client(mara).get("/tasks/").content.decode()
-    assert _client(rosa).post(f"/tasks/{common.pk}/done/", follow=True).status_code in (200, 404)
-    assert Task.objects.get(pk=common.pk).done_at is None
-    assert _told(_client(rosa).post(f"/tasks/{own.pk}/postpone/", {"to": "week"}, follow=True)) == ["Put off."]
-    own.refresh_from_db()
-    assert own.due_at - now >= 7 * DAY
-    assert _told(_client(mara).post(f"/tasks/{common.pk}/done/", follow=True)) == ["Done."]
-    assert Task.objects.get(pk=common.pk).done_by == mara
-    assert _client(mara).post(f"/tasks/{common.pk}/burn/").status_code == 404
-
-
-def test_whoever_leads_the_team_settles_a_reps_task(rosa: User) -> None:
-    """It stands on the page with whose it is; another rep neither sees it nor settles it."""
-    ada, now, rudi, boss = lead_of("ada@example.com"), instants.now(), *(member(n, Role.SALES) for n in ("rudi", "bo"))
-    boss.is_manager = True
-    boss.save()
-    said = {"kind": TaskKind.CALL, "created_at": now, "created_by": rosa, "due_at": now + DAY}
-    one, other = (Task.objects.create(lead=ada, text=f"Call {n}", owner=rosa, **said) for n in (1, 2))
-    page = _client(boss).get("/tasks/").content.decode()
-    assert "rosa ·" in page
-    assert "Call 1" not in _client(rudi).get("/tasks/").content.decode()
-    assert _client(rudi).post(f"/tasks/{one.pk}/done/").status_code == 404
-    assert _told(_client(boss).post(f"/tasks/{one.pk}/done/", follow=True)) == ["Done."]
-    assert _told(_client(boss).post(f"/tasks/{other.pk}/postpone/", follow=True)) == ["Put off."]
-    assert Task.objects.get(pk=one.pk).done_by == boss
-
-
-def test_a_task_that_one_was_left_is_ones_own_whatever_one_sees(rosa: User) -> None:
-    """The lead may have gone elsewhere."""
-    ada, now, rudi = lead_of("ada@example.com"), instants.now(), member("rudi", Role.SALES)
-    said = {"kind": TaskKind.CALL, "created_at": now, "created_by": rosa, "due_at": now + DAY}
-    task = Task.objects.create(lead=ada, text="Call her", owner=rudi, **said)
-    assert "Call her" in _client(rudi).get("/tasks/").content.decode()
-    assert _told(_client(rudi).post(f"/tasks/{task.pk}/done/", follow=True)) == ["Done."]
-
-
-def test_wrong_data_are_marketings_to_mend(rosa: User) -> None:
-    """As a task, in the reader's language; it is over once the lead is offered again."""
-    _do(rosa, "reject", reason="bad_data")
-    task, mara = Task.objects.get(), member("mara", Role.MARKETING)
-    assert (task.kind, task.owner, task.created_by) == (TaskKind.REPAIR_DATA, None, rosa)
-    page = _client(mara).get("/tasks/", headers={"accept-language": "de"}).content.decode()
-    assert "Wrong data" not in page
-    acts.change(lead_of("ada@example.com"), {"relation": "friend"}, by=mara, now=instants.now())
-    all_rounds(instants.now)
-    assert Handoff.objects.latest("pk").status == HandoffStatus.OFFERED
-    task.refresh_from_db()
-    assert (task.done_at is None, task.done_by) == (False, None)
-
-
-def test_other_rejections_leave_no_task(rosa: User) -> None:
-    """There is nothing to mend."""
-    _do(rosa, "reject", reason="below_bar")
-    assert not Task.objects.exists()
-
-
-def test_what_was_left_for_later_ends_with_the_lead(rosa: User) -> None:
-    """Nobody looks again at a lead that is disqualified; what a rep planned for oneself stays."""
-    _do(rosa, "accept")
-    _do(rosa, "recycle", revisit_on="2199-01-01", steps="Send the study")
-    ada, now = lead_of("ada@example.com"), instants.now()
-    tasks.add(ada, "Say goodbye", kind=TaskKind.CALL, due_at=now + DAY, owner=rosa, by=rosa, now=now)
-    assert Task.objects.filter(done_at=None).count() == 3
-    acts.move(ada, "disqualified", reason="no_fit", by=rosa, now=now)
-    all_rounds(instants.now)
-    assert Task.objects.get(done_at=None).text == "Say goodbye"
-
-
-def test_a_lead_is_given_back_once(rosa: User) -> None:
-    """However often the form arrives before a round reads it: its tasks stand there once."""
-    _do(rosa, "accept")
-    handoff = Handoff.objects.get()
-    said: dict[str, Any] = {"reason": verdicts.Recycled.NO_BUDGET, "steps": ["Send the study"]}
-    done = [verdicts.recycle(handoff, **said, by=rosa, now=instants.now()) for _ in range(2)]
-    assert done[1] == Refused(Refusal.NOT_OPEN)
-    assert Task.objects.count() == 1
-
-
-def test_a_lead_is_not_given_back_till_a_day_that_no_calendar_tells(rosa: User) -> None:
-    """Nothing of it is said then."""
-    _do(rosa, "accept")
-    assert _told(_do(rosa, "recycle", revisit_on="9999-12-31")) == ["Take a day from 1970 to 2199."]
-    assert (Handoff.objects.get().status, Task.objects.count()) == ("accepted", 0)
-
-
-def test_a_touch_that_comes_twice_is_logged_once(rosa: User) -> None:
-    """By an impatient thumb; another one of the same kind is another one."""
-    _do(rosa, "accept")
-    page = _client(rosa).get(f"/handoffs/{Handoff.objects.get().pk}/").content.decode()
-    (once,) = set(re.findall(r'name="once" value="([^"]*)"', page))
-    for token in (once, once, ""):
-        _do(rosa, "touch", once=token)
-    assert Event.objects.filter(name="touch_logged").count() == 2
+    assert client(lead).post(f"/queue/team/{handoff.pk}/", {"rep": "nobody"}).status_code == 404

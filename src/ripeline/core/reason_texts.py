@@ -239,8 +239,8 @@ _NEXT = {
     "next_persona": gettext("made for {personas}"),
     "next_language": gettext("in English, because the language is not known"),
     "next_worked": ngettext(
-        "{percent} % moved on within 30 days after it among {count} reader like this one, {other_percent} % without it",
-        "{percent} % moved on within 30 days after it among {count} readers like this one, {other_percent} % without it",
+        "{percent} % moved on within 30 days after it, among {count} reader like this one; {other_percent} % without",
+        "{percent} % moved on within 30 days after it, among {count} readers like this one; {other_percent} % without",
     ),
     "next_few": gettext("too few have read it to tell whether it helps"),
     "gap_begin": gettext("The catalogue has nothing to begin with."),

@@ -2,129 +2,27 @@
 
 from __future__ import annotations
 
-from abc import abstractmethod
-from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from functools import cached_property
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING
 
 from django import forms
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from ripeline.core.lifecycle import Stage
-from ripeline.integrations import claims
-from ripeline.server import activities, acts, instants, outcomes, overrides, playbooks, referrals, tasks, visibility
-from ripeline.server.outcomes import LostReason
-from ripeline.server.refusals import Refusal, Refused
+from ripeline.server import activities, acts, instants, outcomes, overrides, tasks
 from ripeline.server.tasks import TaskKind
-from ripeline.web import shell
-from ripeline.web.amounts import AmountField, money
+from ripeline.web.lead.asking import ActForm, Asking, note_field, reason_field
+from ripeline.web.lead.selling import Advocate, Expect, Lost, NoAdvocate, Opportunity, Refer, Won
 from ripeline.web.lead.speaking import WAYS, stage
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from zoneinfo import ZoneInfo
 
-    from django.utils.functional import _StrPromise
-
-    from ripeline.server.activities import Kind
     from ripeline.server.leads import Lead
-    from ripeline.server.users import User
-    from ripeline.web.shell import When
 
 _CHIPS = forms.RadioSelect
-_LONGEST = 500
 _FLOORS = (Stage.LEAD, Stage.MQL, Stage.SQL)
-
-
-@dataclass(frozen=True)
-class Asking:
-    """Who asks about which lead, or does something with it, and when; what many ask for is looked up once."""
-
-    lead: Lead
-    user: User
-    now: int
-
-    @cached_property
-    def zone(self) -> ZoneInfo:
-        """Where the playbook is at home."""
-        return playbooks.timezone()
-
-    @cached_property
-    def nexts(self) -> tuple[Stage, ...]:
-        """Where people may move the lead."""
-        return outcomes.next_of(self.lead)
-
-    @cached_property
-    def kinds(self) -> tuple[Kind, ...]:
-        """What may be logged."""
-        return activities.kinds()
-
-    def here(self, at: int) -> When:
-        """An instant as this page tells it."""
-        return shell.here(at, self.now, self.zone)
-
-    def day(self, at: int) -> When:
-        """The day of an instant as this page tells it."""
-        return shell.day(at, self.zone)
-
-
-class ActForm(forms.Form):
-    """An act on a lead; `once` lets a form that comes twice count once."""
-
-    once = forms.RegexField(activities.TOKEN, widget=forms.HiddenInput)
-    title: ClassVar[_StrPromise]
-    button: ClassVar[_StrPromise]
-    told: ClassVar[_StrPromise]
-    is_grave: ClassVar[bool] = False
-
-    def __init__(self, name: str, asking: Asking, data: Any = None) -> None:  # noqa: ANN401 - Django's
-        super().__init__(data, auto_id=f"{name}_%s", label_suffix="", initial={"once": activities.token(asking.now)})
-        self.name, self.asking = name, asking
-        self.prepare(asking)
-
-    def prepare(self, asking: Asking) -> None:
-        """Fill in what the lead decides."""
-        del asking
-
-    @abstractmethod
-    def done(self) -> object:
-        """Do it; what the verb gives."""
-
-    @property
-    def follows(self) -> str:
-        """What is said once it is done, from what was filled in."""
-        return self.told.format(**self.names())
-
-    def names(self) -> dict[str, object]:
-        """What `told` speaks of, as people read it."""
-        return {}
-
-    def chosen(self, field: str) -> str:
-        """How the choice that was made in a field is called."""
-        fields: Any = self.fields
-        return str(dict(fields[field].choices)[self.cleaned_data[field]])
-
-    def choose(self, field: str, choices: list[tuple[str, str]]) -> None:
-        """Let a field offer these."""
-        chosen: Any = self.fields[field]
-        chosen.choices = choices
-
-    @property
-    def said(self) -> dict[str, Any]:
-        """Who says it, when, and that it counts once."""
-        return {"by": self.asking.user, "now": self.asking.now, "once": self.cleaned_data["once"]}
-
-
-def _reason() -> forms.CharField:
-    return forms.CharField(label=_("Reason"), max_length=_LONGEST, widget=forms.TextInput())
-
-
-def _note() -> forms.CharField:
-    return forms.CharField(
-        label=_("Note"), max_length=_LONGEST, required=False, widget=forms.Textarea(attrs={"rows": 2})
-    )
 
 
 class Touch(ActForm):
@@ -154,7 +52,7 @@ class Saw(ActForm):
     title, button = _("The lead called, talked, asked"), _("Log it")
     told = _("Logged: {what}.")
     what = forms.ChoiceField(label=_("What"), widget=_CHIPS)
-    note = _note()
+    note = note_field()
 
     def prepare(self, asking: Asking) -> None:
         """What the active definition counts."""
@@ -218,7 +116,7 @@ class Override(ActForm):
     title, button = _("Set by hand"), _("Set it")
     told = _("Set by hand until {day}. {what}.")
     to = forms.ChoiceField(label=_("What"), widget=_CHIPS)
-    reason = _reason()
+    reason = reason_field()
     until = forms.DateField(label=_("Until"), widget=forms.DateInput(attrs={"type": "date"}))
 
     def prepare(self, asking: Asking) -> None:
@@ -262,79 +160,13 @@ class Release(ActForm):
         return acts.release(self.asking.lead, **self.said)
 
 
-class Opportunity(ActForm):
-    """Something to be sold."""
-
-    title, button = _("Open an opportunity"), _("Open it")
-    told = _("The opportunity is open.")
-    amount = AmountField(label=_("Expected amount"), required=False)
-
-    def done(self) -> object:
-        """A row."""
-        return outcomes.open_opportunity(self.asking.lead, cents=self.cleaned_data["amount"], **self.said)
-
-
-class Expect(ActForm):
-    """Another amount than the one that was expected."""
-
-    title, button = _("Change the expected amount"), _("Change it")
-    told = _("Expected now: {amount}.")
-    amount = AmountField(label=_("Expected amount"))
-
-    def done(self) -> object:
-        """A row."""
-        return outcomes.expect(self.asking.lead, cents=self.cleaned_data["amount"], **self.said)
-
-    def names(self) -> dict[str, object]:
-        """How much."""
-        return {"amount": money(self.cleaned_data["amount"], "")}
-
-
-class Won(ActForm):
-    """Sold."""
-
-    title, button = _("Won"), _("It is won")
-    told = _("Won: {amount}.")
-    amount = AmountField(label=_("Amount"))
-
-    def done(self) -> object:
-        """A row."""
-        return outcomes.win(self.asking.lead, cents=self.cleaned_data["amount"], **self.said)
-
-    def names(self) -> dict[str, object]:
-        """For how much."""
-        return {"amount": money(self.cleaned_data["amount"], "")}
-
-
-class Lost(ActForm):
-    """Not sold, and why."""
-
-    title, button, is_grave = _("Lost"), _("It is lost"), True
-    told = _("Lost: {reason}.")
-    reason = forms.ChoiceField(label=_("Reason"), choices=LostReason.choices, widget=_CHIPS)
-    sentence = forms.CharField(label=_("In one sentence"), max_length=_LONGEST)
-    competitor = forms.CharField(
-        label=_("Competitor"), max_length=100, required=False, widget=forms.TextInput(attrs={"list": "competitors"})
-    )
-
-    def done(self) -> object:
-        """A row."""
-        told = self.cleaned_data
-        said = {name: told[name] for name in ("sentence", "competitor")}
-        return outcomes.lose(self.asking.lead, reason=LostReason(told["reason"]), **said, **self.said)
-
-    def names(self) -> dict[str, object]:
-        """Why."""
-        return {"reason": self.chosen("reason")}
-
-
 class Move(ActForm):
     """A step taken back, or what was ended opened again."""
 
     title, button = _("Change the stage"), _("Move it")
     told = _("Moved to {stage}.")
     to = forms.ChoiceField(label=_("Where"), widget=_CHIPS)
-    reason = _reason()
+    reason = reason_field()
 
     def prepare(self, asking: Asking) -> None:
         """Where people may move it, but for what has a form of its own."""
@@ -348,51 +180,6 @@ class Move(ActForm):
     def names(self) -> dict[str, object]:
         """Where."""
         return {"stage": self.chosen("to")}
-
-
-class Advocate(ActForm):
-    """A customer who speaks for us."""
-
-    title, button = _("Mark as advocate"), _("Mark it")
-    told = _("Marked as an advocate.")
-    note = _note()
-
-    def done(self) -> object:
-        """A row."""
-        return referrals.mark(self.asking.lead, note=self.cleaned_data["note"], **self.said)
-
-
-class NoAdvocate(ActForm):
-    """A customer who speaks for us no more."""
-
-    title, button = _("No advocate any more"), _("End it")
-    told = _("No advocate any more.")
-
-    def done(self) -> object:
-        """A row."""
-        return referrals.end(self.asking.lead, **self.said)
-
-
-class Refer(ActForm):
-    """A lead that an advocate brought."""
-
-    title, button = _("Has brought somebody"), _("Tie them")
-    told = _("Tied: {whom} was brought by this lead.")
-    whom = forms.CharField(
-        label=_("Whom"), max_length=254, help_text=_("An e-mail, or the number of a lead"), widget=forms.TextInput()
-    )
-    note = _note()
-
-    def done(self) -> object:
-        """A row on each."""
-        lead = lead_called(self.cleaned_data["whom"], self.asking.user)
-        if isinstance(lead, Refused):
-            return lead
-        return referrals.refer(self.asking.lead, lead, note=self.cleaned_data["note"], **self.said)
-
-    def names(self) -> dict[str, object]:
-        """Whom."""
-        return {"whom": self.cleaned_data["whom"]}
 
 
 FORMS: dict[str, type[ActForm]] = {
@@ -431,16 +218,6 @@ def open_now(asking: Asking, *, is_overridden: bool, is_advocate: bool) -> Itera
         **{name: name not in open_ones for name in _OWN_FORMS.values()},
     }
     return (name for name in FORMS if not shut.get(name, False))
-
-
-def lead_called(text: str, user: User) -> Lead | Refused:
-    """The lead of a number or an e-mail, among those that the user sees."""
-    number, seen = shell.number(text.strip().removeprefix("#")), visibility.leads_of(user).filter(merged_into=None)
-    if number is not None:
-        found = seen.filter(pk=number).first()
-    else:
-        found = seen.filter(identifiers__kind="email", identifiers__value=claims.email(text) or text).first()
-    return found or Refused(Refusal.NO_SUCH_LEAD)
 
 
 def _taken_back(lead: Lead) -> set[str]:

@@ -15,14 +15,14 @@ from ripeline.server import confirmations, consents, lead_languages, proofs
 from ripeline.server.confirmations import Confirmation
 from ripeline.server.leads import Identifier, IdentifierKind
 from ripeline.server.refusals import Refusal, Refused
-from ripeline.web.lead.acts import ActForm
+from ripeline.web.lead.asking import ActForm
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from ripeline.language import Speaker
     from ripeline.server.proofs import Proof
-    from ripeline.web.lead.acts import Asking
+    from ripeline.web.lead.asking import Asking
     from ripeline.web.shell import StaffRequest
 
 _LONGEST = 2_000

@@ -21,7 +21,7 @@ from ripeline.server.refusals import TEXTS, Refused
 from ripeline.server.users import Action
 from ripeline.web import shell
 from ripeline.web.amounts import field_of, value_of
-from ripeline.web.lead.acts import Asking
+from ripeline.web.lead.asking import Asking
 from ripeline.web.lead.page import seen
 from ripeline.web.lead.sections import item_told, ratings_told
 from ripeline.web.lead.speaking import speaker

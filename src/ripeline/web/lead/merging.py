@@ -15,7 +15,7 @@ from ripeline.server.merges import Merge
 from ripeline.server.refusals import TEXTS, Refused
 from ripeline.server.users import Action
 from ripeline.web import shell
-from ripeline.web.lead.acts import lead_called
+from ripeline.web.lead.asking import lead_called
 from ripeline.web.lead.page import seen
 
 if TYPE_CHECKING:

@@ -18,7 +18,7 @@ from ripeline.server.timelines import Place
 from ripeline.server.users import Action, may
 from ripeline.web import shell
 from ripeline.web.lead import acts, consenting, sections, standing
-from ripeline.web.lead.acts import Asking
+from ripeline.web.lead.asking import Asking
 from ripeline.web.lead.speaking import speaker
 from ripeline.web.lead.telling import Teller
 
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from ripeline.server.leads import Lead
     from ripeline.server.overrides import Override
     from ripeline.server.users import User
-    from ripeline.web.lead.acts import ActForm
+    from ripeline.web.lead.asking import ActForm
     from ripeline.web.shell import StaffRequest
 
 _ROWS = 40

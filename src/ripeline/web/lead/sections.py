@@ -28,7 +28,7 @@ from ripeline.server.merges import Doubt, Merge
 from ripeline.server.outcomes import LostReason
 from ripeline.server.refusals import Refused
 from ripeline.web.amounts import money
-from ripeline.web.lead.acts import lead_called
+from ripeline.web.lead.asking import lead_called
 from ripeline.web.lead.speaking import stage, value
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from ripeline.language import Speaker
     from ripeline.server.interviews import Answer, Interview, Question
     from ripeline.server.outcomes import Outcome
-    from ripeline.web.lead.acts import Asking
+    from ripeline.web.lead.asking import Asking
     from ripeline.web.shell import StaffRequest
 
 _CONSUMED, _PEOPLE = 30, 100

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from ripeline.core.results import Contribution
     from ripeline.language import Speaker
     from ripeline.server.qualification.explaining import Seen
-    from ripeline.web.lead.acts import Asking
+    from ripeline.web.lead.asking import Asking
     from ripeline.web.shell import StaffRequest
 
 _KINDS = {"cap group": "group", "cap axis": "axis", "adjusted": "axis"}

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from ripeline.language import Speaker
     from ripeline.server.merges import Merge
     from ripeline.server.timelines import Entry
-    from ripeline.web.lead.acts import Asking
+    from ripeline.web.lead.asking import Asking
     from ripeline.web.shell import When
 
 _SHOWN, _LONGEST = 5, 160
