@@ -13,6 +13,7 @@ from django.utils.translation import get_language, gettext
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from ripeline.integrations.mail import personal
 from ripeline.language import LANGUAGES, Language
 from ripeline.server import instants, mail_templates, mails, visibility
 from ripeline.server.delivery import lead_letters, letters, to_leads
@@ -55,16 +56,18 @@ def templates(request: StaffRequest) -> HttpResponse:
     for one in mail_templates.all_newest():
         found.setdefault(one.name, []).append(one)
     unready = mails.unready()
+    known = {(one.name, one.language) for own in found.values() for one in own}
     shown = {
         "title": gettext("Mails"),
         "rows": [
-            (name, [(one, language.called(one.language), shell.here(one.created_at, now)) for one in own])
+            (name, [(one, *_told(one, language), shell.here(one.created_at, now)) for one in own])
             for name, own in found.items()
         ],
         "held": [(Held(why).label, language.number(count)) for why, count in mails.count_held()],
         "waiting": language.number(mails.waiting().count()),
         "unready": gettext(TEXTS[unready]) if unready else "",
         "may_edit": may(request.user, Action.EDIT_CONTENT),
+        "are_more": any((one.name, one.language) not in known for one in mail_templates.starters()),
         "languages": [(code, language.called(code)) for code in LANGUAGES],
         "say": words(),
     }
@@ -136,6 +139,11 @@ def test(request: StaffRequest, name: str, language: str) -> HttpResponse:
     done = _sent_to(request, made)
     shell.told(request, done, gettext("It is on its way to {address}.").format(address=request.user.email))
     return redirect("mail_template", name=name, language=language)
+
+
+def _told(one: MailTemplate, language: Language) -> tuple[str, str]:
+    """In which language it is, and its subject for a reader of whom nothing is known."""
+    return language.called(one.language), personal.filled(one.subject, {})
 
 
 def _sent_to(request: StaffRequest, made: MailTemplate) -> MailTemplate | Refused:
