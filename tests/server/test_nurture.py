@@ -24,6 +24,7 @@ from ripeline.server.tasks import Task, TaskKind
 from ripeline.server.users import User
 from ripeline.server.verdicts import Recycled, recycle
 from staff import mara, simon
+from tracked import TRACKED
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,41 +36,6 @@ if TYPE_CHECKING:
     from set_clock import SetClock
 
 pytestmark = pytest.mark.django_db(transaction=True)
-TRACKED = """\
-playbook: Tracked
-timezone: Europe/Berlin
-consent: {contact: {email: {purpose: email, basis: consent}}}
-attributes:
-  country: {type: text}
-content:
-  paper: {kind: paper, funnel: top}
-activities:
-  paper: {event: paper}
-  ask: {event: ask, conversion: true}
-rules:
-  papers: {on: paper, points: 10}
-gates:
-  mql: {enter: {any: [{score: engagement, at_least: 30}, {did: ask, within: 30 days}]}}
-  sales_ready: {enter: {did: ask, within: 60 days}}
-nurture:
-  tracks:
-    back:
-      for: {stages: mql, recycled: no_budget}
-      steps:
-        again: {after: 1 day, mail: again}
-    first:
-      steps:
-        hello: {after: 1 h, mail: hello}
-        paper: {after: 2 days, mail: paper, content: true}
-        look: {after: 1 day, task: Look at it}
-        ads: {after: 1 day, webhook: show_ads}
-        last: {after: 7 days, mail: last}
-      before_call: {mail: call}
-    talks:
-      for: {stages: sql}
-      owner: rep
-      steps: {minutes: {after: 1 h, task: Send the minutes}}
-"""
 
 
 @pytest.fixture(autouse=True)

@@ -260,6 +260,8 @@ _NURTURE = {
     "track_not_evaluated": gettext("It may not be scored, so no track is chosen for it."),
     "track_moved_on": gettext("It has moved on: the track is not for it any more."),
     "track_accepted": gettext("Sales accepted it: marketing does not write beside sales."),
+    "track_no_buyer": gettext("It is excluded."),
+    "track_no_more": gettext("It agrees to mails no more."),
     "track_merged": gettext("It was merged into another lead."),
     "track_rests": gettext("It is offered to sales: the steps rest."),
     "track_paused": gettext("The track is paused."),

@@ -19,6 +19,7 @@ from ripeline.web import (
     segments,
     tasks,
     team,
+    tracks,
 )
 from ripeline.web.admin import site
 from ripeline.web.api import site as api
@@ -101,6 +102,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("content/matrix/", content.matrix, name="content_matrix"),
     path("content/<int:number>/", content.item, name="content_item"),
     path("content/<int:number>/<str:act>/", content.change, name="content_act"),
+    path("tracks/", tracks.tracks, name="tracks"),
+    path("tracks/<slug:name>/<slug:act>/", tracks.change, name="track_act"),
     path("accounts/<int:account>/", account, name="account"),
     path("accounts/<int:account>/owner/", give_account, name="account-owner"),
     path("admin/", site.urls),

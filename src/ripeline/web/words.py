@@ -60,6 +60,7 @@ def _all_places(user: User) -> Iterator[tuple[str, str, Action]]:
     yield "leads", gettext("Leads"), Action.READ
     yield "content", gettext("Content"), Action.READ
     yield "mail_templates", gettext("Mails"), Action.READ_ALL
+    yield "tracks", gettext("Tracks"), Action.READ_ALL
     yield "log", gettext("Log"), Action.ACT_ON_LEADS
     yield "team", gettext("Team"), Action.LEAD_TEAM
     yield "admin:index", gettext("Administration"), Action.READ_ALL

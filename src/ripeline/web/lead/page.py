@@ -17,7 +17,7 @@ from ripeline.server.tasks import Task
 from ripeline.server.timelines import Place
 from ripeline.server.users import Action, may
 from ripeline.web import shell
-from ripeline.web.lead import acts, consenting, sections, standing
+from ripeline.web.lead import acts, consenting, nurturing, sections, standing
 from ripeline.web.lead.asking import Asking
 from ripeline.web.lead.speaking import speaker
 from ripeline.web.lead.telling import Teller
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from ripeline.web.shell import StaffRequest
 
 _ROWS = 40
-_FORMS = acts.FORMS | consenting.FORMS
+_FORMS = acts.FORMS | consenting.FORMS | nurturing.FORMS
 
 
 @shell.staff()
@@ -131,7 +131,7 @@ def _facts(asking: Asking, override: Override | None, voice: Speaker) -> Iterato
 def _acts(asking: Asking, override: Override | None, bound: ActForm | None) -> list[dict[str, Any]]:
     is_advocate = asking.lead.stage == "customer" and referrals.is_advocate(asking.lead)
     names = list(acts.open_now(asking, is_overridden=override is not None, is_advocate=is_advocate))
-    names += consenting.FORMS
+    names += [*consenting.FORMS, nurturing.open_now(asking.lead)]
     if bound is not None and bound.name not in names:
         names.append(bound.name)
     return [
@@ -146,6 +146,7 @@ def _tabs(lead: Lead, shown: str) -> list[dict[str, Any]]:
         "profile": gettext("Profile"),
         "sales": gettext("Sales"),
         "company": gettext("Company"),
+        "nurture": gettext("Nurture"),
         "consent": gettext("Consent"),
         "same": gettext("Same person?"),
     }
@@ -180,6 +181,7 @@ _SECTIONS = {
     "profile": sections.profile,
     "sales": sections.sales,
     "company": sections.company,
+    "nurture": nurturing.section,
     "consent": consenting.section,
     "same": sections.same,
 }

@@ -1,0 +1,135 @@
+"""The page of tracks: each as its steps with their numbers, what would come for a lead, and the stop for all of it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from django.http import Http404
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext, ngettext
+from django.views.decorators.http import require_POST, require_safe
+
+from ripeline.core.reasons import Reason
+from ripeline.server import instants, nurture_pauses, people, playbooks, track_numbers, visibility
+from ripeline.server.nurture_pauses import NurturePause
+from ripeline.server.refusals import Refused
+from ripeline.server.users import Action, may
+from ripeline.web import shell, track_words
+from ripeline.web.lead.speaking import speaker
+from ripeline.web.shell import StaffRequest, staff
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from django.http import HttpResponse
+
+    from ripeline.core.playbook import Playbook
+    from ripeline.core.playbook_nurture import Nurture, NurtureTrack
+    from ripeline.language import Speaker
+    from ripeline.server.track_numbers import StepNumbers, TrackNumbers
+
+
+class Row(NamedTuple):
+    """A step with its numbers."""
+
+    name: str
+    when: str
+    what: str
+    is_mail: bool
+    numbers: StepNumbers
+    lost: int
+
+
+@staff(Action.READ_ALL)
+@require_safe
+def tracks(request: StaffRequest) -> HttpResponse:
+    """All tracks of the active playbook, and maybe what would come for one lead."""
+    version = playbooks.active()
+    playbook = playbooks.playbook_of(version) if version else None
+    nurture = playbook.nurture if playbook else None
+    voice = speaker(playbook)
+    shown: dict[str, Any] = {
+        "title": gettext("Tracks"),
+        "say": track_words.words(),
+        "may_stop": may(request.user, Action.MANAGE_CAMPAIGNS),
+        "asked": request.GET.get("lead", "")[:20],
+    }
+    if playbook is not None and nurture is not None:
+        shown |= {"tracks": list(_tracks(nurture, voice)), "rule": _rule(nurture)}
+        shown |= _preview(request, playbook, voice)
+    return render(request, "tracks.html", shown)
+
+
+@staff(Action.MANAGE_CAMPAIGNS)
+@require_POST
+def change(request: StaffRequest, name: str, act: str) -> HttpResponse:
+    """Pause a track, or let it go on."""
+    version, now = playbooks.active(), instants.now()
+    nurture = playbooks.playbook_of(version).nurture if version else None
+    if nurture is None or name not in nurture.tracks or act not in {"pause", "resume"}:
+        raise Http404
+    if act == "pause":
+        shell.told(request, nurture_pauses.pause(name, by=request.user, now=now), gettext("The track is paused."))
+    else:
+        done = nurture_pauses.resume(name, by=request.user, now=now)
+        shell.told(request, done if isinstance(done, Refused) else True, gettext("The track goes on."))
+    return redirect("tracks")
+
+
+def _tracks(nurture: Nurture, voice: Speaker) -> Iterator[dict[str, Any]]:
+    numbers = track_numbers.numbers_of(nurture.tracks)
+    paused = set(NurturePause.objects.filter(lead=None).values_list("track", flat=True))
+    for name, track in nurture.tracks.items():
+        own = numbers[name]
+        yield {
+            "name": name,
+            "label": track_words.called(name, track),
+            "whom": track_words.whom_told(track, voice),
+            "owner": gettext("The rep's") if track.owner == "rep" else gettext("Marketing's"),
+            "is_paused": name in paused,
+            "counts": _counts(own),
+            "rows": list(_rows(track, own)),
+            "ended": [(voice.say(_reason(code)), count) for code, count in own.ended.most_common()],
+        }
+
+
+def _counts(own: TrackNumbers) -> str:
+    inside = ngettext("{count} lead is in it", "{count} leads are in it", own.inside).format(count=own.inside)
+    entered = ngettext("{count} came in", "{count} came in", own.entered).format(count=own.entered)
+    return f"{inside} · {entered}"
+
+
+def _rows(track: NurtureTrack, own: TrackNumbers) -> Iterator[Row]:
+    times = track_words.times_of(track)
+    for place, deed in track_words.steps_of(track):
+        one = own.steps.get(place) or track_numbers.StepNumbers()
+        what = track_words.deed_told(deed)
+        lost = one.held + one.bounced
+        yield Row(track_words.step_called(place), times[place], what, deed.mail is not None, one, lost)
+
+
+def _rule(nurture: Nurture) -> str:
+    begins, ends = (f"{each:%H:%M}" for each in nurture.quiet_hours)
+    most, language = nurture.at_most, shell.language()
+    text = gettext("Quiet from {begins} to {ends}. At most {count} mails to a lead within {time}.")
+    return text.format(begins=begins, ends=ends, count=most.mails, time=language.duration(most.within))
+
+
+def _reason(code: str) -> Reason:
+    """Why leads left, of all of them together."""
+    match code:
+        case "track_excluded":
+            return Reason("track_no_buyer")
+        case "consent_withdrawn" | "suppressed":
+            return Reason("track_no_more")
+    return Reason(code)
+
+
+def _preview(request: StaffRequest, playbook: Playbook, voice: Speaker) -> dict[str, Any]:
+    asked = request.GET.get("lead", "")
+    number = shell.number(asked) if asked else None
+    lead = visibility.leads_of(request.user).filter(pk=number, merged_into=None).first() if number else None
+    if lead is None:
+        return {"is_nobody": bool(asked)}
+    coming = track_words.coming_for(lead, playbook, voice, now=instants.now())
+    return {"lead": lead, "called": people.called([lead])[lead.pk], "coming": coming}
