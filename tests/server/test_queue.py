@@ -259,6 +259,8 @@ def test_what_has_not_changed_is_not_sent_again(rosa: User, django_assert_num_qu
     browser = client(rosa)
     first: Any = browser.get("/queue/cards/")
     assert first.status_code == 200
+    assert first["Cache-Control"] == "private, no-cache"
+    assert "Cookie" in first["Vary"]  # so no proxy keeps it for others
     assert first["ETag"] == browser.get("/queue/").context["tag"]
     with django_assert_num_queries(
         6

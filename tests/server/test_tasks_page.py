@@ -118,6 +118,16 @@ def test_a_lead_is_given_back_once(rosa: User) -> None:
     assert Task.objects.count() == 1
 
 
+def test_a_lead_is_not_given_back_till_a_day_that_has_passed(rosa: User) -> None:
+    """Whoever asks for it, a page or a program."""
+    do(rosa, "accept")
+    handoff, now = Handoff.objects.get(), instants.now()
+    said: dict[str, Any] = {"reason": verdicts.Recycled.NO_BUDGET, "by": rosa, "now": now}
+    assert verdicts.recycle(handoff, revisit_at=now, **said) == Refused(Refusal.IN_THE_PAST)
+    assert isinstance(verdicts.recycle(handoff, revisit_at=now + DAY, **said), str)
+    assert Task.objects.get().due_at == now + DAY
+
+
 def test_a_lead_is_not_given_back_till_a_day_that_no_calendar_tells(rosa: User) -> None:
     """Nothing of it is said then."""
     do(rosa, "accept")
