@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 _MICRO = 1_000_000
 _PER_CENT = 10_000
 _GATES = {"lead": "mql", "mql": "sales_ready"}
-_DANGEROUS = ("=", "+", "-", "@", "\t", "\r", "\n")
-"""What makes a spreadsheet take a text for a formula."""
+_DANGEROUS = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+"""What makes a spreadsheet take a text for a formula, in its wide form too; blanks before it do not help."""
 
 
 class Row(NamedTuple):
@@ -109,13 +109,13 @@ def _remark(lead: Any, view: str, playbook: Playbook | None, now: int) -> str:  
 def as_csv(leads: Sequence[Lead], view: str, now: int) -> Iterator[bytes]:
     """A file for a spreadsheet, which takes none of its texts for a formula."""
     heads = ("id", "name", "company", "job_title", "stage", "cell", "engagement", "fit", "progress", "phase")
-    yield _line([*heads, "persona", "excluded", "last_activity", "owner", "next_step"])
+    yield line_of([*heads, "persona", "excluded", "last_activity", "owner", "next_step"])
     for one in rows(leads, view, now):
         lead = one.lead
         last = instants.text(lead.last_at) if lead.last_at else ""
         numbers = (lead.engagement / _MICRO, lead.fit / _MICRO, one.percent)
         texts = (lead.phase, lead.persona, lead.excluded, last, one.owner, one.step)
-        yield _line(
+        yield line_of(
             [
                 lead.pk,
                 one.called.name,
@@ -129,7 +129,8 @@ def as_csv(leads: Sequence[Lead], view: str, now: int) -> Iterator[bytes]:
         )
 
 
-def _line(values: Sequence[object]) -> bytes:
+def line_of(values: Sequence[object]) -> bytes:
+    """A line of such a file."""
     line = io.StringIO()
     csv.writer(line).writerow([_harmless(value) for value in values])
     return line.getvalue().encode()
@@ -137,4 +138,8 @@ def _line(values: Sequence[object]) -> bytes:
 
 def _harmless(value: object) -> object:
     """A text that begins like a formula is marked as a text."""
-    return f"'{value}" if isinstance(value, str) and value.startswith(_DANGEROUS) else value
+    if not isinstance(value, str):
+        return value
+    text = value.replace("\0", "")
+    first = text.lstrip()
+    return f"'{text}" if first.startswith(_DANGEROUS) or text[:1].isspace() else text
