@@ -1,0 +1,178 @@
+"""Over random histories no mail of a track leaves without a yes at that moment, or beside sales, and each step once.
+
+RIPELINE_EXAMPLES sets how many histories are tried. A worker dies at random between any two of its writes.
+"""
+
+from __future__ import annotations
+
+import os
+from contextlib import suppress
+from random import Random
+from typing import TYPE_CHECKING
+
+import pytest
+from django.db import transaction
+from hypothesis import HealthCheck, given
+from hypothesis import settings as examples
+from hypothesis import strategies as st
+
+from ledger_rows import all_rounds, happened, lead_of, said, signed
+from letters_to_leads import template
+from ripeline.server import consents, nurture, nurture_pauses, sources
+from ripeline.server.delivery import to_leads
+from ripeline.server.delivery.webhooks import Answer
+from ripeline.server.enrollments import StepDone
+from ripeline.server.handoffs import OPEN, Handoff
+from ripeline.server.instants import DAY, HOUR, SECOND
+from ripeline.server.mails import Mail
+from ripeline.server.outbox import Delivery
+from ripeline.server.sources import Source, SourceKind
+from set_clock import SetClock
+from staff import mara
+from tracked import TRACKED
+
+if TYPE_CHECKING:
+    from pytest_django import Settings
+
+    from ripeline.server.leads import Lead
+    from ripeline.server.users import User
+
+EXAMPLES = int(os.environ.get("RIPELINE_EXAMPLES", "3"))
+_ACTS = (
+    "wait",
+    "wait",
+    "wait",
+    "yes",
+    "yes",
+    "no",
+    "ask",
+    "accept",
+    "recycle",
+    "pause",
+    "round",
+    "work",
+    "work",
+    "send",
+)
+
+
+class Died(Exception):
+    """A worker died here."""
+
+
+class History:
+    """One lead, and what the test itself remembers of what was said of it."""
+
+    def __init__(self, chance: Random) -> None:
+        self.chance, self.clock = chance, SetClock()
+        signed(TRACKED, now=self.clock())
+        self.source = Source.objects.create(name="shop", kind=SourceKind.SERVER, created_at=self.clock())
+        sources.own(self.clock())
+        for name in ("hello", "paper", "last", "again", "call"):
+            template(self.clock, name=name)
+        self.mara: User = mara()
+        self.agrees = self.is_with_sales = self.is_paused = False
+        self.left: list[str] = []
+        happened(self.source, "paper", self.clock.move(60), email="ada@example.com")
+        all_rounds(self.clock)
+        self.lead: Lead = lead_of("ada@example.com")
+
+    def live(self) -> None:
+        """Forty things in any order, and then two quiet weeks."""
+        for _ in range(40):
+            getattr(self, f"_{self.chance.choice(_ACTS)}")()
+        self.is_paused = (
+            self.is_paused and nurture_pauses.resume_lead(self.lead, by=self.mara, now=self.clock()) is None
+        )
+        for _ in range(14):
+            self.clock.move(DAY / SECOND)
+            self._round()
+            self._work()
+            self._send()
+
+    def _wait(self) -> None:
+        self.clock.move(self.chance.choice([1, HOUR / SECOND, 6 * HOUR / SECOND, DAY / SECOND]))
+
+    def _yes(self) -> None:
+        self.agrees = True
+        happened(self.source, "consent_given", self.clock.move(1), email="ada@example.com", said={"purpose": "email"})
+
+    def _no(self) -> None:
+        if self.chance.random() < 0.1:
+            consents.withdraw(self.lead, "email", by=self.mara, now=self.clock.move(1))
+        else:
+            no = {"purpose": "email"}
+            happened(self.source, "consent_withdrawn", self.clock.move(1), email="ada@example.com", said=no)
+        self.agrees = False
+
+    def _ask(self) -> None:
+        happened(self.source, "ask", self.clock.move(1), email="ada@example.com")
+
+    def _accept(self) -> None:
+        offer = Handoff.objects.filter(lead=self.lead, status__in=OPEN).select_related("rep").first()
+        if offer is not None and offer.rep is not None and not self.is_with_sales:
+            said(self.lead, "verdict_given", self.clock.move(1), verdict="accepted", by=offer.rep.username)
+            self.is_with_sales = True
+
+    def _recycle(self) -> None:
+        if self.is_with_sales:
+            said(self.lead, "verdict_given", self.clock.move(1), verdict="recycled", reason="no_budget", by="simon")
+            self._round()
+            self.is_with_sales = False
+
+    def _pause(self) -> None:
+        change = nurture_pauses.resume_lead if self.is_paused else nurture_pauses.pause_lead
+        change(self.lead, by=self.mara, now=self.clock.move(1))
+        self.is_paused = not self.is_paused
+
+    def _round(self) -> None:
+        self.clock.move(1)
+        all_rounds(self.clock)
+
+    def _work(self) -> None:
+        for _ in range(self.chance.randrange(6)):
+            with suppress(Died), transaction.atomic():
+                nurture.run(self.clock())
+
+    def _send(self) -> None:
+        """What the courier does, with the mail server's yes."""
+        due = list(Delivery.objects.filter(next_try_at__lte=self.clock()).select_related("outgoing"))
+        letters = to_leads.letters([one.outgoing for one in due], now=self.clock())
+        for letter in filter(None, letters.values()):
+            assert self.agrees, "it left without a yes"
+            assert not self.is_with_sales, "it left beside sales"
+            assert not self.is_paused, "it left while the lead was paused"
+            self.left.append(letter.key)
+            to_leads.follow(letter, Answer(250, "250"), now=self.clock())
+        Delivery.objects.filter(pk__in=[one.pk for one in due]).update(next_try_at=None)
+
+
+@pytest.fixture(autouse=True)
+def _imprint(settings: Settings) -> None:
+    settings.COMPANY, settings.IMPRINT = "Havn", ("Havn ApS, Havnegade 1", "www.example.com")
+    settings.EMAIL_HOST, settings.URL = "127.0.0.1", "https://leads.example.com"
+
+
+@pytest.mark.django_db
+@examples(max_examples=EXAMPLES, suppress_health_check=list(HealthCheck), deadline=None)
+@given(seed=st.integers(0, 2**32))
+def test_no_mail_leaves_without_a_yes_at_that_moment_and_each_step_once(
+    seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever is said while it waits, and wherever a worker dies."""
+    chance = Random(seed)
+
+    def maybe_die(_place: str) -> None:
+        if chance.random() < 0.1:
+            raise Died
+
+    with transaction.atomic():
+        history = History(chance)
+        monkeypatch.setattr(nurture, "failpoint", maybe_die)
+        history.live()
+        monkeypatch.undo()
+        assert len(history.left) == len(set(history.left))
+        places = list(StepDone.objects.values_list("enrollment__track", "place"))
+        assert len(places) == len(set(places))
+        assert Mail.objects.count() == StepDone.objects.exclude(mail=None).count()
+        transaction.set_rollback(True)
