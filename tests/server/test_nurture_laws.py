@@ -143,7 +143,7 @@ class History:
             assert not self.is_with_sales, "it left beside sales"
             assert not self.is_paused, "it left while the lead was paused"
             self.left.append(letter.key)
-            to_leads.follow(letter, Answer(250, "250"), now=self.clock())
+            to_leads.follow([(letter, Answer(250, "250"))], now=self.clock())
         Delivery.objects.filter(pk__in=[one.pk for one in due]).update(next_try_at=None)
 
 

@@ -63,7 +63,7 @@ def test_a_track_is_shown_as_its_steps_with_their_numbers(ada: Lead) -> None:
     page = as_user(mara()).get(reverse("tracks"), {"lead": ada.pk}).content.decode()
     assert "1 lead is in it" in page
     assert '<td data-label="Sent">1</td>' in page
-    assert "Mail Paper with the next content" in page
+    assert "Mail Paper, with what comes next" in page
     assert "ada@example.com" in page
     assert "All steps of the track are done." in page
     assert "Quiet from 20:00 to 08:00" in page

@@ -28,12 +28,13 @@ from ripeline.server.topics import NURTURE
 from ripeline.server.verdicts import Standing
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from ripeline.core.nurture import Move
     from ripeline.core.playbook import Playbook
     from ripeline.server.content import Found
     from ripeline.server.playbooks import PlaybookVersion
+    from ripeline.server.refusals import Refusal
 
 LOOKS = 50
 """So many leads one run looks at, so that whoever else writes need not wait."""
@@ -49,25 +50,34 @@ class _Look(NamedTuple):
     found: Found | None
 
 
-def run(now: int) -> int:
-    """Look at what is due by now, and do what comes next for it; how many leads were looked at."""
+def run(now: int, *, unready: Callable[[], Refusal | None] = mails.unready) -> int:
+    """Look at what is due by now, and do what comes next for it; how many leads were looked at.
+
+    `unready` tells why no mail may leave at all, if so: then mails wait.
+    """
     due = Lead.objects.filter(nurture_at__lte=now).order_by("nurture_at", "pk")
     found = list(due[:LOOKS])
-    version = playbooks.active() if found else None
+    if not found:
+        return 0
+    version = playbooks.active()
     if version is None:
         Lead.objects.filter(pk__in=[lead.pk for lead in found]).update(nurture_at=None)
         return len(found)
     looks = _looks(found, playbooks.playbook_of(version), now)
+    waits = unready() is not None
     failpoint("before_nurture")
     with transaction.atomic():
         # Nobody is waited for: whoever holds a lead is about to change it.
         locked = Lead.objects.select_for_update(skip_locked=True, of=("self",)).filter(pk__in=looks).order_by("pk")
         paused: set[tuple[str, int | None]] = set(NurturePause.objects.values_list("track", "lead"))
         for lead in locked.select_related("owner"):
-            if lead.nurture_at == looks[lead.pk].due_at:
-                Lead.objects.filter(pk=lead.pk).update(
-                    nurture_at=_carry_out(lead, looks[lead.pk], version, paused, now)
-                )
+            look = looks[lead.pk]
+            if lead.nurture_at != look.due_at:
+                continue
+            if waits and isinstance(look.move, Due) and look.move.deed.mail is not None:
+                Lead.objects.filter(pk=lead.pk).update(nurture_at=now + AGAIN)
+            else:
+                Lead.objects.filter(pk=lead.pk).update(nurture_at=_carry_out(lead, look, version, paused, now))
         failpoint("before_nurture_commit")
     failpoint("after_nurture_commit")
     return len(found)
@@ -97,8 +107,6 @@ def _carry_out(
             _note(lead, place, What.PASSED, now)
         case Due(track=track) if {(track, None), ("", lead.pk)} & paused:
             return now  # somebody has just paused it: it is looked at anew
-        case Due(deed=deed) if deed.mail is not None and mails.unready() is not None:
-            return now + AGAIN
         case Due():
             _do(lead, look.move, look.found, version, now)
     return now

@@ -52,7 +52,7 @@ def step_called(place: str) -> str:
 def deed_told(deed: Deed) -> str:
     """What a step does."""
     if deed.mail is not None:
-        text = gettext("Mail {name} with the next content") if deed.content else gettext("Mail {name}")
+        text = gettext("Mail {name}, with what comes next") if deed.content else gettext("Mail {name}")
         return text.format(name=readable(deed.mail))
     if deed.task is not None:
         return gettext("Task: {text}").format(text=deed.task)

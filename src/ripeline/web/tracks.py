@@ -111,8 +111,11 @@ def _rows(track: NurtureTrack, own: TrackNumbers) -> Iterator[Row]:
 def _rule(nurture: Nurture) -> str:
     begins, ends = (f"{each:%H:%M}" for each in nurture.quiet_hours)
     most, language = nurture.at_most, shell.language()
-    text = gettext("Quiet from {begins} to {ends}. At most {count} mails to a lead within {time}.")
-    return text.format(begins=begins, ends=ends, count=most.mails, time=language.duration(most.within))
+    quiet = gettext("Quiet from {begins} to {ends}.").format(begins=begins, ends=ends)
+    text = ngettext(
+        "At most {count} mail to a lead within {time}.", "At most {count} mails to a lead within {time}.", most.mails
+    )
+    return f"{quiet} {text.format(count=most.mails, time=language.duration(most.within))}"
 
 
 def _reason(code: str) -> Reason:

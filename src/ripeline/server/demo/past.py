@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 import ripeline
 from ripeline.server import catalogue, clocks, imports, instants, playbooks, routes, sources, users
+from ripeline.server.demo.keeping_warm import keep_warm
 from ripeline.server.demo.staff import Reps
 from ripeline.server.events import Event
 from ripeline.server.instants import DAY, HOUR
@@ -116,7 +117,7 @@ def live(story: Story, found: Founding, tell: Callable[[int, int], None]) -> Non
             granted(imports.add(story.rows[told:upto], source=SOURCE, is_history=False, dry_run=False, now=at))
             told = upto
         reps.work(at)
-        while any(qualify.run(partial(int, at))) or clocks.run(at):
+        while any(qualify.run(partial(int, at))) or clocks.run(at) or keep_warm(at):
             pass
         tell(done + 1, len(steps))
     (data_folder.folder() / MARK).write_text(json.dumps(found))
