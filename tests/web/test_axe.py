@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 from playwright.sync_api import sync_playwright
 
 from desks import PASSWORD, Desks, desks
-from ripeline.server import catalogue
+from ripeline.server import catalogue, mail_templates, mailings
 from ripeline.server.catalogue import ContentItem, ContentWorth
 from ripeline.server.lists import VIEWS
+from ripeline.server.mailings import Mailing
 from websites import LISTEN, launched
 
 if TYPE_CHECKING:
@@ -105,6 +106,7 @@ def _of_marketing(made: Desks) -> list[str]:
         "/mails/held/",
         "/tasks/",
         *_of_content(),
+        *_of_mails(made),
     ]
 
 
@@ -115,6 +117,14 @@ def _of_content() -> list[str]:
     assert isinstance(row, ContentItem)
     ContentWorth.objects.create(item="/guide", readers=20, moved=5, others=40, others_moved=4, at=1)
     return ["/content/?new=1", f"/content/{row.pk}/", "/content/matrix/"]
+
+
+def _of_mails(made: Desks) -> list[str]:
+    """Templates, one of them, and a mailing before its start."""
+    mail_templates.take_starters(by=made.mara, now=1)
+    done = mailings.add("Spring", "welcome", made.mara.segments.latest("pk"), by=made.mara, now=1)
+    assert isinstance(done, Mailing)
+    return ["/mails/", "/mails/templates/welcome/de/", "/mails/campaigns/", f"/mails/campaigns/{done.pk}/"]
 
 
 def _of_admins(made: Desks) -> list[str]:

@@ -48,7 +48,7 @@ _JITTER = 0.2
 _THREADS = 32
 _FIRST, _MOST = 2, 16
 """So many messages are sent at once to an endpoint of which nothing is known yet, and to one that answers well."""
-_MAILS, _MAIL_THREADS = 24, 4
+_MAILS, _MAIL_THREADS = 40, 6
 """So many mails to leads are claimed at once, because each claim asks a lot, and so many ways to their server open."""
 _FAILING = 8
 """So many are sent at once to all endpoints together that have failed, each one alone: they cost the most time."""
