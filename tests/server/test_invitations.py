@@ -279,6 +279,18 @@ def owners() -> dict[str, str | None]:
     return {email.partition("@")[0]: owner for email, owner in rows}
 
 
+def test_whoever_leaves_is_logged_out_for_good(clock: SetClock) -> None:
+    """Also on the day of return: no session of before comes to life again."""
+    rudi = member("rudi", Role.SALES)
+    browser = Client()
+    browser.force_login(rudi)
+    assert browser.get("/queue/").status_code == 200
+    leaving.deactivate(rudi, now=clock())
+    assert browser.get("/queue/").status_code == 302
+    users.enable(rudi)
+    assert browser.get("/queue/").status_code == 302
+
+
 def test_everything_goes_to_the_successor(rosa: User, clock: SetClock) -> None:
     """Hand-offs, leads, companies, tasks, routes; and nothing is due at another time."""
     rudi = member("rudi", Role.SALES)
