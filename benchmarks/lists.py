@@ -60,6 +60,12 @@ UPDATE server_lead SET
     cool_until = {now} + 1000000 * (id % 99999), waits_since = {now} - 1000000 * (id % 99999),
     last_at = {now} - 37000000 * (id * 104729 % 100003), decided_at = {now}, computed_at = {now}
 """
+_LINES = [
+    ["rule", "clicks", "engagement", 6_000_000, 3, store.START],
+    ["rule", "newsletters", "engagement", 5_000_000, 1, store.START],
+]
+_WITH_LINES = json.dumps(json.loads(store.EVIDENCE) | {"lines": _LINES})
+
 DESKS = """
 import django; django.setup()
 from ripeline.server import instants, playbooks
@@ -146,7 +152,7 @@ def made(installation: Installation, leads: int, events: int) -> None:
         )
         last = "(SELECT max(at) FROM server_round)"
         tables.do(SHOWN.format(now=last, yes="true" if installation.address else "1"))
-    python(installation, DESKS.format(evidence=store.EVIDENCE))
+    python(installation, DESKS.format(evidence=_WITH_LINES))
     with closing(store.Tables(installation)):
         pass  # the database counts anew what it has
     print(f"a store of {leads:,} leads and {events:,} events, made in {time.perf_counter() - begun:.0f} s", flush=True)

@@ -168,7 +168,10 @@ def _add_leads(tables: Tables, chance: Generator, past: Past, people: pl.DataFra
     tables.add(
         "unit", pl.DataFrame({"id": numbers + 1, "claimed_by": nothing, "claimed_until": nothing, "failures": nothing})
     )
-    empty = {name: [""] * leads for name in ("cell", "persona", "phase", "excluded", "not_evaluated", "waits_for", "language")}
+    empty = {
+        name: [""] * leads
+        for name in ("cell", "persona", "phase", "excluded", "not_evaluated", "waits_for", "language")
+    }
     zeros = dict.fromkeys(("ahead", "engagement", "fit", "last_at", "waits_since", "cool_until"), nothing)
     no = dict.fromkeys(("plain", "silent", "surging"), nothing > 0)
     shown = {"stage": ["lead"] * leads, "scores": ["{}"] * leads, "progress": ["{}"] * leads} | empty
