@@ -91,6 +91,8 @@ OTHERS = {
     "content/matrix/": BUT_SALES,
     "content/NUMBER/": ALL,
     **dict.fromkeys(("content/new/", "content/table/", "content/sitemap/", "content/NUMBER/ACT/"), NOBODY),  # by POST
+    "tracks/": BUT_SALES,
+    "tracks/NAME/ACT/": NOBODY,  # by POST
     "leads/": ALL,
     "leads/new/": {Role.MARKETING, Role.SALES},
     **dict.fromkeys(("leads/many/", "segments/", "segments/NUMBER/ACT/"), NOBODY),  # by POST only
@@ -126,6 +128,7 @@ NOUNS = {
 PATTERNS = {
     "<path:object_id>": "ID",
     "<str:name>": "NAME",
+    "<slug:name>": "NAME",
     "<str:token>": "TOKEN",
     "<str:act>": "ACT",
     "<str:link>": "LINK",
