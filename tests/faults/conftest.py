@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-ROUNDS = int(os.environ.get("RIPELINE_TEST_ROUNDS", "10"))
+ROUNDS = int(os.environ.get("RIPELINE_TEST_ROUNDS", "20"))
 """How often a process is killed on each database."""
 
 
