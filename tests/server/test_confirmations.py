@@ -108,7 +108,7 @@ def test_a_yes_is_confirmed_by_the_button_behind_the_link(clock: SetClock, mail_
     assert code(clock) == "not_confirmed"
     (mail,) = mail_server.mails
     assert ADA in mail.mailbox
-    assert mail.message["Subject"] == "Please confirm your e-mail address"
+    assert mail.message["Subject"] == "Bevestig je e-mailadres"
     assert not mail.message["List-Unsubscribe"]
     assert mail.message["Auto-Submitted"] == "auto-generated"
     assert "Havn & Sohn" in text_of(mail)

@@ -296,7 +296,8 @@ def test_a_lead_comes_back_from_marketing_by_itself(
     assert "Fallstudie Gießerei schicken" in max_.reads()
     assert "Noch kein Budget" in max_.reads()
     max_.press("done")
-    assert journey.rows("SELECT count(*) FROM server_task WHERE done_at IS NULL") == [(1,)]
+    # What sales prepared comes before what the track has for whoever comes back.
+    assert ("prepared_step",) not in journey.rows("SELECT kind FROM server_task WHERE done_at IS NULL")
     max_.open("/leads/?view=recycled")
     assert "Jana Kruse" in max_.reads("table.leads")
     journey.keep(max_, "back-from-sales")
