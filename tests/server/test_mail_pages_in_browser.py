@@ -73,7 +73,7 @@ def test_a_mail_fits_a_phone_and_a_desk(
     country = {"en": "GB", "de": "DE", "nl": "NL", "da": "DK"}[language]
     company, email = "Engine Works", f"{language}@example.com"
     reader = agreed_too(source, clock, email=email, name="Ada Lovelace", company=company, country=country)
-    for name in ("welcome", "content", "return", "before_call"):
+    for name in ("welcome", "next_content", "after_the_talk", "before_call"):
         posted(reader, clock, key=name, about=name, item="guide-1")
     deliver(clock)
     assert len(server.mails) == 4
@@ -102,7 +102,7 @@ def test_marketing_writes_a_template_and_starts_a_mailing(
     mara = User.objects.get(username="mara")
     segment = segments.add("Everybody", "all", Filters(), by=mara, now=clock())
     assert isinstance(segment, Segment)
-    made = mailings.add("Spring", "content", segment, by=mara, now=clock())
+    made = mailings.add("Spring", "next_content", segment, by=mara, now=clock())
     assert isinstance(made, Mailing)
     faults: list[str] = []
     with browser() as started:
@@ -112,7 +112,7 @@ def test_marketing_writes_a_template_and_starts_a_mailing(
             log_in(page, f"{live_server.url}/mails/", "mara")
             page.wait_for_selector("h1")
             _visit(page, album, f"mails-{language}-{device}", width)
-            page.goto(f"{live_server.url}/mails/templates/content/en/?lead={ada.pk}")
+            page.goto(f"{live_server.url}/mails/templates/next_content/en/?lead={ada.pk}")
             frame = page.frame_locator("iframe")
             frame.get_by_text("Ada,").wait_for()
             page.fill("#subject", f"New for you, on a {device}")
@@ -126,6 +126,6 @@ def test_marketing_writes_a_template_and_starts_a_mailing(
                 page.goto(f"{live_server.url}/mails/{place}")
                 _visit(page, album, f"{name}-{language}-{device}", width)
     assert faults == []
-    newest = mail_templates.newest("content", "en")
+    newest = mail_templates.newest("next_content", "en")
     assert isinstance(newest, MailTemplate)
     assert newest.subject == "New for you, on a desk"

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from django.test import Client
 
+import ripeline
 from ledger_rows import all_rounds
 from letters_to_leads import BROWSER, SECTIONS, agreed, agreed_too, links_of, mail_server, template
+from ripeline.core import playbook_yaml
+from ripeline.core.playbook import Playbook
 from ripeline.server import consents, instants, mail_templates, mailings, segments
 from ripeline.server.clicks import Click
 from ripeline.server.delivery.courier import deliver
@@ -34,6 +38,8 @@ if TYPE_CHECKING:
     from set_clock import SetClock
 
 pytestmark = pytest.mark.django_db(transaction=True)
+
+PLAYBOOKS = sorted((Path(ripeline.__file__).parent / "playbooks").glob("*.yaml"))
 
 
 @pytest.fixture(autouse=True)
@@ -232,3 +238,13 @@ def test_the_templates_that_ripeline_brings_are_fit_in_all_languages(mara: User)
     assert newest is not None
     assert newest.subject == "Unser Gruß"
     assert "welcome" in client.get("/mails/").content.decode()
+
+
+@pytest.mark.parametrize("playbook", PLAYBOOKS, ids=lambda path: path.stem)
+def test_every_mail_that_a_starter_playbook_sends_is_among_those_that_ripeline_brings(playbook: Path) -> None:
+    """So a track works on the first afternoon; whether content is filled in is said by the step."""
+    definition = playbook_yaml.load(playbook.read_bytes(), file=playbook.name)
+    assert isinstance(definition, Playbook)
+    assert definition.nurture is not None
+    deeds = [deed for track in definition.nurture.tracks.values() for deed in track.deeds]
+    assert {deed.mail for deed in deeds if deed.mail} <= {one.name for one in mail_templates.starters()}

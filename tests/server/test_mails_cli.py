@@ -24,13 +24,13 @@ def told(capsys: Capture, *arguments: str) -> str:
 
 def test_templates_go_out_as_files_and_come_in_again(folder: Path, capsys: Capture) -> None:
     """What was not changed makes no version; what was changed makes one."""
-    assert told(capsys, "mail", "template", "starters") == "16 templates.\n"
+    assert told(capsys, "mail", "template", "starters") == "28 templates.\n"
     assert told(capsys, "mail", "template", "starters") == "0 templates.\n"
-    assert told(capsys, "mail", "template", "export", str(folder / "out")) == "16 templates.\n"
+    assert told(capsys, "mail", "template", "export", str(folder / "out")) == "28 templates.\n"
     files = sorted((folder / "out").iterdir())
-    assert len(files) == 16
+    assert len(files) == 28
     told(capsys, "mail", "template", "import", *map(str, files))
-    assert MailTemplate.objects.count() == 16
+    assert MailTemplate.objects.count() == 28
     welcome = folder / "out" / "welcome.nl.mjml"
     welcome.write_text(welcome.read_text().replace("Lees verder", "Verder lezen"))
     told(capsys, "mail", "template", "import", str(welcome))

@@ -17,7 +17,7 @@ def words() -> dict[str, str]:
         "version": gettext("Version"),
         "none": gettext("There is no template yet."),
         "starters": gettext("Take over the templates that Ripeline brings"),
-        "starters_help": gettext("Four plain ones in four languages, to be made your own."),
+        "starters_help": gettext("Plain ones in four languages, to be made your own."),
         "new": gettext("Write a template"),
         "new_help": gettext("Small letters, digits and _, such as spring_fair"),
         "go_on": gettext("Go on"),
