@@ -42,8 +42,8 @@ rows = [
 ]
 Event.objects.bulk_create(rows, batch_size=500)
 mail_templates.take_starters(by=None, now=now)
-sections = mail_templates.newest("content", "en").sections.replace("www.example.com/", "www.example.com/guide")
-mail_templates.put("content", "en", "For you", sections, by=None, now=now)
+sections = mail_templates.newest("next_content", "en").sections.replace("www.example.com/", "www.example.com/guide")
+mail_templates.put("next_content", "en", "For you", sections, by=None, now=now)
 """
 _START = """
 import django; django.setup()
@@ -51,7 +51,7 @@ from ripeline.server import instants
 from ripeline.server.mailings import Mailing
 from ripeline.server.users import User
 now = instants.now()
-Mailing.objects.create(name="All", template="content", segment="All", view="all", status="running", started_at=now,
+Mailing.objects.create(name="All", template="next_content", segment="All", view="all", status="running", started_at=now,
     created_at=now, by=User.objects.first())
 """
 
