@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 import re
+from base64 import b64encode
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import dkim
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
 from django.db import transaction
 
 from command_line import PLAYBOOK
 from ledger_rows import all_rounds, happened, lead_of, said, signed
 from mail_server import MailServer, page_of
-from ripeline.server import mail_templates, mails
+from ripeline.server import clocks, mail_templates, mails, nurture
 from ripeline.server.delivery.courier import deliver
+from ripeline.server.instants import HOUR, SECOND
 from ripeline.server.mail_templates import MailTemplate
 from ripeline.server.mails import MailKind
+from ripeline.server.outbox import Delivery
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -94,3 +101,41 @@ def links_of(taken: Taken) -> list[str]:
     """The paths of the links that are counted."""
     found = re.findall(r'href="(https://leads\.example\.com/p/c/[^"]+)"', page_of(taken))
     return [one.removeprefix("https://leads.example.com") for one in dict.fromkeys(found)]
+
+
+def worked(clock: SetClock, days: float = 0) -> None:
+    """So much time, three hours by three, with all that the worker does in it."""
+    for _ in range(max(1, round(days * 8))):
+        clock.move(3 * HOUR / SECOND if days else 1)
+        for _again in range(9):
+            rounds = all_rounds(clock)
+            clocks.run(clock())
+            if not nurture.run(clock()) and not rounds:
+                break
+        if Delivery.objects.filter(next_try_at__lte=clock()).exists():
+            deliver(clock)
+
+
+@dataclass(frozen=True)
+class Published:
+    """Our public key, as the name server tells it to whoever gets our mails."""
+
+    key: bytes
+
+    def verifies(self, raw: bytes) -> bool:
+        """Whether what the mail server took is what we signed."""
+        return bool(dkim.verify(raw, dnsfunc=self._answer))
+
+    def _answer(self, name: bytes, timeout: int = 5) -> bytes:
+        assert name == b"ripeline._domainkey.example.com."
+        assert timeout
+        return b"v=DKIM1; k=rsa; p=" + b64encode(self.key)
+
+
+def signing(settings: Settings) -> Published:
+    """Let our mails be signed from now on."""
+    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    plain = (serialization.Encoding.PEM, serialization.PrivateFormat.TraditionalOpenSSL, serialization.NoEncryption())
+    settings.DKIM_KEY, settings.DKIM_DOMAIN = key.private_bytes(*plain), "example.com"
+    public = serialization.PublicFormat.SubjectPublicKeyInfo
+    return Published(key.public_key().public_bytes(serialization.Encoding.DER, public))

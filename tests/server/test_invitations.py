@@ -12,7 +12,6 @@ from django.test import Client
 
 from command_line import PLAYBOOK
 from ledger_rows import all_rounds, happened, lead_of, signed
-from mail_server import MailServer
 from ripeline.server import acts, instants, invitations, leaving, routes, sessions, tasks, users
 from ripeline.server.accounts import Account
 from ripeline.server.delivery import letters
@@ -30,10 +29,7 @@ from ripeline.server.users import ApiKey, Role, User
 from staff import anna, mara, member, simon
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from pytest_django import Settings
-
+    from mail_server import MailServer
     from ripeline.server.sources import Source
     from set_clock import SetClock
 
@@ -42,14 +38,6 @@ pytestmark = pytest.mark.django_db(transaction=True)
 NOW = 1_767_603_600_000_000
 PASSWORD, OTHER = "a long enough phrase", "another long phrase"
 ROSA = "rosa@example.com"
-
-
-@pytest.fixture
-def mail_server(settings: Settings) -> Iterator[MailServer]:
-    """The mail server that the settings name."""
-    with MailServer() as listening:
-        settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", listening.port
-        yield listening
 
 
 def invited(now: int = NOW) -> WithToken:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from ledger_rows import all_rounds
-from letters_to_leads import agreed, mail_server, sent, template
+from letters_to_leads import agreed, sent, template
 from mails import multipart, recipient, report
 from mails_of_machines import COMPLAINT
 from ripeline.server.events import Event
@@ -16,23 +16,12 @@ from ripeline.server.mails import Held
 from ripeline.server.suppressions import Suppression
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from pytest_django import Settings
-
     from mail_server import MailServer
     from ripeline.server.mails import Mail
     from ripeline.server.sources import Source
     from set_clock import SetClock
 
-pytestmark = pytest.mark.django_db(transaction=True)
-
-
-@pytest.fixture(autouse=True)
-def server(settings: Settings) -> Iterator[MailServer]:
-    """The mail server that the settings name."""
-    with mail_server(settings) as listening:
-        yield listening
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("mail_server")]
 
 
 @pytest.fixture
@@ -42,8 +31,8 @@ def mail(source: Source, clock: SetClock) -> Mail:
     return sent(agreed(source, clock), clock)
 
 
-def _headers(server: MailServer) -> str:
-    return f"Message-ID: {server.mails[0].message['Message-ID']}\nSubject: Fees\n"
+def _headers(mail_server: MailServer) -> str:
+    return f"Message-ID: {mail_server.mails[0].message['Message-ID']}\nSubject: Fees\n"
 
 
 def _complaint(headers: str, kind: str = "abuse") -> bytes:
@@ -56,10 +45,10 @@ def _complaint(headers: str, kind: str = "abuse") -> bytes:
 
 
 def test_a_mail_that_came_back_names_the_delivery_and_ends_the_address(
-    mail: Mail, clock: SetClock, server: MailServer
+    mail: Mail, clock: SetClock, mail_server: MailServer
 ) -> None:
     """Whatever the report calls the mailbox: it was forwarded to another one."""
-    raw = report(recipient("ada.elsewhere@example.org", "5.1.1", "550 User unknown"), returned=_headers(server))
+    raw = report(recipient("ada.elsewhere@example.org", "5.1.1", "550 User unknown"), returned=_headers(mail_server))
     assert taking.take(raw, now=clock.move(60)) == "email_bounced"
     all_rounds(clock)
     mail.refresh_from_db()
@@ -71,9 +60,9 @@ def test_a_mail_that_came_back_names_the_delivery_and_ends_the_address(
     assert Held(sent(mail.lead, clock, key="m-2").held) == Held.NOT_DELIVERABLE
 
 
-def test_one_that_is_late_ends_nothing(mail: Mail, clock: SetClock, server: MailServer) -> None:
+def test_one_that_is_late_ends_nothing(mail: Mail, clock: SetClock, mail_server: MailServer) -> None:
     """A full mailbox is emptied some day."""
-    raw = report(recipient("ada@example.com", "5.2.2", "552 mailbox is full"), returned=_headers(server))
+    raw = report(recipient("ada@example.com", "5.2.2", "552 mailbox is full"), returned=_headers(mail_server))
     taking.take(raw, now=clock.move(60))
     all_rounds(clock)
     mail.refresh_from_db()
@@ -81,10 +70,10 @@ def test_one_that_is_late_ends_nothing(mail: Mail, clock: SetClock, server: Mail
     assert sent(mail.lead, clock, key="m-2").sent_at == clock()
 
 
-def test_a_complaint_ends_the_mails(mail: Mail, clock: SetClock, server: MailServer) -> None:
+def test_a_complaint_ends_the_mails(mail: Mail, clock: SetClock, mail_server: MailServer) -> None:
     """However often it comes; the proof names the mail."""
     for _again in range(2):
-        assert taking.take(_complaint(_headers(server)), now=clock.move(60)) == "complaint"
+        assert taking.take(_complaint(_headers(mail_server)), now=clock.move(60)) == "complaint"
     (row,) = Event.objects.filter(name="consent_withdrawn")
     assert '"proof":"complaint m-1"' in row.properties
     assert Suppression.objects.filter(purpose="email").exists()

@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 import re
-from base64 import b64encode
 from typing import TYPE_CHECKING
 
-import dkim
 import pytest
-from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import rsa
 from django.test import Client
 
 from ledger_rows import all_rounds, happened, said
-from letters_to_leads import BROWSER, agreed, agreed_too, links_of, mail_server, posted, sent, template
+from letters_to_leads import BROWSER, agreed, agreed_too, links_of, posted, sent, signing, template
 from mail_server import MailServer, page_of, text_of
-from ripeline.server import catalogue, consents, instants, mail_templates, mails
+from ripeline.server import catalogue, consents, mail_templates, mails
 from ripeline.server.clicks import Click
 from ripeline.server.delivery.courier import deliver
 from ripeline.server.events import Event
@@ -24,8 +20,6 @@ from ripeline.server.outbox import Delivery
 from ripeline.server.suppressions import Suppression
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from pytest_django import Settings
 
     from mail_server import Mail as Taken
@@ -33,31 +27,19 @@ if TYPE_CHECKING:
     from ripeline.server.sources import Source
     from set_clock import SetClock
 
-pytestmark = pytest.mark.django_db(transaction=True)
-
-
-@pytest.fixture(autouse=True)
-def server(settings: Settings) -> Iterator[MailServer]:
-    """The mail server that the settings name."""
-    with mail_server(settings) as listening:
-        yield listening
-
-
-@pytest.fixture(autouse=True)
-def _now(monkeypatch: pytest.MonkeyPatch, clock: SetClock) -> None:
-    monkeypatch.setattr(instants, "now", clock)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("mail_server", "at_the_clock")]
 
 
 # --- what a mail is -------------------------------------------------------------------------------
 
 
 def test_a_mail_names_its_reader_its_sender_and_how_to_end_it(
-    source: Source, clock: SetClock, server: MailServer
+    source: Source, clock: SetClock, mail_server: MailServer
 ) -> None:
     """As a page and as text, with each header that programs for mails ask for."""
     template(clock)
     mail = sent(agreed(source, clock), clock)
-    (taken,) = server.mails
+    (taken,) = mail_server.mails
     message, page, text = taken.message, page_of(taken), text_of(taken)
     assert mail.sent_at == clock()
     assert mail.template == mail_templates.newest("fees", "en")
@@ -80,7 +62,7 @@ def test_a_mail_names_its_reader_its_sender_and_how_to_end_it(
 
 
 def test_a_mail_is_in_the_language_of_the_lead_and_else_in_english(
-    source: Source, clock: SetClock, server: MailServer
+    source: Source, clock: SetClock, mail_server: MailServer
 ) -> None:
     """Its foot too."""
     template(clock)
@@ -92,7 +74,7 @@ def test_a_mail_is_in_the_language_of_the_lead_and_else_in_english(
     said(lead, "attributes_changed", clock.move(1), country="DK")
     all_rounds(clock)
     sent(lead, clock, key="m-2")
-    assert [each.message["Subject"] for each in server.mails] == ["Tarieven", "Fees"]
+    assert [each.message["Subject"] for each in mail_server.mails] == ["Tarieven", "Fees"]
 
 
 @pytest.mark.parametrize(
@@ -110,14 +92,16 @@ def test_a_mail_is_in_the_language_of_the_lead_and_else_in_english(
         "A" * 500,
     ],
 )
-def test_what_a_reader_is_called_is_never_read(name: str, source: Source, clock: SetClock, server: MailServer) -> None:
+def test_what_a_reader_is_called_is_never_read(
+    name: str, source: Source, clock: SetClock, mail_server: MailServer
+) -> None:
     """Threat row 23: it stands as it is or not at all; nothing is worked out, and no header comes of it."""
     template(clock, subject="{{For {first_name}|For you}}")
     lead = agreed(source, clock)
     said(lead, "attributes_changed", clock.move(1), first_name=name, company=name)
     all_rounds(clock)
     sent(lead, clock)
-    (taken,) = server.mails
+    (taken,) = mail_server.mails
     assert "49" not in text_of(taken)
     assert "<script" not in page_of(taken)
     assert "evil.example" not in text_of(taken)
@@ -127,24 +111,15 @@ def test_what_a_reader_is_called_is_never_read(name: str, source: Source, clock:
 
 
 def test_a_signature_covers_how_to_end_the_mails(
-    source: Source, clock: SetClock, server: MailServer, settings: Settings
+    source: Source, clock: SetClock, mail_server: MailServer, settings: Settings
 ) -> None:
     """What the mail server got is what was signed."""
-    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-    plain = (serialization.Encoding.PEM, serialization.PrivateFormat.TraditionalOpenSSL, serialization.NoEncryption())
-    settings.DKIM_KEY, settings.DKIM_DOMAIN = key.private_bytes(*plain), "example.com"
-    public = key.public_key().public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
+    published = signing(settings)
     template(clock)
     sent(agreed(source, clock), clock)
-    (taken,) = server.mails
-
-    def published(name: bytes, timeout: int = 5) -> bytes:
-        assert name == b"ripeline._domainkey.example.com."
-        assert timeout
-        return b"v=DKIM1; k=rsa; p=" + b64encode(public)
-
-    assert dkim.verify(taken.raw, dnsfunc=published)
-    assert not dkim.verify(taken.raw.replace(b"One-Click", b"Two-Click"), dnsfunc=published)
+    (taken,) = mail_server.mails
+    assert published.verifies(taken.raw)
+    assert not published.verifies(taken.raw.replace(b"One-Click", b"Two-Click"))
     covered = re.search(rb"h=([^;]+);", taken.raw.replace(b"\r\n", b""))
     assert covered is not None
     names = covered[1].replace(b" ", b"").split(b":")
@@ -159,7 +134,7 @@ def _why(mail: Mail) -> Held | None:
 
 
 def test_a_no_between_asking_for_a_mail_and_its_leaving_holds_it_back(
-    source: Source, clock: SetClock, server: MailServer
+    source: Source, clock: SetClock, mail_server: MailServer
 ) -> None:
     """Even one that no round has read."""
     template(clock)
@@ -168,11 +143,11 @@ def test_a_no_between_asking_for_a_mail_and_its_leaving_holds_it_back(
     happened(source, "consent_withdrawn", clock.move(1), email="ada@example.com", said={"purpose": "email"})
     deliver(clock)
     mail.refresh_from_db()
-    assert not server.mails
+    assert not mail_server.mails
     assert (_why(mail), mail.held_at) == (Held.WITHDRAWN, clock())
 
 
-def test_each_reason_to_hold_a_mail_back_is_told(source: Source, clock: SetClock, server: MailServer) -> None:
+def test_each_reason_to_hold_a_mail_back_is_told(source: Source, clock: SetClock, mail_server: MailServer) -> None:
     """No consent, one that nothing proves, a no of the person's own, no mailbox, an exclusion, no template."""
     template(clock)
     agreed(source, clock)
@@ -189,7 +164,7 @@ def test_each_reason_to_hold_a_mail_back_is_told(source: Source, clock: SetClock
         name: _why(sent(lead, clock, key=name, about="nothing like it" if name == "strange" else "fees"))
         for name, lead in made.items()
     }
-    assert not server.mails
+    assert not mail_server.mails
     assert held == {
         "nothing": Held.NO_CONSENT,
         "unproven": Held.NOT_CONFIRMED,
@@ -210,19 +185,19 @@ def test_without_an_imprint_no_mail_of_ours_leaves(source: Source, clock: SetClo
 
 
 def test_what_is_called_off_does_not_leave_even_if_it_is_tried_again(
-    source: Source, clock: SetClock, server: MailServer
+    source: Source, clock: SetClock, mail_server: MailServer
 ) -> None:
     """A mail that waits for a mail server that is away."""
     template(clock)
     lead = agreed(source, clock)
-    server.refusals["MAIL"] = "451 later"
+    mail_server.refusals["MAIL"] = "451 later"
     mail = sent(lead, clock)
     assert mails.call_off(Mail.objects.filter(pk=mail.pk), now=clock()) == 1
-    server.refusals.clear()
+    mail_server.refusals.clear()
     clock.move(3_600)
     deliver(clock)
     mail.refresh_from_db()
-    assert (not server.mails, _why(mail)) == (True, Held.CALLED_OFF)
+    assert (not mail_server.mails, _why(mail)) == (True, Held.CALLED_OFF)
 
 
 # --- ending them ----------------------------------------------------------------------------------
@@ -238,11 +213,11 @@ def _path(taken: Taken) -> str:
 
 
 @pytest.fixture
-def path(source: Source, clock: SetClock, server: MailServer) -> str:
+def path(source: Source, clock: SetClock, mail_server: MailServer) -> str:
     """Where the mail of Ada is ended."""
     template(clock)
     sent(agreed(source, clock), clock)
-    return _path(server.mails[0])
+    return _path(mail_server.mails[0])
 
 
 BODIES = {
@@ -254,7 +229,7 @@ BODIES = {
 
 
 @pytest.mark.parametrize("body", BODIES.values(), ids=BODIES.keys())
-def test_one_click_ends_them(body: dict[str, object], path: str, clock: SetClock, server: MailServer) -> None:
+def test_one_click_ends_them(body: dict[str, object], path: str, clock: SetClock, mail_server: MailServer) -> None:
     """RFC 8058: by a POST without a cookie, without a redirect, again and again; nothing more is sent."""
     lead = Mail.objects.get().lead
     client = Client(enforce_csrf_checks=True)
@@ -268,10 +243,10 @@ def test_one_click_ends_them(body: dict[str, object], path: str, clock: SetClock
     assert _why(sent(lead, clock, key="m-2")) == Held.SUPPRESSED
     all_rounds(clock)
     assert _why(sent(lead, clock, key="m-3")) == Held.SUPPRESSED
-    assert len(server.mails) == 1
+    assert len(mail_server.mails) == 1
 
 
-def test_looking_at_the_link_ends_nothing(path: str, clock: SetClock, server: MailServer) -> None:
+def test_looking_at_the_link_ends_nothing(path: str, clock: SetClock, mail_server: MailServer) -> None:
     """Scanners look at each link; a person finds a button."""
     lead, client = Mail.objects.get().lead, Client()
     for method in (client.get, client.head):
@@ -281,7 +256,7 @@ def test_looking_at_the_link_ends_nothing(path: str, clock: SetClock, server: Ma
     assert b'<form method="post">' in page.content
     assert not Event.objects.filter(name="consent_withdrawn").exists()
     sent(lead, clock, key="m-2")
-    assert len(server.mails) == 2
+    assert len(mail_server.mails) == 2
 
 
 def test_a_link_that_we_did_not_make_ends_nothing(path: str) -> None:
@@ -296,8 +271,9 @@ def test_a_link_that_we_did_not_make_ends_nothing(path: str) -> None:
 
 
 @pytest.fixture
-def ada(source: Source, clock: SetClock) -> Lead:
+def ada(source: Source, clock: SetClock, mail_server: MailServer) -> Lead:
     """Ada got a mail that brings her a guide."""
+    assert not mail_server.mails
     template(clock)
     lead = agreed(source, clock)
     said = {"item": "guide-1", "title": "The guide", "address": "https://www.example.com/guide?x=1&y=ä"}
@@ -306,9 +282,9 @@ def ada(source: Source, clock: SetClock) -> Lead:
     return lead
 
 
-def test_a_click_leads_on_and_stands_in_the_ledger(ada: Lead, clock: SetClock, server: MailServer) -> None:
+def test_a_click_leads_on_and_stands_in_the_ledger(ada: Lead, clock: SetClock, mail_server: MailServer) -> None:
     """With the mail, the page and the item of content; at the moment of the click."""
-    fees, guide = links_of(server.mails[0])
+    fees, guide = links_of(mail_server.mails[0])
     clock.move(90)
     answer = Client(headers={"User-Agent": BROWSER}).get(guide)
     assert (answer.status_code, answer["Location"]) == (302, "https://www.example.com/guide?x=1&y=%C3%A4")
@@ -328,9 +304,9 @@ def test_a_click_leads_on_and_stands_in_the_ledger(ada: Lead, clock: SetClock, s
 
 
 @pytest.mark.usefixtures("ada")
-def test_only_looking_at_a_link_is_no_click(server: MailServer) -> None:
+def test_only_looking_at_a_link_is_no_click(mail_server: MailServer) -> None:
     """A HEAD, or a browser that fetches ahead."""
-    link = links_of(server.mails[0])[0]
+    link = links_of(mail_server.mails[0])[0]
     assert Client().head(link).status_code == 302
     assert Client(headers={"Sec-Purpose": "prefetch"}).get(link).status_code == 302
     assert Client().post(link).status_code == 405
@@ -338,9 +314,9 @@ def test_only_looking_at_a_link_is_no_click(server: MailServer) -> None:
 
 
 @pytest.mark.usefixtures("ada")
-def test_no_link_leads_anywhere_else(server: MailServer) -> None:
+def test_no_link_leads_anywhere_else(mail_server: MailServer) -> None:
     """Threat row 20: where a link leads stands with us; one sign that is changed, and it leads nowhere."""
-    link = links_of(server.mails[0])[0]
+    link = links_of(mail_server.mails[0])[0]
     client, head = Client(), len("/p/c/")
     others = [
         link[:place] + ("x" if link[place] != "x" else "y") + link[place + 1 :] for place in range(head, len(link))
@@ -355,16 +331,16 @@ def test_no_link_leads_anywhere_else(server: MailServer) -> None:
         assert answer.status_code == 404 or answer["Location"] == "https://example.com/fees?a=1&b=2"
 
 
-def test_who_did_not_agree_is_not_followed(source: Source, clock: SetClock, server: MailServer) -> None:
+def test_who_did_not_agree_is_not_followed(source: Source, clock: SetClock, mail_server: MailServer) -> None:
     """The plain address stands in the mail; and a yes that ended since ends what older mails tell."""
     template(clock)
     lead = agreed(source, clock, tracking=False)
     sent(lead, clock)
-    assert not links_of(server.mails[0])
-    assert "https://example.com/fees?a=1&amp;b=2" in page_of(server.mails[0])
+    assert not links_of(mail_server.mails[0])
+    assert "https://example.com/fees?a=1&amp;b=2" in page_of(mail_server.mails[0])
     followed = agreed_too(source, clock, email="eve@example.com")
     sent(followed, clock, key="m-2")
-    link = links_of(server.mails[1])[0]
+    link = links_of(mail_server.mails[1])[0]
     consents.refuse(followed, ["tracking"], proof="a letter", now=clock.move(1))
     assert Client().get(link).status_code == 302
     assert not Event.objects.filter(name="email_clicked").exists()

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from browsing import browser, employed, log_in, width_of
-from letters_to_leads import agreed, agreed_too, mail_server, posted
+from letters_to_leads import agreed, agreed_too, posted
 from mail_server import page_of
 from ripeline.server import catalogue, mail_templates, mailings, segments
 from ripeline.server.delivery.courier import deliver
@@ -23,10 +23,7 @@ from ripeline.server.segments import Segment
 from ripeline.server.users import Role, User
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from playwright.sync_api import Page
-    from pytest_django import Settings
     from pytest_django.live_server_helper import LiveServer
 
     from mail_server import MailServer
@@ -34,15 +31,8 @@ if TYPE_CHECKING:
     from ripeline.server.sources import Source
     from set_clock import SetClock
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("mail_server")]
 WIDTHS = {"phone": 375, "desk": 1280}
-
-
-@pytest.fixture(autouse=True)
-def server(settings: Settings) -> Iterator[MailServer]:
-    """The mail server that the settings name."""
-    with mail_server(settings) as listening:
-        yield listening
 
 
 @pytest.fixture
@@ -67,7 +57,7 @@ def ada(source: Source, clock: SetClock) -> Lead:
 @pytest.mark.usefixtures("ada")
 @pytest.mark.parametrize("language", ["en", "de", "nl", "da"])
 def test_a_mail_fits_a_phone_and_a_desk(
-    language: str, source: Source, clock: SetClock, server: MailServer, album: Path
+    language: str, source: Source, clock: SetClock, mail_server: MailServer, album: Path
 ) -> None:
     """In each language, with nothing that has to be fetched; nothing is wider than the window."""
     country = {"en": "GB", "de": "DE", "nl": "NL", "da": "DK"}[language]
@@ -76,11 +66,11 @@ def test_a_mail_fits_a_phone_and_a_desk(
     for name in ("welcome", "next_content", "after_the_talk", "before_call"):
         posted(reader, clock, key=name, about=name, item="guide-1")
     deliver(clock)
-    assert len(server.mails) == 4
+    assert len(mail_server.mails) == 4
     with browser() as started:
         for device, width in WIDTHS.items():
             page = started.new_context(viewport={"width": width, "height": 812}, offline=True).new_page()
-            for mail in server.mails:
+            for mail in mail_server.mails:
                 page.set_content(page_of(mail))
                 assert width_of(page) <= width
                 assert page.locator("html").get_attribute("lang") == language

@@ -11,10 +11,10 @@ from django.test import Client
 
 import ripeline
 from ledger_rows import all_rounds
-from letters_to_leads import BROWSER, SECTIONS, agreed, agreed_too, links_of, mail_server, template
+from letters_to_leads import BROWSER, SECTIONS, agreed, agreed_too, links_of, template
 from ripeline.core import playbook_yaml
 from ripeline.core.playbook import Playbook
-from ripeline.server import consents, instants, mail_templates, mailings, segments
+from ripeline.server import consents, mail_templates, mailings, segments
 from ripeline.server.clicks import Click
 from ripeline.server.delivery.courier import deliver
 from ripeline.server.lists import Filters
@@ -27,8 +27,6 @@ from ripeline.server.users import Role
 from staff import member
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from pytest_django import Settings
 
     from mail_server import MailServer
@@ -37,17 +35,9 @@ if TYPE_CHECKING:
     from ripeline.server.users import User
     from set_clock import SetClock
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("mail_server", "at_the_clock")]
 
 PLAYBOOKS = sorted((Path(ripeline.__file__).parent / "playbooks").glob("*.yaml"))
-
-
-@pytest.fixture(autouse=True)
-def server(settings: Settings, monkeypatch: pytest.MonkeyPatch, clock: SetClock) -> Iterator[MailServer]:
-    """The mail server that the settings name."""
-    monkeypatch.setattr(instants, "now", clock)
-    with mail_server(settings) as listening:
-        yield listening
 
 
 @pytest.fixture
@@ -88,7 +78,7 @@ def _run(clock: SetClock) -> None:
 
 
 def test_a_mailing_tells_before_what_it_would_do_and_after_what_it_did(
-    mailing: Mailing, clock: SetClock, mara: User, server: MailServer
+    mailing: Mailing, clock: SetClock, mara: User, mail_server: MailServer
 ) -> None:
     """Two get it and one does not; who clicked is counted once, and a machine not at all."""
     before = mailings.forecast(mailing, now=clock())
@@ -97,7 +87,7 @@ def test_a_mailing_tells_before_what_it_would_do_and_after_what_it_did(
     _run(clock)
     mailing.refresh_from_db()
     assert mailing.status == MailingStatus.DONE
-    first, second = (links_of(taken) for taken in server.mails)
+    first, second = (links_of(taken) for taken in mail_server.mails)
     Client(headers={"User-Agent": BROWSER}).get(second[0])  # in the second in which it came
     clock.move(60)
     for link in (*first, first[0]):
@@ -111,7 +101,7 @@ def test_a_mailing_tells_before_what_it_would_do_and_after_what_it_did(
 
 
 def test_a_mailing_is_started_once_and_sent_once(
-    mailing: Mailing, clock: SetClock, mara: User, server: MailServer
+    mailing: Mailing, clock: SetClock, mara: User, mail_server: MailServer
 ) -> None:
     """Whoever presses twice, and whatever runs twice."""
     assert isinstance(mailings.start(mailing, by=mara, now=clock()), Mailing)
@@ -119,16 +109,16 @@ def test_a_mailing_is_started_once_and_sent_once(
     _run(clock)
     Mailing.objects.update(status=MailingStatus.RUNNING, upto=0)
     _run(clock)
-    assert len(server.mails) == 2
+    assert len(mail_server.mails) == 2
 
 
-def test_what_is_stopped_stops_at_once(mailing: Mailing, clock: SetClock, mara: User, server: MailServer) -> None:
+def test_what_is_stopped_stops_at_once(mailing: Mailing, clock: SetClock, mara: User, mail_server: MailServer) -> None:
     """What is on its way too."""
     mailings.start(mailing, by=mara, now=clock())
     mailings.run(clock())
     mailings.stop(mailing, by=mara, now=clock())
     _run(clock)
-    assert not server.mails
+    assert not mail_server.mails
     assert set(Mail.objects.values_list("held", flat=True)) == {Held.CALLED_OFF}
 
 
@@ -214,14 +204,14 @@ def test_a_template_is_looked_at_in_a_frame_that_can_do_nothing(
     assert _logged_in(member("simon", Role.SALES)).get(page).status_code == 403
 
 
-def test_a_test_goes_to_whoever_asks_for_it(mara: User, clock: SetClock, server: MailServer) -> None:
+def test_a_test_goes_to_whoever_asks_for_it(mara: User, clock: SetClock, mail_server: MailServer) -> None:
     """Never to a lead; and it holds no way to end what nobody gets."""
     template(clock)
     _logged_in(mara).post("/mails/templates/fees/en/test/")
     end = time.monotonic() + 10
-    while not server.mails and time.monotonic() < end:
+    while not mail_server.mails and time.monotonic() < end:
         time.sleep(0.01)
-    (taken,) = server.mails
+    (taken,) = mail_server.mails
     assert "mara@example.com" in taken.mailbox
     assert taken.message["List-Unsubscribe"] is None
 

@@ -10,7 +10,6 @@ from django.db import transaction
 
 from command_line import PLAYBOOK
 from ledger_rows import all_rounds, happened, lead_of, said, signed
-from mail_server import MailServer
 from outgoing_rows import added
 from receiver import Receiver, allow
 from ripeline.server import clocks, endpoints, outbox
@@ -28,6 +27,7 @@ if TYPE_CHECKING:
 
     from pytest_django import Settings
 
+    from mail_server import MailServer
     from ripeline.server.sources import Source
     from set_clock import SetClock
 
@@ -45,16 +45,6 @@ def _near(monkeypatch: pytest.MonkeyPatch) -> None:
 def receiver() -> Iterator[Receiver]:
     """A chat, or a program."""
     with Receiver() as listening:
-        yield listening
-
-
-@pytest.fixture
-def mail_server(settings: Settings) -> Iterator[MailServer]:
-    """The mail server that the settings name."""
-    with MailServer() as listening:
-        settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", listening.port
-        settings.DEFAULT_FROM_EMAIL = "Ripeline <ripeline@example.com>"
-        settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
         yield listening
 
 
@@ -218,7 +208,7 @@ def test_a_mailbox_is_told_by_mail(source: Source, mail_server: MailServer, cloc
     (mail,) = mail_server.mails
     lead, text = lead_of("ada@example.com"), mail.message.get_content()
     assert mail.message["Subject"] == f"Lead {lead.pk}: Offered to sales."
-    assert (mail.message["From"], mail.message["To"]) == ("Ripeline <ripeline@example.com>", MAILBOX)
+    assert (mail.message["From"], mail.message["To"]) == ("ripeline@example.com", MAILBOX)
     assert mail.message["Message-ID"] == f"<{delivery.outgoing.key}@example.com>"
     assert mail.message["Auto-Submitted"] == "auto-generated"
     assert f"/admin/server/lead/{lead.pk}/change/" in text

@@ -9,8 +9,8 @@ import pytest
 from django.test import Client
 
 from ledger_rows import all_rounds, happened, lead_of, said, signed
-from letters_to_leads import mail_server, template
-from ripeline.server import catalogue, clocks, instants, merges, nurture, nurture_pauses, tasks
+from letters_to_leads import template, worked
+from ripeline.server import catalogue, merges, nurture, nurture_pauses, tasks
 from ripeline.server.delivery.courier import deliver
 from ripeline.server.enrollments import Enrollment, StepDone, What
 from ripeline.server.handoffs import Handoff
@@ -18,7 +18,7 @@ from ripeline.server.instants import HOUR, SECOND
 from ripeline.server.leads import Lead
 from ripeline.server.mails import Held, Mail
 from ripeline.server.nurture_pauses import NurturePause
-from ripeline.server.outbox import Delivery, Outgoing
+from ripeline.server.outbox import Outgoing
 from ripeline.server.refusals import Refusal, Refused
 from ripeline.server.tasks import Task, TaskKind
 from ripeline.server.users import User
@@ -27,27 +27,13 @@ from staff import mara, simon
 from tracked import TRACKED
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from pytest_django import Settings
 
     from mail_server import MailServer
     from ripeline.server.sources import Source
     from set_clock import SetClock
 
-pytestmark = pytest.mark.django_db(transaction=True)
-
-
-@pytest.fixture(autouse=True)
-def server(settings: Settings) -> Iterator[MailServer]:
-    """The mail server that the settings name."""
-    with mail_server(settings) as listening:
-        yield listening
-
-
-@pytest.fixture(autouse=True)
-def _now(monkeypatch: pytest.MonkeyPatch, clock: SetClock) -> None:
-    monkeypatch.setattr(instants, "now", clock)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("mail_server", "at_the_clock")]
 
 
 @pytest.fixture(autouse=True)
@@ -57,32 +43,19 @@ def _templates(transactional_db: None, clock: SetClock) -> None:
         template(clock, name=name, subject=name)
 
 
-def passed(clock: SetClock, days: float = 0) -> None:
-    """So much time, three hours by three, with all that the worker does in it."""
-    for _ in range(max(1, round(days * 8))):
-        clock.move(3 * HOUR / SECOND if days else 1)
-        for _again in range(9):
-            rounds = all_rounds(clock)
-            clocks.run(clock())
-            if not nurture.run(clock()) and not rounds:
-                break
-        if Delivery.objects.filter(next_try_at__lte=clock()).exists():
-            deliver(clock)
-
-
 def ada(source: Source, clock: SetClock, *, agrees: bool = True) -> Lead:
     """Ada has read something, and agreed to mails."""
     signed(TRACKED, now=clock())
     happened(source, "paper", clock.move(60), email="ada@example.com")
     if agrees:
         happened(source, "consent_given", clock(), email="ada@example.com", said={"purpose": "email"})
-    passed(clock)
+    worked(clock)
     return lead_of("ada@example.com")
 
 
-def subjects(server: MailServer) -> list[str]:
+def subjects(mail_server: MailServer) -> list[str]:
     """What the mail server got, in order."""
-    return [str(each.message["Subject"]) for each in server.mails]
+    return [str(each.message["Subject"]) for each in mail_server.mails]
 
 
 def offered(source: Source, lead: Lead, clock: SetClock) -> Handoff:
@@ -99,13 +72,13 @@ def rep_of(offer: Handoff) -> User:
 
 
 def test_a_lead_comes_into_its_track_and_gets_each_step_at_its_time(
-    source: Source, clock: SetClock, server: MailServer
+    source: Source, clock: SetClock, mail_server: MailServer
 ) -> None:
     """Mails, a task of marketing, and a message for another program, each once, and then it ends."""
     catalogue.put("/paper", "paper", now=clock())
     lead = ada(source, clock)
-    passed(clock, 20)
-    assert subjects(server) == ["hello", "paper", "last"]
+    worked(clock, 20)
+    assert subjects(mail_server) == ["hello", "paper", "last"]
     assert [one.place for one in StepDone.objects.order_by("at")] == ["hello", "paper", "look", "ads", "last"]
     task = Task.objects.get()
     assert (task.text, task.owner, task.created_by) == ("Look at it", None, None)
@@ -118,102 +91,104 @@ def test_a_lead_comes_into_its_track_and_gets_each_step_at_its_time(
 
 
 def test_without_content_left_the_step_is_passed_over_and_said_to_be_exhausted(
-    source: Source, clock: SetClock, server: MailServer
+    source: Source, clock: SetClock, mail_server: MailServer
 ) -> None:
     """The steps after it come all the same."""
     ada(source, clock)
-    passed(clock, 4)
-    assert subjects(server) == ["hello"]
+    worked(clock, 4)
+    assert subjects(mail_server) == ["hello"]
     assert StepDone.objects.get(place="paper").what == What.EXHAUSTED
     assert StepDone.objects.filter(place="look").exists()
 
 
 def test_an_offer_rests_the_steps_and_acceptance_ends_the_track(
-    source: Source, clock: SetClock, server: MailServer
+    source: Source, clock: SetClock, mail_server: MailServer
 ) -> None:
     """Only the step before the call is done; then the rep's own track begins with the confirmation."""
     lead = ada(source, clock)
-    passed(clock, 1)
+    worked(clock, 1)
     offer = offered(source, lead, clock)
-    passed(clock, 1)
-    assert subjects(server) == ["hello", "call"]
+    worked(clock, 1)
+    assert subjects(mail_server) == ["hello", "call"]
     said(lead, "verdict_given", clock(), verdict="accepted", by=rep_of(offer).username)
-    passed(clock, 10)
-    assert subjects(server) == ["hello", "call"]
+    worked(clock, 10)
+    assert subjects(mail_server) == ["hello", "call"]
     assert Enrollment.objects.get().end_reason == "track_accepted"
     said(lead, "verdict_given", clock(), verdict="confirmed", by=rep_of(offer).username)
-    passed(clock, 1)
+    worked(clock, 1)
     assert Task.objects.get(text="Send the minutes").owner == rep_of(offer)
 
 
 def test_what_a_rep_said_a_moment_ago_holds_back_what_waits(
-    source: Source, clock: SetClock, server: MailServer
+    source: Source, clock: SetClock, mail_server: MailServer
 ) -> None:
     """No round has read the acceptance when the mail is claimed."""
     lead = ada(source, clock)
-    passed(clock, 1)
+    worked(clock, 1)
     offer = offered(source, lead, clock)
     for _ in range(4):
         nurture.run(clock())
     assert Mail.objects.filter(about="call", sent_at=None).exists()
     said(lead, "verdict_given", clock(), verdict="accepted", by=rep_of(offer).username)
     deliver(clock)
-    assert subjects(server) == ["hello"]
+    assert subjects(mail_server) == ["hello"]
     assert Mail.objects.get(about="call").held == Held.CALLED_OFF
 
 
 def test_a_recycled_lead_first_gets_what_sales_prepared_and_then_its_track(
-    source: Source, clock: SetClock, server: MailServer
+    source: Source, clock: SetClock, mail_server: MailServer
 ) -> None:
     """What it got before it does not get again."""
     lead = ada(source, clock)
-    passed(clock, 1)
+    worked(clock, 1)
     offer = offered(source, lead, clock)
     said(lead, "verdict_given", clock(), verdict="accepted", by=rep_of(offer).username)
-    passed(clock, 1)
+    worked(clock, 1)
     offer.refresh_from_db()
     done = recycle(offer, reason=Recycled.NO_BUDGET, steps=["Send the calculation"], by=rep_of(offer), now=clock())
     assert not isinstance(done, Refused)
-    passed(clock, 3)
+    worked(clock, 3)
     assert Enrollment.objects.get(ended_at=None).track == "back"
-    assert "again" not in subjects(server)
+    assert "again" not in subjects(mail_server)
     tasks.done(Task.objects.get(kind=TaskKind.PREPARED_STEP), by=mara(), now=clock())
-    passed(clock, 12)
-    assert subjects(server).count("again") == 1
-    assert subjects(server).count("hello") == 1
+    worked(clock, 12)
+    assert subjects(mail_server).count("again") == 1
+    assert subjects(mail_server).count("hello") == 1
 
 
 def test_a_no_by_one_click_ends_it_and_nothing_more_is_sent(
-    source: Source, clock: SetClock, server: MailServer
+    source: Source, clock: SetClock, mail_server: MailServer
 ) -> None:
     """A GET changes nothing; the POST of a mail program does."""
     ada(source, clock)
-    passed(clock, 1)
-    (address,) = re.findall(r"^<https://leads\.example\.com(/p/u/[^>]+)>$", server.mails[0].message["List-Unsubscribe"])
+    worked(clock, 1)
+    (address,) = re.findall(
+        r"^<https://leads\.example\.com(/p/u/[^>]+)>$", mail_server.mails[0].message["List-Unsubscribe"]
+    )
     browser = Client()
     assert browser.get(address).status_code == 200
-    passed(clock)
+    worked(clock)
     assert Enrollment.objects.filter(ended_at=None).exists()
     assert browser.post(address, {"List-Unsubscribe": "One-Click"}).status_code == 200
-    passed(clock, 20)
-    assert subjects(server) == ["hello"]
+    worked(clock, 20)
+    assert subjects(mail_server) == ["hello"]
     assert Enrollment.objects.get().end_reason in {"suppressed", "consent_withdrawn"}
 
 
 def test_who_has_not_agreed_waits_in_the_track_until_there_is_a_yes(
-    source: Source, clock: SetClock, server: MailServer
+    source: Source, clock: SetClock, mail_server: MailServer
 ) -> None:
     """And then it goes on at once."""
     ada(source, clock, agrees=False)
-    passed(clock, 3)
+    worked(clock, 3)
     assert not Mail.objects.exists()
     happened(source, "consent_given", clock(), email="ada@example.com", said={"purpose": "email"})
-    passed(clock, 1)
-    assert subjects(server) == ["hello"]
+    worked(clock, 1)
+    assert subjects(mail_server) == ["hello"]
 
 
 def test_a_paused_track_stops_at_once_with_what_is_on_its_way(
-    source: Source, clock: SetClock, server: MailServer
+    source: Source, clock: SetClock, mail_server: MailServer
 ) -> None:
     """Resumed, it goes on with the next step; what was called off stays so."""
     ada(source, clock)
@@ -221,26 +196,26 @@ def test_a_paused_track_stops_at_once_with_what_is_on_its_way(
     nurture.run(clock())
     assert Mail.objects.get().sent_at is None
     assert isinstance(nurture_pauses.pause("first", by=mara(), now=clock()), NurturePause)
-    passed(clock, 5)
-    assert not server.mails
+    worked(clock, 5)
+    assert not mail_server.mails
     assert Mail.objects.get().held == Held.CALLED_OFF
     assert nurture_pauses.resume("first", by=User.objects.get(username="mara"), now=clock()) is None
-    passed(clock, 12)
-    assert subjects(server) == ["last"]
+    worked(clock, 12)
+    assert subjects(mail_server) == ["last"]
 
 
-def test_a_paused_lead_is_left_in_peace(source: Source, clock: SetClock, server: MailServer) -> None:
+def test_a_paused_lead_is_left_in_peace(source: Source, clock: SetClock, mail_server: MailServer) -> None:
     """Reps may do that too; whoever only reads may not."""
     lead = ada(source, clock)
     rep = simon()
     assert nurture_pauses.pause("first", by=rep, now=clock()) == Refused(Refusal.NOT_ALLOWED)
     assert nurture_pauses.resume("first", by=rep, now=clock()) == Refused(Refusal.NOT_ALLOWED)
     nurture_pauses.pause_lead(lead, by=rep, now=clock())
-    passed(clock, 5)
-    assert not server.mails
+    worked(clock, 5)
+    assert not mail_server.mails
     nurture_pauses.resume_lead(lead, by=rep, now=clock())
-    passed(clock, 1)
-    assert subjects(server) == ["hello"]
+    worked(clock, 1)
+    assert subjects(mail_server) == ["hello"]
 
 
 def test_two_workers_that_look_at_the_same_lead_do_one_step(source: Source, clock: SetClock) -> None:
@@ -262,19 +237,19 @@ def test_two_workers_that_look_at_the_same_lead_do_one_step(source: Source, cloc
 
 
 def test_a_merged_lead_goes_on_as_one_and_gets_nothing_twice(
-    source: Source, clock: SetClock, server: MailServer
+    source: Source, clock: SetClock, mail_server: MailServer
 ) -> None:
     """What either of them got, the person got."""
     lead = ada(source, clock)
     happened(source, "paper", clock(), email="ada@work.example")
     happened(source, "consent_given", clock(), email="ada@work.example", said={"purpose": "email"})
-    passed(clock, 0.1)
+    worked(clock, 0.1)
     other = lead_of("ada@work.example")
-    passed(clock, 1)
-    assert subjects(server) == ["hello", "hello"]
+    worked(clock, 1)
+    assert subjects(mail_server) == ["hello", "hello"]
     merges.merge(lead, other, at=clock.move(1))
-    passed(clock, 15)
-    assert subjects(server).count("last") == 1
+    worked(clock, 15)
+    assert subjects(mail_server).count("last") == 1
     assert Enrollment.objects.filter(end_reason="track_merged").count() == 1
     assert Lead.objects.get(merged_into__isnull=False).nurture_at is None
 
@@ -283,24 +258,24 @@ def test_another_definition_takes_leads_in_and_lets_them_go(source: Source, cloc
     """All leads are looked at once it decides."""
     signed(TRACKED.partition("nurture:")[0], now=clock())
     happened(source, "paper", clock.move(60), email="ada@example.com")
-    passed(clock)
+    worked(clock)
     assert not Enrollment.objects.exists()
     signed(TRACKED, now=clock.move(60))
-    passed(clock)
+    worked(clock)
     assert Enrollment.objects.get().track == "first"
     signed(TRACKED.partition("nurture:")[0] + "# without\n", now=clock.move(60))
-    passed(clock)
+    worked(clock)
     assert Enrollment.objects.get().end_reason == "track_gone"
 
 
 def test_without_an_imprint_no_step_is_used_up(
-    source: Source, clock: SetClock, server: MailServer, settings: Settings
+    source: Source, clock: SetClock, mail_server: MailServer, settings: Settings
 ) -> None:
     """The mail waits for it."""
     ada(source, clock)
     settings.IMPRINT = ""
-    passed(clock, 1)
+    worked(clock, 1)
     assert not StepDone.objects.exists()
     settings.IMPRINT = "Havnegade 1"
-    passed(clock, 1)
-    assert subjects(server) == ["hello"]
+    worked(clock, 1)
+    assert subjects(mail_server) == ["hello"]
