@@ -18,6 +18,7 @@ from ripeline.cli import (
     endpoints,
     forms,
     mails,
+    person,
     quarantine,
     routes,
     sources,
@@ -96,6 +97,7 @@ _GROUPS: Mapping[str, tuple[typer.Typer, str]] = {
     "campaign": (campaigns.app, gettext("Say which campaigns there are, and what they cost.")),
     "content": (catalogue.app, gettext("Say which item belongs to which class of content.")),
     "mail": (mails.app, gettext("Say what mails to leads say, and see what was held back.")),
+    "person": (person.app, gettext("Do what a person may ask for: erase all that is known of them.")),
     "quarantine": (quarantine.app, gettext("Look after messages that could not become events.")),
 }
 for _name, (_command, _help) in _COMMANDS.items():

@@ -38,6 +38,7 @@ class Unit(models.Model):
     claimed_by = models.BigIntegerField(default=0)  # the round that works on it
     claimed_until = InstantField(default=0)
     failures = models.PositiveIntegerField(default=0)  # how often it could not be evaluated
+    parted_at = InstantField(null=True)  # when somebody was last erased from it, on whose rows decisions rest
 
     class Meta:
         """Units are looked for by what is to be done."""

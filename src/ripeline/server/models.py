@@ -12,7 +12,9 @@ from ripeline.server.consents import Wording
 from ripeline.server.decisions import Decision
 from ripeline.server.endpoints import Endpoint
 from ripeline.server.enrollments import Enrollment, StepDone
+from ripeline.server.erasures import ErasedMove, Erasure
 from ripeline.server.events import Conflict, Event, Rejected
+from ripeline.server.forgotten import Forgotten
 from ripeline.server.forms import Form, FormVersion
 from ripeline.server.handoffs import Assignment, Handoff
 from ripeline.server.installations import Installation
@@ -61,7 +63,10 @@ __all__ = [
     "Doubt",
     "Endpoint",
     "Enrollment",
+    "ErasedMove",
+    "Erasure",
     "Event",
+    "Forgotten",
     "Form",
     "FormVersion",
     "Handoff",

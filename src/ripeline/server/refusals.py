@@ -111,6 +111,7 @@ class Refusal(StrEnum):
     NOT_A_SUCCESSOR = "not_a_successor"
     NO_SUCCESSOR = "no_successor"
     NO_PROOF = "no_proof"
+    NO_ERASURE_LOG = "no_erasure_log"
     ASKED_ALREADY = "asked_already"
 
 
@@ -218,6 +219,9 @@ TEXTS: Mapping[Refusal, str] = {
     Refusal.NOT_A_SUCCESSOR: gettext("Name another active user who may act on leads; for a rep, a rep."),
     Refusal.NO_SUCCESSOR: gettext("Nobody is free to take the accepted hand-offs. Name a successor."),
     Refusal.ASKED_ALREADY: gettext("The person was asked lately, or leaves such mails unanswered."),
+    Refusal.NO_ERASURE_LOG: gettext(
+        "The log of erasures cannot be written, so nobody is erased. See RIPELINE_ERASURES and who may write there."
+    ),
     Refusal.NO_PROOF: gettext("What is confirmed needs a proof: say where it is."),
 }
 """Each reason as people read it, in English; the catalogs translate it."""

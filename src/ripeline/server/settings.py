@@ -2,6 +2,7 @@
 
 RIPELINE_DATA      the folder of the data (ripeline-data, where the process starts)
 RIPELINE_DATABASE  postgresql://user:password@host:port/name; none: SQLite in the folder
+RIPELINE_ERASURES  the log of erasures, a file outside of the database (erasures.log in the folder of the data)
 RIPELINE_URL       under which address the pages are reached (http://localhost:8000)
 RIPELINE_SMTP      smtp://user:password@host:port or smtps://…, through which mails to staff leave; none: no mail
 RIPELINE_MAIL_FROM who those mails are from (ripeline@ and the host of RIPELINE_URL)
@@ -40,6 +41,7 @@ from ripeline.server.mail import address
 
 DATA = Path(os.environ.get("RIPELINE_DATA", "ripeline-data")).absolute()
 URL = os.environ.get("RIPELINE_URL", "http://localhost:8000").rstrip("/")
+ERASURES = Path(os.environ.get("RIPELINE_ERASURES", "") or DATA / "erasures.log").absolute()
 _DOMAIN = re.compile(r"[\w-]+(\.[\w-]+)*")
 _DATABASE = os.environ.get("RIPELINE_DATABASE", "")
 

@@ -14,6 +14,7 @@ CLOSED = "endpoint.closed"
 DUE_SOON, OVERDUE, ESCALATED = "lead.handoff.due_soon", "lead.handoff.overdue", "lead.handoff.escalated"
 REASSIGNED, NOBODY = "lead.handoff.reassigned", "lead.handoff.nobody"
 NURTURE = "lead.nurture"
+ERASED = "lead.erased"
 
 TOPICS: Mapping[str, str] = {
     "lead.move.lead": gettext("It is a lead again, and no MQL any more."),
@@ -41,6 +42,7 @@ TOPICS: Mapping[str, str] = {
     "lead.signal.faded": gettext("It is with sales and no longer ready for it."),
     "lead.signal.revived": gettext("It is with sales and ready for it again."),
     NURTURE: gettext("A step of a track is for another program, such as ads or social media."),
+    ERASED: gettext("The person behind it was erased: delete what you hold of it, too."),
     "lead.refused": gettext("What a person wanted was refused."),
     CLOSED: gettext("An endpoint was closed by itself."),
     TEST: gettext("A test, sent by hand."),

@@ -49,6 +49,7 @@ class Action(StrEnum):
     LEAD_TEAM = "lead_team"
     IMPORT = "import"
     ACT_ON_LEADS = "act_on_leads"
+    ERASE = "erase"
 
 
 _ALL = frozenset(Role)
@@ -68,6 +69,7 @@ MAY = {
     Action.LEAD_TEAM: {Role.ADMIN},  # and whoever leads the sales team
     Action.IMPORT: {Role.MARKETING, Role.ADMIN},
     Action.ACT_ON_LEADS: {Role.MARKETING, Role.SALES},
+    Action.ERASE: {Role.MARKETING, Role.ADMIN},
 }
 """Which roles may do what; whatever is not said is forbidden."""
 

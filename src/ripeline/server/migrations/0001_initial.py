@@ -86,6 +86,14 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
+            name="Forgotten",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("digest", models.CharField(max_length=32, unique=True)),
+                ("at", models.BigIntegerField()),
+            ],
+        ),
+        migrations.CreateModel(
             name="Form",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
@@ -445,6 +453,40 @@ class Migration(migrations.Migration):
                         on_delete=django.db.models.deletion.CASCADE,
                         related_name="endpoints",
                         to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
+            name="ErasedMove",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("month", models.CharField(max_length=7)),
+                ("old", models.CharField(max_length=16)),
+                ("new", models.CharField(max_length=16)),
+                ("count", models.PositiveIntegerField(default=0)),
+            ],
+            options={
+                "constraints": [models.UniqueConstraint(fields=("month", "old", "new"), name="erased_move_once")],
+            },
+        ),
+        migrations.CreateModel(
+            name="Erasure",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("token", models.CharField(max_length=32, unique=True)),
+                ("reason", models.CharField(default="asked", max_length=16)),
+                ("at", models.BigIntegerField()),
+                ("leads", models.PositiveIntegerField(default=0)),
+                ("rows", models.PositiveIntegerField(default=0)),
+                ("words", models.TextField(blank=True, default="")),
+                ("looked_upto", models.BigIntegerField(default=0)),
+                ("claimed_until", models.BigIntegerField(default=0)),
+                ("done_at", models.BigIntegerField(null=True)),
+                (
+                    "by",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.PROTECT, to=settings.AUTH_USER_MODEL
                     ),
                 ),
             ],
@@ -1397,6 +1439,7 @@ class Migration(migrations.Migration):
                 ("claimed_by", models.BigIntegerField(default=0)),
                 ("claimed_until", models.BigIntegerField(default=0)),
                 ("failures", models.PositiveIntegerField(default=0)),
+                ("parted_at", models.BigIntegerField(null=True)),
             ],
             options={
                 "indexes": [
@@ -1453,6 +1496,10 @@ class Migration(migrations.Migration):
             constraint=models.UniqueConstraint(
                 condition=models.Q(("closed_at__isnull", True)), fields=("address",), name="open_endpoint_once"
             ),
+        ),
+        migrations.AddIndex(
+            model_name="erasure",
+            index=models.Index(condition=models.Q(("done_at__isnull", True)), fields=["id"], name="erasure_open"),
         ),
         migrations.AddIndex(
             model_name="assignment",

@@ -13,12 +13,15 @@ from ripeline.server import (
     confirmations,
     consents,
     enrollments,
+    forgotten,
     json_text,
     languages,
     playbooks,
     profiles,
     terms,
 )
+from ripeline.server.erasing import rows
+from ripeline.server.events import Event
 from ripeline.server.qualification import enriching, strangers, voids
 from ripeline.server.qualification.identity import People
 from ripeline.server.sources import PUBLIC
@@ -27,7 +30,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from ripeline.server.catalogue import ContentItem
-    from ripeline.server.events import Event
     from ripeline.server.leads import Lead
 
 _STAMP = "UPDATE server_event SET known_at = %s, identifier_id = %s, properties = %s, item_id = %s WHERE id = %s"
@@ -35,10 +37,11 @@ _claims = msgspec.json.Decoder(dict[str, str]).decode
 
 
 def read(events: Sequence[Event], at: int) -> int:
-    """Stamp rows as known at a round's instant, in the caller's transaction; how many."""
+    """Stamp rows as known at a round's instant, in the caller's transaction; how many were read."""
+    count = len(events)
     if not events:
         return 0
-    claims = [_claims(event.claims) for event in events]
+    events, claims = _still_known(events, at)
     people = People(claims, at, couples=_couples())
     whose = [
         people.whose(claimed, is_public=event.source.kind in PUBLIC)
@@ -68,7 +71,16 @@ def read(events: Sequence[Event], at: int) -> int:
     voids.void_machines(events, at)
     enriching.enrich(events, at)
     languages.keep(_who_may_speak_another(events, people))
-    return len(events)
+    return count
+
+
+def _still_known(events: Sequence[Event], at: int) -> tuple[list[Event], list[dict[str, str]]]:
+    """The rows without those that were erased and have come again, which are deleted; with what each claims."""
+    told = [(event, _claims(event.claims)) for event in events]
+    gone = forgotten.sort_out(events, [claimed for _event, claimed in told], now=at)
+    rows.delete(Event, gone)
+    kept = [(event, claimed) for event, claimed in told if event.pk not in gone]
+    return [event for event, _claimed in kept], [claimed for _event, claimed in kept]
 
 
 def _with_items(events: Sequence[Event], at: int) -> list[tuple[str, ContentItem | None]]:

@@ -1,0 +1,197 @@
+"""Erasure of a person (GDPR art. 17): everything of all leads that are the person, everywhere, for ever.
+
+One transaction deletes all rows that point to them, and keeps what has no person in it: keyed hashes, by which they are
+not taken in again, and how often leads moved. Before it commits, the log of erasures is on the disk. The worker then
+looks through all texts for the person's words and has the database give up the pages that held them (`finishing`).
+"""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django.db import models, transaction
+
+from ripeline.core.playbook_consent import CHANNELS
+from ripeline.server import consents, forgotten, instants, json_text, outbox, playbooks, suppressions
+from ripeline.server.accounts import Account
+from ripeline.server.decisions import Decision, DecisionKind
+from ripeline.server.erasing import log, people, rows
+from ripeline.server.events import Conflict, Event
+from ripeline.server.instants import InstantField
+from ripeline.server.leads import Lead, Membership, Unit
+from ripeline.server.mails import Mail
+from ripeline.server.outbox import Message, Outgoing
+from ripeline.server.refusals import Refusal, Refused
+from ripeline.server.rounds import open_round
+from ripeline.server.topics import ERASED
+from ripeline.server.users import Action, User, may
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from ripeline.server.erasing.people import Person
+
+_ALWAYS = ("email", "phone", "tracking", "profiling")
+
+
+class Erasure(models.Model):
+    """That somebody was erased, and how far it is; who it was stands nowhere once it is done."""
+
+    token = models.CharField(max_length=32, unique=True)  # as the log names it
+    by = models.ForeignKey(User, on_delete=models.PROTECT, null=True)  # none: the person, or because time was over
+    reason = models.CharField(max_length=16, default="asked")
+    at = InstantField()
+    leads = models.PositiveIntegerField(default=0)
+    rows = models.PositiveIntegerField(default=0)
+    words = models.TextField(default="", blank=True)  # what is still looked for, until it is done: JSON
+    looked_upto = models.BigIntegerField(default=0)  # in the ledger
+    claimed_until = InstantField(default=0)
+    done_at = InstantField(null=True)
+
+    class Meta:
+        """What is not done is found at once."""
+
+        indexes = (models.Index(fields=["id"], name="erasure_open", condition=models.Q(done_at__isnull=True)),)
+
+
+class ErasedMove(models.Model):
+    """How often erased leads went from one stage to another in a month: a number, and nobody."""
+
+    month = models.CharField(max_length=7)
+    old = models.CharField(max_length=16)
+    new = models.CharField(max_length=16)
+    count = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        """Each counted once."""
+
+        constraints = (models.UniqueConstraint(fields=["month", "old", "new"], name="erased_move_once"),)
+
+
+@dataclass(frozen=True, slots=True)
+class Erased:
+    """A person is erased: by which erasure, how many leads they were, how many rows went of each table."""
+
+    erasure: int
+    leads: int
+    rows: Mapping[str, int]
+
+
+def erase(lead: Lead, by: User | None, *, now: int, reason: str = "asked") -> Erased | Refused:
+    """Erase the person whose lead this is, for ever; by nobody when the person asks for it, or when time is over.
+
+    On return nothing points to them any more, and nothing is sent to them; the worker sees to texts and pages. Refused
+    to whoever may not, for a lead that is no more, and if the log of erasures cannot be written.
+    """
+    if by is not None and not may(by, Action.ERASE):
+        return Refused(Refusal.NOT_ALLOWED)
+    return _erase(lead.pk, by, token=secrets.token_hex(16), reason=reason, now=now)
+
+
+def erase_again(lead: int, line: log.Line, *, now: int) -> Erased | Refused:
+    """Erase a lead of a database that is older than the log, as a line of the log says."""
+    return _erase(lead, None, token=line.token, reason="restored", now=now, is_logged=True)
+
+
+def preview(lead: Lead, *, now: int) -> Mapping[str, int] | Refused:
+    """How many rows of each table would go; nothing is changed."""
+    person = people.of(lead.pk, now=now)
+    if person is None:
+        return Refused(Refusal.NO_SUCH_LEAD)
+    return {model.__name__.lower(): len(found) for model, found in _rows_of(person).items() if found}
+
+
+def _erase(
+    lead: int, by: User | None, *, token: str, reason: str, now: int, is_logged: bool = False
+) -> Erased | Refused:
+    with transaction.atomic(durable=True):
+        at = open_round(now).at  # rounds that read, merges and other erasures wait here
+        list(Unit.objects.select_for_update().filter(leads=lead))  # and whoever decides on them
+        person = people.of(lead, now=at)
+        if person is None:
+            return Refused(Refusal.NO_SUCH_LEAD)
+        found = _rows_of(person)
+        _keep_hashes(person, found.get(Event, ()), at)
+        _count_moves(found.get(Decision, ()))
+        units = set(Lead.objects.filter(pk__in=person.leads).values_list("unit", flat=True))
+        accounts = set(Membership.objects.filter(lead__in=person.leads).values_list("account", flat=True))
+        gone = rows.delete_all(found)
+        _tidy(units, accounts, at)
+        outbox.tell([_message(number, token, at) for number in sorted(person.leads)], now=now)
+        words = json_text.written({"words": person.words, "leads": sorted(person.leads)})
+        made = {"token": token, "by": by, "reason": reason, "at": at, "words": words}
+        row = Erasure.objects.create(**made, leads=len(person.leads), rows=sum(gone.values()))
+        if not is_logged:
+            try:
+                log.append(log.Line(token, at, installation(at), sorted(person.digests)))
+            except OSError:
+                transaction.set_rollback(True)
+                return Refused(Refusal.NO_ERASURE_LOG)
+    return Erased(row.pk, len(person.leads), gone)
+
+
+def installation(now: int) -> str:
+    """By what the log knows this installation."""
+    return forgotten.identifier_digest("installation", "", key=forgotten.key(now))
+
+
+def _rows_of(person: Person) -> rows.Rows:
+    """All rows that go at once: what points to the person, and what is on its way about them.
+
+    What nobody has read yet goes when it is read.
+    """
+    found = rows.of(person.leads, person.identifiers)
+    keys = [f"decision-{number}" for number in found.get(Decision, ())]
+    keys += [f"mail-{key}" for key in Mail.objects.filter(lead__in=person.leads).values_list("key", flat=True)]
+    told: set[int] = set()
+    for start in range(0, len(keys), 500):
+        told |= set(Outgoing.objects.filter(key__in=keys[start : start + 500]).values_list("pk", flat=True))
+    for model, numbers in rows.pointing_to(Outgoing, told).items():
+        found.setdefault(model, set()).update(numbers)
+    keys_of = _portions(found.get(Event, ()))
+    for chunk in keys_of:
+        same = Conflict.objects.filter(key__in=Event.objects.filter(pk__in=chunk).values("key"))
+        found.setdefault(Conflict, set()).update(same.values_list("pk", flat=True))
+    return found
+
+
+def _keep_hashes(person: Person, events: Iterable[int], at: int) -> None:
+    needed = [consents.purposes_needed(person.leads, channel) for channel in CHANNELS]
+    asked = {purpose for by_lead in needed for purposes in by_lead.values() for purpose in purposes}
+    for number in person.leads:
+        suppressions.suppress(number, {*_ALWAYS, *asked}, since=at)
+    forgotten.remember(person.digests, at=at)
+    for chunk in _portions(events):
+        keys = Event.objects.filter(pk__in=chunk).values_list("source", "key")
+        forgotten.remember(forgotten.row_digests(keys, now=at), at=at)
+
+
+def _portions(numbers: Iterable[int]) -> Iterable[list[int]]:
+    told = sorted(numbers)
+    return (told[start : start + 500] for start in range(0, len(told), 500))
+
+
+def _count_moves(decisions: Iterable[int]) -> None:
+    for chunk in _portions(decisions):
+        moves = Decision.objects.filter(pk__in=chunk, kind=DecisionKind.MOVE).values_list("at", "old", "new")
+        for at, old, new in moves:
+            row, _is_new = ErasedMove.objects.get_or_create(month=instants.text(at)[:7], old=old, new=new)
+            ErasedMove.objects.filter(pk=row.pk).update(count=models.F("count") + 1)
+
+
+def _tidy(units: set[int], accounts: set[int], at: int) -> None:
+    """Units and companies in which nobody is left go; whoever is left is evaluated anew."""
+    left = set(Lead.objects.filter(unit__in=units).values_list("unit", flat=True))
+    rows.delete(Unit, units - left)
+    # A round that has the unit in hand has seen the erased: it finds that the unit is no more its own.
+    Unit.objects.filter(pk__in=left).update(claimed_by=0, claimed_until=0, dirty_at=at)
+    if any(version.playbook.accounts for version in playbooks.core_versions(at)):
+        Unit.objects.filter(pk__in=left).update(parted_at=at)
+    peopled = set(Membership.objects.filter(account__in=accounts).values_list("account", flat=True))
+    rows.delete(Account, accounts - peopled)
+
+
+def _message(lead: int, token: str, at: int) -> Message:
+    return Message(ERASED, f"erased-{token[:16]}-{lead}", outbox.body(ERASED, at, {"lead": str(lead)}))
