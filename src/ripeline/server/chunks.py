@@ -12,6 +12,6 @@ V = TypeVar("V")
 CHUNK = 500
 
 
-def chunks(values: Sequence[V]) -> Iterator[Sequence[V]]:
-    """The values in order, at most `CHUNK` at a time."""
-    return (values[first : first + CHUNK] for first in range(0, len(values), CHUNK))
+def chunks(values: Sequence[V], most: int = CHUNK) -> Iterator[Sequence[V]]:
+    """The values in order, at most so many at a time."""
+    return (values[first : first + most] for first in range(0, len(values), most))

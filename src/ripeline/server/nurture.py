@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from django.db import models, transaction
+from django.db import connection, models, transaction
 
 from ripeline.core.nurture import BEFORE_CALL, Due, End, Enter, Pass, Wait, next_move
 from ripeline.server import content, json_text, mails, outbox, playbooks, tasks, verdicts
@@ -63,11 +63,12 @@ def run(now: int, *, unready: Callable[[], Refusal | None] = mails.unready) -> i
     if version is None:
         Lead.objects.filter(pk__in=[lead.pk for lead in found]).update(nurture_at=None)
         return len(found)
-    looks = _looks(found, playbooks.playbook_of(version), now)
+    looks = _rest(_looks(found, playbooks.playbook_of(version), now))
+    if not looks:
+        return len(found)
     waits = unready() is not None
     failpoint("before_nurture")
     with transaction.atomic():
-        # Nobody is waited for: whoever holds a lead is about to change it.
         locked = Lead.objects.select_for_update(skip_locked=True, of=("self",)).filter(pk__in=looks).order_by("pk")
         paused: set[tuple[str, int | None]] = set(NurturePause.objects.values_list("track", "lead"))
         for lead in locked.select_related("owner"):
@@ -92,13 +93,21 @@ def _looks(leads: Iterable[Lead], playbook: Playbook, now: int) -> dict[int, _Lo
     return {lead: _Look(asked[lead].nurture_at or now, move, found.get(lead)) for lead, move in moves.items()}
 
 
-def _carry_out(
-    lead: Lead, look: _Look, version: PlaybookVersion, paused: set[tuple[str, int | None]], now: int
-) -> int | None:
+def _rest(looks: Mapping[int, _Look]) -> dict[int, _Look]:
+    """Let those rest that only wait, written at once because they are most; the others."""
+    waits = {lead: (look.move.until, look.due_at) for lead, look in looks.items() if isinstance(look.move, Wait)}
+    if waits:
+        with transaction.atomic(), connection.cursor() as cursor:
+            # Nobody is waited for, here and below: whoever holds a lead is about to change it.
+            free = Lead.objects.select_for_update(skip_locked=True).filter(pk__in=waits).order_by("pk")
+            as_seen = [(waits[pk][0], pk) for pk, at in free.values_list("pk", "nurture_at") if at == waits[pk][1]]
+            cursor.executemany("UPDATE server_lead SET nurture_at = %s WHERE id = %s", as_seen)
+    return {lead: look for lead, look in looks.items() if lead not in waits}
+
+
+def _carry_out(lead: Lead, look: _Look, version: PlaybookVersion, paused: set[tuple[str, int | None]], now: int) -> int:
     """Do one move, in the caller's transaction that holds the lead; when it is looked at next."""
     match look.move:
-        case Wait(until=until):
-            return until
         case Enter(track=track):
             Enrollment.objects.create(lead=lead, track=track, version=version, entered_at=now)
         case End(reason=reason):

@@ -64,9 +64,11 @@ def of_all(leads: Iterable[int], *, now: int) -> dict[int, dict[str, int]]:
 
 def _digests(leads: Iterable[int], *, now: int) -> dict[str, int]:
     """The hashes of what leads are known by, with their leads."""
-    key = installations.key(now).encode()
     found: dict[str, int] = {}
-    for chunk in chunks(sorted(set(leads))):
+    if not (asked := sorted(set(leads))):
+        return found
+    key = installations.key(now).encode()
+    for chunk in chunks(asked):
         known = Identifier.objects.filter(lead__in=chunk, kind__in=_KINDS)
         for kind, value, lead in known.values_list("kind", "value", "lead"):
             found[hmac.new(key, f"{kind}:{value}".encode(), "sha256").hexdigest()] = lead

@@ -1,8 +1,8 @@
 """Qualification: what came is read, whose it is found out, and what follows from it decided.
 
 One pass is a round. It first reads, in one short transaction: the rows that nobody has read get the round's instant,
-their people and their units. Then it evaluates the units that are dirty or due, holding nothing. Then it writes what
-was decided, in one short transaction, of the units that are still its own.
+their people and their units. Then it evaluates the units that are dirty or due, holding nothing, and writes what
+was decided, in short transactions, of the units that are still its own.
 
 A round that dies after reading leaves its units dirty; one that is overtaken finds them claimed by another and writes
 nothing of them. So every decision is made once, whoever makes it. A row or a unit that fails holds up no other.
@@ -36,11 +36,13 @@ TRIES = 5
 """So often a unit is tried on which a decision fails; each time it rests longer before."""
 UNREADABLE = "unreadable"
 """The flag of a row that could not be read."""
-ROWS = 500
+ROWS = 150
 """So many rows one round reads at most, so that whoever else writes need not wait."""
+WRITES = 150
+"""So many units one transaction decides on at most, for the same reason."""
 LOOKS = 200
 """So many units that time alone has made due one round takes, so that whoever brings something new need not wait."""
-READS_ON = 10
+READS_ON = 30
 """While there is more to read, one round in so many decides."""
 
 
@@ -65,7 +67,8 @@ def run(clock: Clock, limit: int = 500) -> Done:
     work = _take(clock, limit)
     if work is None:
         return Done(0, 0)
-    decided = spared(partial(_decide, clock, work.round), work.units, partial(_set_aside, work.round))
+    decide, set_aside = partial(_decide, clock, work.round), partial(_set_aside, work.round)
+    decided = sum(spared(decide, part, set_aside) for part in chunks(work.units, WRITES))
     failpoint("after_commit")
     return Done(work.rows, decided)
 
