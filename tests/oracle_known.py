@@ -83,9 +83,8 @@ class Known:
     def may_be_scored(self) -> bool:
         """(3) Whether the lead may be scored at all."""
         consent = self.playbook["consent"]
-        if consent == "assumed" or consent["scoring"] is None:
-            return True
-        scoring = consent["scoring"]
+        asked = None if consent == "assumed" else consent["scoring"]
+        scoring = asked or {"purpose": "profiling", "basis": "objection"}
         return self.in_force(scoring["purpose"], self.instant, unsaid=scoring["basis"] == "objection")
 
     def counts(self, activity: Tree, at: int) -> bool:

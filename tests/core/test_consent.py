@@ -102,7 +102,7 @@ def test_what_a_playbook_asks_for() -> None:
         channels={"website": "tracking", "mail": "tracking"},
     )
     assert purposes_of(told) == ("email", "news", "phone", "tracking", "profiling")
-    assert purposes_of(playbook_with(None)) == ("email", "phone")
+    assert purposes_of(playbook_with(None)) == ("email", "phone", "profiling")
 
 
 # --- laws -----------------------------------------------------------------------------------------

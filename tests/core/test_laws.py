@@ -224,7 +224,8 @@ def with_consent(case: Case, consent: Tree, event: str) -> tuple[Case, Case]:
 @given(cases())
 def test_law_9_later_consent_revives_nothing(case: Case) -> None:
     """An event counts by the consent that was in force when it happened."""
-    consent = {"channels": {"web": "tracking", "mail": "profiling"}}
+    unasked = {"purpose": "nothing", "basis": "objection"}
+    consent = {"scoring": unasked, "channels": {"web": "tracking", "mail": "profiling"}}
     before, after = map(by_evaluator, with_consent(case, consent, "consent_given"))
     for name, result in after.items():
         assert (result["awards"], result["scores"]) == (before[name]["awards"], before[name]["scores"])

@@ -8,14 +8,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ripeline.core.playbook_consent import Contact
+from ripeline.core.playbook_consent import UNASKED, Contact
 from ripeline.core.reasons import Reason
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from ripeline.core.playbook import Playbook
-    from ripeline.core.playbook_consent import Channel, ContactRule
+    from ripeline.core.playbook_consent import Channel, ContactRule, ScoringConsent
 
 
 _CODE = 2
@@ -48,13 +48,12 @@ class Permission:
 
 def may_score(playbook: Playbook, rows: Iterable[ConsentRow], at: int) -> Permission:
     """Whether the lead of these rows may be scored at an instant (microseconds UTC)."""
-    if isinstance(playbook.consent, str):
-        return Permission(granted=True, reason=Reason("may_score_assumed"))
-    scoring = playbook.consent.scoring
-    if scoring is None:
-        return Permission(granted=True, reason=Reason("may_score_not_asked"))
+    scoring = scoring_of(playbook)
     said = [row for row in rows if row.purpose == scoring.purpose and row.effective_at <= at]
     if not said:
+        if not _asks(playbook):
+            is_assumed = isinstance(playbook.consent, str)
+            return Permission(granted=True, reason=Reason("may_score_assumed" if is_assumed else "may_score_not_asked"))
         if scoring.basis == "objection":
             return Permission(granted=True, reason=Reason("may_score_no_objection", purpose=scoring.purpose))
         return Permission(granted=False, reason=Reason("no_consent", purpose=scoring.purpose))
@@ -93,6 +92,15 @@ def contact_of(playbook: Playbook | None) -> Contact:
     return Contact() if playbook is None or isinstance(playbook.consent, str) else playbook.consent.contact
 
 
+def scoring_of(playbook: Playbook) -> ScoringConsent:
+    """What a playbook says of scoring; what holds by itself where it asks nothing."""
+    return (None if isinstance(playbook.consent, str) else playbook.consent.scoring) or UNASKED
+
+
+def _asks(playbook: Playbook) -> bool:
+    return not isinstance(playbook.consent, str) and playbook.consent.scoring is not None
+
+
 def purposes_of(playbook: Playbook) -> tuple[str, ...]:
     """All purposes that a playbook asks for: first those of getting in touch, then those of what is counted."""
     contact = contact_of(playbook)
@@ -101,8 +109,7 @@ def purposes_of(playbook: Playbook) -> tuple[str, ...]:
     asked = [rule.purpose for rule in rules if rule is not None]
     if not isinstance(playbook.consent, str):
         asked += playbook.consent.channels.values()
-        asked += [playbook.consent.scoring.purpose] if playbook.consent.scoring else []
-    return tuple(dict.fromkeys(asked))
+    return tuple(dict.fromkeys([*asked, scoring_of(playbook).purpose]))
 
 
 def permission(rule: ContactRule, rows: Iterable[ConsentRow], at: int) -> Permission:

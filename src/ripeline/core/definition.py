@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import numpy as np
 
 from ripeline.core import conditions as c
+from ripeline.core.consent import scoring_of
 from ripeline.core.decay import GONE
 from ripeline.core.layout import (
     AXIS,
@@ -91,9 +92,9 @@ class _Compiler:
         self.rules = tuple(playbook.rules.items())
         self.personas: tuple[Persona | None, ...] = (None, *playbook.personas.values())
         consent = None if isinstance(playbook.consent, str) else playbook.consent
-        self.scoring = consent.scoring if consent else None
+        self.scoring = scoring_of(playbook)
         self.channels = consent.channels if consent else {}
-        asked = [*self.channels.values(), *([self.scoring.purpose] if self.scoring else [])]
+        asked = [*self.channels.values(), self.scoring.purpose]
         self.purposes = tuple(dict.fromkeys(asked))
         self.matches: dict[str, list[Match]] = {name: [] for name in self.events}
         self.tables = [name for name, rule in self.rules if _table_on_property(rule)]
@@ -248,8 +249,8 @@ class _Compiler:
             "visit_series": self.series_of(seen.activities) if seen else -1,
             "visit_gap": seen.gap if seen else 0,
             "key_series": self.series_of(seen.key_pages) if seen and seen.key_pages else -1,
-            "scoring_purpose": self.purposes.index(self.scoring.purpose) if self.scoring else -1,
-            "scoring_needs_grant": bool(self.scoring and self.scoring.basis == "consent"),
+            "scoring_purpose": self.purposes.index(self.scoring.purpose),
+            "scoring_needs_grant": self.scoring.basis == "consent",
             "item_count": len(book.bant),
             "attribute_total": len(book.completeness),
             "response_time": book.handoff.response_time,

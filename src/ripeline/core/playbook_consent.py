@@ -29,6 +29,10 @@ class ScoringConsent(Frozen):
     )
 
 
+UNASKED = ScoringConsent(purpose="profiling", basis="objection")
+"""What holds for scoring where a playbook asks nothing: whoever objects to profiling is scored no more."""
+
+
 class ContactRule(Frozen):
     """What a channel needs before we get in touch on it."""
 

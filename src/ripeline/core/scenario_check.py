@@ -28,7 +28,7 @@ def check_scenarios(playbook: Playbook, names: Names) -> Iterator[Finding]:
     if not playbook.scenarios or any(name in LEAD_COLUMNS for name in playbook.attributes):
         return
     needs = needs_of([playbook])
-    purposes = set() if playbook.consent == "assumed" else set(purposes_of(playbook))
+    purposes = set(purposes_of(playbook))
     first: dict[str, int] = {}
     for position, scenario in enumerate(playbook.scenarios):
         place = ("scenarios", position)

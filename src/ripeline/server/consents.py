@@ -119,17 +119,18 @@ def withdraw(lead: Lead, purpose: str, *, by: User, now: int, proof: str | None 
         return ledger.say(lead.pk, WITHDRAWN, _no(purpose, proof), by=by.username, now=now)
 
 
-def refuse(lead: Lead, purposes: Iterable[str], *, proof: str, now: int) -> None:
+def refuse(lead: Lead, purposes: Iterable[str], *, proof: str, now: int, by: str | None = None) -> None:
     """Write down the person's own no to each purpose, which stands, in the caller's transaction.
 
-    `proof` tells by which way it came: the page, the number of the mail whose link was used, a complaint.
+    `proof` tells by which way it came: the page, the number of the mail whose link was used, a complaint; `by` to whom
+    of our people it was said, if to one.
     """
     asked = sorted(set(purposes))
     suppressions.suppress(lead.pk, asked, since=now)
     for purpose in asked:
         said = _no(purpose, proof) | OWN_WORD
         key = secrets.token_hex(16)
-        ledger.tell({"lead": str(lead.pk)}, WITHDRAWN, said, key=key, at=now, by=None, now=now)
+        ledger.tell({"lead": str(lead.pk)}, WITHDRAWN, said, key=key, at=now, by=by, now=now)
 
 
 def accept(lead: Lead, yes: Yes, *, address: str, once: str, now: int) -> None:
@@ -156,9 +157,10 @@ def _no(purpose: str, proof: str | None) -> dict[str, object]:
 
 
 def keep_refusals(leads: Iterable[Lead], at: int) -> None:
-    """Answer each yes by which anybody overruled a no of staff or of a server with a no of the same instant.
+    """Answer each yes that does not count against the no before it with a no of the same instant.
 
-    Anybody can type anybody's address. The last word that somebody vouches for decides; of one instant the no counts.
+    Anybody can type anybody's address. The last word that somebody vouches for decides, and against a no of the
+    person's own only the person's own yes; of one instant the no counts.
     In the transaction of a caller whose round's instant is `at`.
     """
     found: list[tuple[Event, str]] = []
@@ -215,8 +217,12 @@ def remember(identifiers: Iterable[Identifier], at: int) -> None:
 
 
 def _overruling(lead: Lead) -> Iterator[tuple[Event, str]]:
-    """The public yeses of a lead that came after a no that somebody vouches for, with their purposes."""
+    """The yeses of a lead that do not count against the no before them, with their purposes.
+
+    Anybody's against a no that somebody vouches for; all but the person's own against a no of the person's own.
+    """
     refused: set[str] = set()
+    stands: set[str] = set()
     rows = list(rows_of(lead, GIVEN, WITHDRAWN).select_related("source").order_by(IN_FORCE, "name", "pk"))
     answered = {row.key for row in rows}
     for row in rows:
@@ -224,10 +230,19 @@ def _overruling(lead: Lead) -> Iterator[tuple[Event, str]]:
         purpose = text_of(said, "purpose")
         if purpose is None:
             continue
-        if is_vouched_for(row, said):
-            (refused.add if row.name == WITHDRAWN else refused.discard)(purpose)
-        elif row.name == GIVEN and purpose in refused and f"{UNCONFIRMED} {row.pk}" not in answered:
+        is_no, is_own = row.name == WITHDRAWN, _is_own_word(row, said)
+        if is_own:
+            (stands.add if is_no else stands.discard)(purpose)
+        if is_own or (is_vouched_for(row, said) and (is_no or purpose not in stands)):
+            (refused.add if is_no else refused.discard)(purpose)
+        elif not is_no and purpose in refused and f"{UNCONFIRMED} {row.pk}" not in answered:
             yield row, purpose
+
+
+def _is_own_word(row: Event, said: Mapping[str, object]) -> bool:
+    """Whether a row holds the person's own word, also where it is said again because the person came anew."""
+    is_told = said.get("own") is True or said.get("reason") == SUPPRESSED
+    return is_told and row.source.kind == SourceKind.OWN
 
 
 # --- may we? --------------------------------------------------------------------------------------

@@ -29,6 +29,7 @@ from ripeline.server.merges import Doubt, Merge
 from ripeline.server.nurture_pauses import NurturePause
 from ripeline.server.outbox import Delivery, Outgoing
 from ripeline.server.outcomes import Competitor, Outcome
+from ripeline.server.person_requests import Asking, PersonRequest
 from ripeline.server.playbooks import PlaybookVersion, Publication, Signature
 from ripeline.server.qualification.reviews import Review
 from ripeline.server.referrals import Referral
@@ -47,6 +48,7 @@ __all__ = [
     "Absence",
     "Account",
     "ApiKey",
+    "Asking",
     "Assignment",
     "Attachment",
     "BadLogin",
@@ -85,6 +87,7 @@ __all__ = [
     "NurturePause",
     "Outcome",
     "Outgoing",
+    "PersonRequest",
     "PlaybookVersion",
     "Publication",
     "Referral",

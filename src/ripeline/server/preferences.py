@@ -110,8 +110,9 @@ def _rules(playbook: Playbook | None) -> Iterator[tuple[Role, ContactRule]]:
     if playbook is not None and not isinstance(playbook.consent, str):
         channels = dict.fromkeys(playbook.consent.channels.values())
         asked += (("other", ContactRule(purpose=purpose, basis="consent")) for purpose in channels)
-        scoring = playbook.consent.scoring
-        asked += [("scoring", ContactRule(purpose=scoring.purpose, basis=scoring.basis))] if scoring else []
+    if playbook is not None:
+        scoring = consent.scoring_of(playbook)
+        asked.append(("scoring", ContactRule(purpose=scoring.purpose, basis=scoring.basis)))
     seen: set[str] = set()
     for role, rule in asked:
         if rule.purpose not in seen:

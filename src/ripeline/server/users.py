@@ -50,6 +50,7 @@ class Action(StrEnum):
     IMPORT = "import"
     ACT_ON_LEADS = "act_on_leads"
     ERASE = "erase"
+    SERVE_RIGHTS = "serve_rights"
 
 
 _ALL = frozenset(Role)
@@ -70,6 +71,7 @@ MAY = {
     Action.IMPORT: {Role.MARKETING, Role.ADMIN},
     Action.ACT_ON_LEADS: {Role.MARKETING, Role.SALES},
     Action.ERASE: {Role.MARKETING, Role.ADMIN},
+    Action.SERVE_RIGHTS: {Role.MARKETING, Role.ADMIN},  # what a person may ask about its data
 }
 """Which roles may do what; whatever is not said is forbidden."""
 

@@ -57,7 +57,22 @@ def _confirm(mail: Mail, say: Language) -> Words:
     )
 
 
-SERVICES: Mapping[str, Callable[[Mail, Language], Words]] = {"confirm": _confirm}
+def _data(mail: Mail, say: Language) -> Words:
+    """The way to one's own data; nothing of it stands in the mail, because mails are passed on."""
+    return Words(
+        say(_("Your data: here is the way")),
+        (
+            say(_("Somebody asked for the data that {company} holds of this address."), company=sender()),
+            say(_("Behind the button you can download all of it, object to its use, or have it erased.")),
+            say(_("The link opens for three days, and for whoever has it: do not pass this mail on.")),
+            say(_("If it was not you, do nothing: nothing changes.")),
+        ),
+        say(_("To my data")),
+        f"{settings.URL}/p/data/{tokens.token(mail.about, mail.pk)}/",
+    )
+
+
+SERVICES: Mapping[str, Callable[[Mail, Language], Words]] = {"confirm": _confirm, "data": _data}
 """By what a service mail is about, what it says."""
 
 

@@ -341,6 +341,19 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
+            name="Asking",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("digest", models.CharField(max_length=64, unique=True)),
+                ("address", models.CharField(blank=True, default="", max_length=254)),
+                ("language", models.CharField(default="en", max_length=8)),
+                ("at", models.BigIntegerField()),
+            ],
+            options={
+                "indexes": [models.Index(condition=models.Q(("address__gt", "")), fields=["id"], name="asking_waits")],
+            },
+        ),
+        migrations.CreateModel(
             name="ContentItem",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
@@ -1068,6 +1081,50 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
+            name="PersonRequest",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "wish",
+                    models.CharField(
+                        choices=[
+                            ("link", "The way to its data"),
+                            ("copy", "A copy of its data"),
+                            ("object", "No profiling and no advertising"),
+                            ("erase", "Erasure"),
+                            ("correct", "Correction"),
+                        ],
+                        max_length=8,
+                    ),
+                ),
+                ("asked_at", models.BigIntegerField()),
+                ("due_at", models.BigIntegerField()),
+                ("done_at", models.BigIntegerField(null=True)),
+                (
+                    "by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "lead",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="requests",
+                        to="server.lead",
+                    ),
+                ),
+                (
+                    "mail",
+                    models.OneToOneField(null=True, on_delete=django.db.models.deletion.SET_NULL, to="server.mail"),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
             name="Enrollment",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
@@ -1578,6 +1635,10 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="delivery",
             constraint=models.UniqueConstraint(fields=("outgoing", "endpoint"), name="delivery_once"),
+        ),
+        migrations.AddIndex(
+            model_name="personrequest",
+            index=models.Index(condition=models.Q(("done_at__isnull", True)), fields=["due_at"], name="request_open"),
         ),
         migrations.AddIndex(
             model_name="enrollment",

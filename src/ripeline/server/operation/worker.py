@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from django.conf import settings
 from django.db import connection
 
-from ripeline.server import clocks, instants, mailings, nurture
+from ripeline.server import clocks, instants, mailings, nurture, person_requests
 from ripeline.server.delivery.courier import Courier
 from ripeline.server.mail.imap import Reader
 from ripeline.server.operation import bell, logs, metrics
@@ -74,7 +74,8 @@ class Worker:
 
     def _deliver(self) -> bool:
         now = self._clock()
-        return clocks.run(now) + mailings.run(now) + nurture.run(now) + self._courier.step() > 0
+        told = clocks.run(now) + mailings.run(now) + nurture.run(now) + person_requests.run(now)
+        return told + self._courier.step() > 0
 
     def _loop(self, step: Callable[[], bool], wait: Callable[[float], bool]) -> None:
         pause = _FIRST_PAUSE

@@ -1,0 +1,210 @@
+"""What people ask of us about their own data, and until when it is to be answered (art. 12(3) GDPR).
+
+Anybody can type anybody's address, so asking by the page gives one answer, whether we know the address or not: only its
+address is kept, and looked up later. If we know it, one mail goes there, and its link opens what the person may do.
+"""
+
+from __future__ import annotations
+
+import calendar
+import hmac
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django.db import models, transaction
+from django.utils.translation import gettext_lazy as _
+
+from ripeline.integrations import claims
+from ripeline.server import installations, instants, mails, tokens
+from ripeline.server.consents import kept_of
+from ripeline.server.instants import DAY, InstantField
+from ripeline.server.leads import Identifier, IdentifierKind, Lead
+from ripeline.server.mails import Mail, MailKind
+from ripeline.server.refusals import Refusal, Refused
+from ripeline.server.users import Action, User, may
+
+if TYPE_CHECKING:
+    from django.db.models import QuerySet
+
+ABOUT = "data"
+"""What the mail is about, and what its link is for."""
+LASTS = 3 * DAY
+"""So long the link opens."""
+PAUSE = DAY
+"""At most one such mail goes to an address in this time, whoever types it how often."""
+_MOST = 10_000
+"""So many addresses are taken in that time; whoever types more of them fills no table."""
+_PORTION = 100
+
+
+class Wish(models.TextChoices):
+    """What a person asks for."""
+
+    LINK = "link", _("The way to its data")
+    COPY = "copy", _("A copy of its data")
+    OBJECT = "object", _("No profiling and no advertising")
+    ERASE = "erase", _("Erasure")
+    CORRECT = "correct", _("Correction")
+
+
+class PersonRequest(models.Model):
+    """What a person asked for, and when it was done; without a lead once that is erased."""
+
+    lead = models.ForeignKey(Lead, on_delete=models.SET_NULL, null=True, related_name="requests")
+    wish = models.CharField(max_length=8, choices=Wish.choices)
+    asked_at = InstantField()
+    due_at = InstantField()
+    done_at = InstantField(null=True)
+    by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")  # who did it; none: the person
+    mail = models.OneToOneField(Mail, on_delete=models.SET_NULL, null=True)  # that shows the way
+
+    class Meta:
+        """What is open is looked at, the most urgent first."""
+
+        indexes = (models.Index(fields=["due_at"], name="request_open", condition=models.Q(done_at__isnull=True)),)
+
+
+class Asking(models.Model):
+    """An address that somebody typed; the address itself goes as soon as it is looked up."""
+
+    digest = models.CharField(max_length=64, unique=True)  # keyed
+    address = models.CharField(max_length=254, default="", blank=True)
+    language = models.CharField(max_length=8, default="en")
+    at = InstantField()
+
+    class Meta:
+        """Those that wait are found at once."""
+
+        indexes = (models.Index(fields=["id"], name="asking_waits", condition=models.Q(address__gt="")),)
+
+
+@dataclass(frozen=True, slots=True)
+class Whose:
+    """Whose data a link opens: the lead, the address that the mail went to, and the mail."""
+
+    lead: Lead
+    address: str
+    mail: Mail
+
+
+# --- asking by the page ---------------------------------------------------------------------------
+
+
+def ask(typed: str, *, language: str, now: int) -> None:
+    """Take an address that somebody typed; whatever it is, the same is done, and nothing is told."""
+    address = claims.email(typed) or ""
+    digest = hmac.new(installations.key(now).encode(), f"asking:{address or typed}".encode(), "sha256").hexdigest()
+    with transaction.atomic():
+        Asking.objects.filter(at__lt=now - PAUSE, address="").delete()
+        if Asking.objects.count() < _MOST:
+            said = {"address": address, "language": language, "at": now}
+            Asking.objects.get_or_create(digest=digest, defaults=said)
+
+
+def run(now: int) -> int:
+    """Send a mail to each address that was typed and that we know; how many were looked up."""
+    waiting = list(Asking.objects.filter(address__gt="").order_by("pk")[:_PORTION])
+    for one in waiting:
+        with transaction.atomic():
+            if Asking.objects.filter(pk=one.pk, address__gt="").update(address=""):
+                known = Identifier.objects.filter(kind=IdentifierKind.EMAIL, value=one.address, lead__isnull=False)
+                identifier = known.select_related("lead").first()
+                if identifier is not None:
+                    send_link(identifier, language=one.language, now=now)
+    return len(waiting)
+
+
+def send_link(identifier: Identifier, *, language: str, now: int) -> Mail | None:
+    """Send the way to its data to an address of a lead, in the caller's transaction; None if that was done lately."""
+    Identifier.objects.select_for_update().get(pk=identifier.pk)  # whoever asks at the same time waits here
+    if identifier.lead is None:
+        return None
+    key = f"{ABOUT}-{identifier.pk}"
+    if Mail.objects.filter(key__startswith=f"{key}-", created_at__gt=now - PAUSE).exists():
+        return None
+    said = {"to": identifier.pk, "language": language}
+    mail = mails.post(identifier.lead, ABOUT, kind=MailKind.SERVICE, key=f"{key}-{now}", now=now, **said)
+    PersonRequest.objects.create(lead=identifier.lead, wish=Wish.LINK, asked_at=now, due_at=due(now), mail=mail)
+    return mail
+
+
+# --- the link -------------------------------------------------------------------------------------
+
+
+def token(mail: int) -> str:
+    """What the link of a mail to the data of its reader ends in."""
+    return tokens.token(ABOUT, mail)
+
+
+def whose(told: str, *, now: int) -> Whose | None:
+    """Whose data this is; None for what is no link of ours, is too old, or of somebody who is forgotten."""
+    row = tokens.row_of(ABOUT, told) or 0
+    mail = Mail.objects.filter(pk=row, about=ABOUT, kind=MailKind.SERVICE, created_at__gt=now - LASTS).first()
+    if mail is None:
+        return None
+    lead = Lead.objects.get(pk=kept_of([mail.lead_id])[mail.lead_id])
+    to = mails.said_in(mail).get("to")
+    address = Identifier.objects.filter(pk=to if isinstance(to, int) else 0, lead=lead).first()
+    return None if address is None else Whose(lead, address.value, mail)
+
+
+def served(lead: Lead, wish: Wish, *, now: int) -> None:
+    """Write down what a person did by itself behind the link, in the caller's transaction; the link is used then."""
+    _undone().filter(lead=lead, wish__in=(Wish.LINK, wish)).update(done_at=now)
+    PersonRequest.objects.create(lead=lead, wish=wish, asked_at=now, due_at=due(now), done_at=now)
+
+
+# --- what staff sees ------------------------------------------------------------------------------
+
+
+def note(lead: Lead, wish: Wish, *, by: User, now: int) -> PersonRequest | Refused:
+    """Write down what a person asked for by mail or by telephone: it is to be answered within a month."""
+    if not may(by, Action.SERVE_RIGHTS):
+        return Refused(Refusal.NOT_ALLOWED)
+    with transaction.atomic():
+        return PersonRequest.objects.create(lead=lead, wish=wish, asked_at=now, due_at=due(now))
+
+
+def settle(request: PersonRequest, *, by: User, now: int) -> PersonRequest | Refused:
+    """Say that it was answered; once."""
+    if not may(by, Action.SERVE_RIGHTS):
+        return Refused(Refusal.NOT_ALLOWED)
+    with transaction.atomic():
+        if not PersonRequest.objects.filter(pk=request.pk, done_at=None).update(done_at=now, by=by):
+            return Refused(Refusal.SETTLED_ALREADY)
+    request.refresh_from_db()
+    return request
+
+
+def settle_all(lead: Lead, wish: Wish, *, by: User | None, now: int) -> int:
+    """Let what a lead asked for of this kind be done, in the caller's transaction; how many there were."""
+    return _undone().filter(lead=lead, wish=wish).update(done_at=now, by=by)
+
+
+def open_ones(now: int) -> QuerySet[PersonRequest]:
+    """What is to be answered, the most urgent first; a link that arrived and was not used asks for nothing more."""
+    unused = models.Q(wish=Wish.LINK, asked_at__lte=now - LASTS, mail__sent_at__isnull=False, mail__bounced_at=None)
+    return _undone().exclude(unused).select_related("lead", "mail").order_by("due_at", "pk")
+
+
+def waits_for_person(request: PersonRequest) -> bool:
+    """Whether the person has been shown the way, and is at the move."""
+    mail = request.mail
+    return request.wish == Wish.LINK and mail is not None and mail.sent_at is not None and mail.bounced_at is None
+
+
+def settled() -> QuerySet[PersonRequest]:
+    """What was done, newest first."""
+    return PersonRequest.objects.filter(done_at__isnull=False).order_by("-done_at", "-pk")
+
+
+def due(asked_at: int) -> int:
+    """A month later: the same day of the next month, or its last one."""
+    told = instants.moment(asked_at)
+    year, month = divmod(told.year * 12 + told.month, 12)
+    day = min(told.day, calendar.monthrange(year, month + 1)[1])
+    return asked_at + (told.replace(year=year, month=month + 1, day=day) - told).days * DAY
+
+
+def _undone() -> QuerySet[PersonRequest]:
+    return PersonRequest.objects.filter(done_at=None)
