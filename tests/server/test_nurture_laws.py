@@ -141,8 +141,11 @@ class History:
                 nurture.run(self.clock())
 
     def _send(self) -> None:
-        """What the courier does, with the mail server's yes."""
-        due = list(Delivery.objects.filter(next_try_at__lte=self.clock()).select_related("outgoing"))
+        """What the courier does, with the mail server's yes; now and then something is said just before."""
+        waiting = Delivery.objects.filter(next_try_at__lte=self.clock()).select_related("outgoing")
+        if self.chance.random() < 0.3 and waiting.exists():
+            getattr(self, self.chance.choice(("_no", "_accept", "_pause")))()
+        due = list(waiting)
         letters = to_leads.letters([one.outgoing for one in due], now=self.clock())
         self.is_held = self.is_held or None in letters.values()
         for letter in filter(None, letters.values()):
@@ -196,5 +199,4 @@ def test_mails_do_leave_in_a_fair_share_of_these_histories(monkeypatch: pytest.M
     """So that the law has something to hold; and in some of them one that waits is stopped at the last moment."""
     histories = [lived(seed, monkeypatch) for seed in range(HISTORIES)]
     assert sum(bool(one.left) for one in histories) >= HISTORIES / 2
-    assert sum(len(one.left) > 1 for one in histories) >= HISTORIES / 4
-    assert any(one.is_held for one in histories)
+    assert sum(one.is_held for one in histories) >= 2
