@@ -74,6 +74,8 @@ OTHERS = {
     "f/NAME/thanks": {VISITOR, *ALL},
     # But whoever has a link that opens.
     **dict.fromkeys(("invited/TOKEN/", "p/confirm/TOKEN/", "p/preferences/TOKEN/"), NOBODY),
+    "p/data/": {VISITOR, *ALL},
+    **dict.fromkeys(("p/data/TOKEN/", "p/data/TOKEN/ACT/"), NOBODY),
     **dict.fromkeys(("p/c/LINK/TOKEN", "p/u/TOKEN"), NOBODY),
     "password/": {VISITOR, *ALL},
     "password/TOKEN/": NOBODY,

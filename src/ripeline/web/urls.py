@@ -35,6 +35,7 @@ from ripeline.web.log import log
 from ripeline.web.logging_in import LogIn, LogOut, home
 from ripeline.web.me import change as change_me
 from ripeline.web.me import me
+from ripeline.web.public import data
 from ripeline.web.public.clicks import click
 from ripeline.web.public.confirm import confirm
 from ripeline.web.public.preferences import preferences
@@ -48,6 +49,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("f/<str:name>/thanks", forms.thanks, name="thanks"),
     path("p/confirm/<str:token>/", confirm, name="confirm"),
     path("p/preferences/<str:token>/", preferences, name="preferences"),
+    path("p/data/", data.ask, name="ask_data"),
+    path("p/data/<str:token>/", data.data, name="data"),
+    path("p/data/<str:token>/<slug:act>/", data.act, name="data_act"),
     path("p/c/<str:link>/<str:token>", click, name="click"),
     path("p/u/<str:token>", unsubscribe, name="unsubscribe"),
     path("", home, name="home"),

@@ -60,6 +60,12 @@ def unknown() -> HttpResponse:
     return page("visitor.html", say, 404, title=say(_("This link opens nothing")), text=text)
 
 
+def veiled(address: str) -> str:
+    """An address that its owner knows again, and to whom a mail was forwarded does not learn."""
+    name, _at, domain = address.partition("@")
+    return f"{name[:1]}…@{domain}"
+
+
 def sender_of(request: HttpRequest) -> str:
     """The address on the internet that a request came from; no header that says otherwise is believed."""
     return str(request.META.get("REMOTE_ADDR", ""))

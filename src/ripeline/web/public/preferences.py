@@ -8,10 +8,10 @@ from django.http import HttpResponseRedirect
 
 from ripeline.core.phrases import gettext as _
 from ripeline.language import readable
-from ripeline.server import instants
+from ripeline.server import instants, person_requests
 from ripeline.server import preferences as chosen
 from ripeline.server.delivery.service_mails import sender
-from ripeline.web.public.pages import page, public, sender_of, speaking, unknown
+from ripeline.web.public.pages import page, public, sender_of, speaking, unknown, veiled
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
@@ -57,6 +57,9 @@ def preferences(request: HttpRequest, token: str) -> HttpResponse:
         return unknown()
     say = speaking(who.lead, who.mail)
     lines = [_line(one, say) for one in chosen.of(who.lead, now=now)]
+    if request.method == "POST" and "data" in request.POST:
+        person_requests.ask(who.address, language=say.code, now=now)
+        return HttpResponseRedirect(f"{request.path}?asked", status=303)
     if request.method == "POST":
         wanted = () if "nothing" in request.POST else request.POST.getlist("purpose")
         # What stands above all of them was read with each.
@@ -67,15 +70,23 @@ def preferences(request: HttpRequest, token: str) -> HttpResponse:
         "public/preferences.html",
         say,
         title=say(_("What you have agreed to")),
-        whose=f"{sender()} · {_veiled(who.address)}",
+        whose=f"{sender()} · {veiled(who.address)}",
         text=say(_ENDS),
-        saved=say(_("Saved. It holds from now on.")) if "saved" in request.GET else "",
+        saved=_done(request, who.address, say),
         lines=lines,
         action=f"/p/preferences/{token}/",
         button=say(_("Save")),
         nothing=say(_("End everything")),
         nothing_told=say(_("We will neither write to you nor call you any more, and we remember your no.")),
+        data=say(_("My data")),
+        data_told=say(_("See it, take it along, object, or have it erased: we send the way to your address.")),
     )
+
+
+def _done(request: HttpRequest, address: str, say: Language) -> str:
+    if "asked" in request.GET:
+        return say(_("A mail with the way to your data goes to {address}, at most one a day."), address=veiled(address))
+    return say(_("Saved. It holds from now on.")) if "saved" in request.GET else ""
 
 
 def _line(one: Choice, say: Language) -> _Line:
@@ -85,9 +96,3 @@ def _line(one: Choice, say: Language) -> _Line:
     words = one.words if one.words and not is_tracking else words
     note = say(_("You have not confirmed this yet. Tick it and save to do so.")) if one.is_unconfirmed else ""
     return _Line(one.purpose, title, words, one.is_on, note)
-
-
-def _veiled(address: str) -> str:
-    """An address that its owner knows again, and to whom a mail was forwarded does not learn."""
-    name, _at, domain = address.partition("@")
-    return f"{name[:1]}…@{domain}"
