@@ -80,10 +80,10 @@ def test_a_mail_is_in_the_language_of_the_lead_and_else_in_english(
 @pytest.mark.parametrize(
     "name",
     [
-        "{{7*7}}",
+        "{{77*77}}",
         "{first_name}",
         "{{ settings.SECRET_KEY }}",
-        "${7*7}",
+        "${77*77}",
         "<script>alert(1)</script>",
         "Ada\r\nBcc: eve@example.com",
         "buy now http://evil.example",
@@ -102,7 +102,7 @@ def test_what_a_reader_is_called_is_never_read(
     all_rounds(clock)
     sent(lead, clock)
     (taken,) = mail_server.mails
-    assert "49" not in text_of(taken)
+    assert "5929" not in text_of(taken)
     assert "<script" not in page_of(taken)
     assert "evil.example" not in text_of(taken)
     assert "{{" not in text_of(taken)

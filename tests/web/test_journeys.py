@@ -363,6 +363,7 @@ def test_reading_and_the_main_buttons_work_without_scripts(
     max_.page.fill("#filter_text", "havn")
     max_.page.select_option("#filter_stage", "sql")
     max_.page.click(".filters form >> nth=0 >> button")
+    max_.page.wait_for_load_state("networkidle")
     assert max_.page.locator("table.leads tbody tr").count() == 1
     max_.page.click("table.leads th a")
     assert "Ole Havn" in max_.reads("h1")

@@ -55,6 +55,7 @@ def test_a_call_is_written_down_while_talking(live_server: LiveServer, *, script
         page.fill("#budget_note", "Said her boss.")
         keep(page, f"interview-phone-filled-{scripts}")
         page.click("#q-budget >> text=Save")
+        page.wait_for_load_state("networkidle")
         assert page.locator(".told").first.inner_text() == "Saved: Budget."
         assert page.locator("#q-budget").count() == 0
         keep(page, f"interview-phone-saved-{scripts}")
@@ -77,8 +78,8 @@ def test_everything_about_a_lead_is_read_without_scripts(
         assert "Ada Berg" in page.locator("h1").inner_text()
         for section in ("timeline", "scores", "profile", "sales", "company", "same"):
             page.click(f".tabs a[href$='={section}']")
-            assert page.locator(".tabs [aria-current]").count() == 1
             page.wait_for_load_state("networkidle")
+            assert page.locator(".tabs [aria-current]").count() == 1
             keep(page, f"lead-{section}-{width}-{language}-{dark}")
         page.goto(f"{live_server.url}/leads/{ada.pk}/")
         page.click("#act-note summary")

@@ -86,6 +86,7 @@ def test_both_pages_fit_a_phone_and_work_without_scripts(
         _fits(page, f"saved-{language}")
         assert page.get_attribute("html", "lang") == language
         page.click("[name=nothing]")
+        page.wait_for_load_state("networkidle")
         assert page.locator("main :checked").count() == 0
         page.goto(f"{live_server.url}/p/preferences/{preferences.token(mail.pk)}x/")
         _fits(page, f"unknown-{language}")

@@ -56,7 +56,7 @@ class Followed(NamedTuple):
 
 
 def links_to(targets: Iterable[tuple[str, str]]) -> dict[tuple[str, str], int]:
-    """By address and the item that it is, the number of its link; made in the caller's transaction if it is new."""
+    """By address and the item that it is, the number of its link; it is made if it is new."""
     asked = {_digest(*target): target for target in targets}
     found = dict(MailLink.objects.filter(digest__in=asked).values_list("digest", "pk"))
     new = [

@@ -28,7 +28,7 @@ from ripeline.server.outbox import Delivery
 from ripeline.server.topics import CLOSED
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from django.db.models import QuerySet
 
@@ -121,29 +121,30 @@ class Courier:
         due = Delivery.objects.filter(next_try_at__lte=now, claimed_until__lte=now)
         # Asked for each endpoint, because one may have more waiting than anybody wants to look through.
         waiting = Endpoint.objects.filter(Exists(due.filter(endpoint=OuterRef("pk"))))
-        endpoints = [endpoint for endpoint in waiting if self._room(endpoint, []) > 0]
+        endpoints = [endpoint for endpoint in waiting if self._room(endpoint, {}) > 0]
         if not endpoints:
             return []
-        errands: list[_Errand] = []
+        claims: dict[Endpoint, list[Delivery]] = {}
         with transaction.atomic():
             for endpoint in sorted(endpoints, key=lambda each: self._out[each.pk]):
                 own = due.filter(endpoint=endpoint).select_related("outgoing").order_by("next_try_at")
                 if connection.vendor == "postgresql":
                     own = own.select_for_update(skip_locked=True, of=("self",))
-                errands += _claimed(endpoint, own[: self._room(endpoint, errands)], now)
-        return errands
+                claims[endpoint] = _claimed(own[: self._room(endpoint, claims)], now)
+        # Asked when the claims are written, because what a mail says takes long, and others want to write meanwhile.
+        return [errand for endpoint, own in claims.items() for errand in _errands(endpoint, own, now)]
 
-    def _room(self, endpoint: Endpoint, errands: Sequence[_Errand]) -> int:
+    def _room(self, endpoint: Endpoint, claims: Mapping[Endpoint, Sequence[Delivery]]) -> int:
         """How many more may be sent there; more with each good answer, and half as many after a bad one."""
         out = self._out[endpoint.pk]
         if endpoint.kind == EndpointKind.LEADS:
             return _room_for_mails(out, is_failing=endpoint.failing_since is not None)
-        others = self._out.total() - self._mails_out + sum(not errand.is_mail for errand in errands)
-        free = _THREADS - others
+        others = sum(len(own) for each, own in claims.items() if each.kind != EndpointKind.LEADS)
+        free = _THREADS - (self._out.total() - self._mails_out + others)
         if endpoint.failing_since is None:
             return max(0, min(free, _FIRST + self._well[endpoint.pk] - out, _MOST - out))
-        failing = self._failing_out + sum(errand.is_failing for errand in errands)
-        return max(0, min(free, 1 - out, _FAILING - failing))
+        failing = sum(len(own) for each, own in claims.items() if each.failing_since is not None)
+        return max(0, min(free, 1 - out, _FAILING - self._failing_out - failing))
 
     def _take_back(self) -> int:
         with suppress(Empty):
@@ -184,20 +185,29 @@ def _room_for_mails(out: int, *, is_failing: bool) -> int:
     return _MAILS - out if out <= _MAILS // 2 else 0
 
 
-def _claimed(endpoint: Endpoint, deliveries: QuerySet[Delivery], now: int) -> list[_Errand]:
-    """Claim these; those that may not leave any more, by what is known at this instant, end here."""
-    until, is_failing, is_mail = now + LEASE, endpoint.failing_since is not None, endpoint.kind == EndpointKind.LEADS
-    asked = {delivery.pk: delivery for delivery in deliveries}
-    letters = sending.letters(endpoint, [each.outgoing for each in asked.values()], now=now)
+def _claimed(deliveries: Iterable[Delivery], now: int) -> list[Delivery]:
+    """Claim these: their attempt and the end of their lease prove it, here and in the database."""
+    found = list(deliveries)
+    for each in found:
+        each.attempts, each.claimed_until = each.attempts + 1, now + LEASE
+    claimed = Delivery.objects.filter(pk__in=[each.pk for each in found])
+    claimed.update(attempts=F("attempts") + 1, claimed_until=now + LEASE)
+    return found
+
+
+def _errands(endpoint: Endpoint, claimed: Sequence[Delivery], now: int) -> list[_Errand]:
+    """What is sent of these; those that may not leave any more, by what is known at this instant, end here."""
+    is_failing, is_mail = endpoint.failing_since is not None, endpoint.kind == EndpointKind.LEADS
+    letters = sending.letters(endpoint, [each.outgoing for each in claimed], now=now)
     errands = [
-        _Errand(pk, endpoint.pk, is_failing, is_mail, delivery.attempts + 1, until, letter)
-        for pk, delivery in asked.items()
-        if (letter := letters[delivery.outgoing_id]) is not None
+        _Errand(each.pk, endpoint.pk, is_failing, is_mail, each.attempts, each.claimed_until, letter)
+        for each in claimed
+        if (letter := letters[each.outgoing_id]) is not None
     ]
-    claimed = Delivery.objects.filter(pk__in=[errand.pk for errand in errands])
-    claimed.update(attempts=F("attempts") + 1, claimed_until=until)
-    held = Delivery.objects.filter(pk__in=asked.keys() - {errand.pk for errand in errands})
-    held.update(next_try_at=None, last_answer=NOT_TRIED)
+    held = {each.pk for each in claimed} - {errand.pk for errand in errands}
+    if held:
+        ours = Delivery.objects.filter(pk__in=held, claimed_until=now + LEASE)
+        ours.update(next_try_at=None, attempts=F("attempts") - 1, claimed_until=0, last_answer=NOT_TRIED)
     return errands
 
 

@@ -66,7 +66,7 @@ class _Known(NamedTuple):
 def letters(messages: Sequence[Outgoing], *, now: int) -> dict[int, LeadMail | None]:
     """By message, the mail as it leaves at this instant; None for one that is held back, which is written down.
 
-    In the transaction of whoever claims them: what was said before that is heeded.
+    Whoever asks has claimed them before: what was said until then is heeded.
     """
     asked = {int(json_text.read(each.body)["mail"]): each.pk for each in messages}
     found = Mail.objects.in_bulk(asked)
