@@ -228,7 +228,7 @@ def test_a_no_outlasts_the_lead(clock: SetClock) -> None:
     happened(crm(clock), "seen", clock(), user_id="7")
     all_rounds(clock)
     assert code(clock) == "suppressed"
-    again = Identifier.objects.get(value="7").lead
+    again = Identifier.objects.get(kind="user_id", value="7").lead
     assert again is not None
     assert consents.may_contact(again, "email", now=clock()).reason.code == "suppressed"
     told_again = Event.objects.filter(name="consent_withdrawn", identifier__lead=lead_of(ADA))

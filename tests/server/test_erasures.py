@@ -2,16 +2,28 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
+from django.db import IntegrityError
 
 from command_line import PLAYBOOK
-from ledger_rows import all_rounds, happened, lead_of, signed
-from ripeline.server import erasures
-from ripeline.server.erasures import Erased
-from ripeline.server.events import Event
-from ripeline.server.leads import Lead
+from filled import MARK, fill, holding
+from ledger_rows import all_rounds, happened, lead_of, said, signed
+from ripeline.server import consents, erasures, installations, merges, sources, suppressions
+from ripeline.server.erasing import again, finishing, log, mentions, people, rows
+from ripeline.server.erasures import Erased, ErasedMove, Erasure
+from ripeline.server.events import Event, Rejected
+from ripeline.server.installations import Installation
+from ripeline.server.instants import DAY
+from ripeline.server.leads import Identifier, Lead, Unit
+from ripeline.server.outbox import Outgoing
+from ripeline.server.playbooks import PlaybookVersion, Publication, Signature
+from ripeline.server.qualification.replay import replay
+from ripeline.server.refusals import Refusal, Refused
+from ripeline.server.topics import ERASED
+from ripeline.server.users import Role
+from staff import member
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -22,6 +34,7 @@ if TYPE_CHECKING:
     from set_clock import SetClock
 
 pytestmark = pytest.mark.django_db(transaction=True)
+ADA, BOB = "ada.lovelace@example.com", "bob@example.com"
 
 
 @pytest.fixture(autouse=True)
@@ -29,22 +42,227 @@ def _log(settings: Settings, tmp_path: Path) -> None:
     settings.ERASURES = tmp_path / "erasures.log"
 
 
-def _ada(source: Source, clock: SetClock) -> Lead:
+def _two(source: Source, clock: SetClock) -> tuple[Lead, Lead]:
+    """Ada and Bob have asked; of Ada we know more."""
     signed(PLAYBOOK, now=clock())
-    happened(source, "ask", clock.move(60), email="ada@example.com")
-    happened(source, "attributes_changed", clock(), email="ada@example.com", said={"name": "Ada Lovelace"})
+    for email in (ADA, BOB):
+        happened(source, "ask", clock.move(60), email=email, anonymous=f"browser-of-{email[:3]}-0001")
+    known = {"name": "Ada Lovelace", "phone": "+49 30 1234567"}
+    happened(source, "attributes_changed", clock.move(60), email=ADA, said=known)
     all_rounds(clock)
-    return lead_of("ada@example.com")
+    return lead_of(ADA), lead_of(BOB)
 
 
-def test_an_erased_person_is_no_more(source: Source, clock: SetClock) -> None:
-    """Her rows go, and another one's stay."""
-    ada = _ada(source, clock)
-    happened(source, "ask", clock.move(60), email="bob@example.com")
-    all_rounds(clock)
-    done = erasures.erase(ada, None, now=clock.move(60))
+def _fill(lead: Lead) -> None:
+    """One row more of each table that points to Ada or mentions her."""
+    consents.keep_words("Yes.", now=1)
+    installations.key(1)
+    firsts: tuple[rows.Model, ...] = (PlaybookVersion, Signature, Publication, Installation)
+    own: dict[rows.Model, Any] = {model: rows.manager(model).first() for model in firsts}
+    known = {Lead: lead, Identifier: Identifier.objects.get(kind="email", value=ADA), Unit: lead.unit}
+    fill({**own, **known}, ADA)
+
+
+def _erase(lead: Lead, clock: SetClock) -> Erased:
+    done = erasures.erase(lead, None, now=clock.move(60))
     assert isinstance(done, Erased)
+    assert finishing.finish(clock.move(60))
+    return done
+
+
+# --- everything goes ------------------------------------------------------------------------------
+
+
+def test_of_every_table_nothing_of_the_person_is_left(source: Source, clock: SetClock) -> None:
+    """One row of each table that there is points to her or mentions her; a table that is new is among them."""
+    ada, _bob = _two(source, clock)
+    _fill(ada)
+    assert all(rows.manager(model).exists() for model in rows.ours())
+    assert len(holding(MARK)) > 10
+    _erase(lead_of(ADA), clock)
+    left = holding(MARK, ADA, "+49 30 1234567", "Ada Lovelace", "browser-of-ada")
+    assert left - {f"server_{name}" for name in mentions.LEFT} == set()
+    assert holding(MARK) == set()
     assert not Lead.objects.filter(pk=ada.pk).exists()
-    assert lead_of("bob@example.com")
+
+
+@pytest.mark.parametrize("name", ["task", "mail", "outcome", "segment", "request"])
+def test_a_table_that_erasure_forgets_is_noticed(
+    source: Source, clock: SetClock, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    """By the same search; or the database itself refuses, because something would point to nobody."""
+    ada, _bob = _two(source, clock)
+    _fill(ada)
+    found = rows.of
+    monkeypatch.setattr(
+        rows, "of", lambda *who: {model: of for model, of in found(*who).items() if model.__name__.lower() != name}
+    )
+    monkeypatch.setattr(mentions, "LEFT", mentions.LEFT | {name})
+    try:
+        _erase(ada, clock)
+    except IntegrityError:
+        return
+    assert f"server_{name}" in holding(ADA)
+
+
+def test_what_is_merged_into_the_person_is_the_person(source: Source, clock: SetClock) -> None:
+    """Asked for by the number that was absorbed, both go."""
+    ada, bob = _two(source, clock)
+    mara = member("mara of marketing", Role.MARKETING)
+    assert isinstance(merges.merge_by_hand(ada, bob, by=mara, now=clock.move(60)), merges.Merge)
+    done = _erase(bob, clock)
+    assert done.leads == 2
+    assert holding(ADA, BOB) == set()
+
+
+def test_who_was_merged_and_parted_again_stays(source: Source, clock: SetClock) -> None:
+    """Bob keeps what is his, and his record is what the ledger says."""
+    ada, bob = _two(source, clock)
+    mara = member("mara of marketing", Role.MARKETING)
+    merge = merges.merge_by_hand(ada, bob, by=mara, now=clock.move(60))
+    assert isinstance(merge, merges.Merge)
+    merges.unmerge(merge, by=mara, now=clock.move(60))
     all_rounds(clock)
-    assert not Event.objects.filter(claims__contains="ada@").exists()
+    _erase(lead_of(ADA), clock)
+    all_rounds(clock)
+    assert holding(ADA) == set()
+    assert Event.objects.filter(identifier__lead=lead_of(BOB), name="ask").count() == 1
+    assert not replay().differences
+
+
+def test_a_mention_in_what_is_said_of_others_goes_and_the_rest_stays(source: Source, clock: SetClock) -> None:
+    """Notes of colleagues and what was put aside name her; the colleague's own facts stand."""
+    ada, bob = _two(source, clock)
+    said(bob, "note_added", clock.move(60), text=f"Knows {ADA.upper()} well", by="rosa")
+    all_rounds(clock)
+    put = {"source": source, "reason": "not_json", "kind": "track", "received_at": clock()}
+    Rejected.objects.create(**put, body=f'{{"userId": "{ADA}"', digest="1")
+    Rejected.objects.create(**put, body="{", digest="2")
+    _erase(ada, clock)
+    assert holding(ADA) == set()
+    assert "Knows [erased] well" in Event.objects.get(name="note_added").properties
+    assert Rejected.objects.count() == 1
+
+
+# --- what is kept ---------------------------------------------------------------------------------
+
+
+def test_hashes_and_counts_are_kept_and_nobody_is_in_them(source: Source, clock: SetClock) -> None:
+    """Who comes again has said no until they say yes themselves."""
+    ada, _bob = _two(source, clock)
+    _erase(ada, clock)
+    happened(source, "ask", clock.move(60), email=ADA)
+    all_rounds(clock)
+    again_ = lead_of(ADA)
+    assert again_.pk != ada.pk
+    assert "email" in suppressions.of_all([again_.pk], now=clock())[again_.pk]
+    assert not consents.may_contact(again_, "email", now=clock())
+    row = Erasure.objects.get()
+    assert (row.words, row.leads, row.done_at is not None) == ("", 1, True)
+    assert all(one.count for one in ErasedMove.objects.all())
+
+
+def test_the_same_event_is_never_counted_again(source: Source, clock: SetClock) -> None:
+    """Not by its number, whoever it names by now, and not by when it happened."""
+    ada, _bob = _two(source, clock)
+    keys = list(Event.objects.filter(identifier__lead=ada, source=source).values_list("key", flat=True))
+    _erase(ada, clock)
+    for key in keys:
+        happened(source, "ask", clock() - DAY, key=key, email="else@example.com")
+    happened(source, "ask", clock() - DAY, email=ADA)
+    all_rounds(clock)
+    assert not Event.objects.filter(source=source, name="ask").exclude(claims__contains=BOB).exists()
+
+
+def test_an_import_does_not_bring_the_person_back(source: Source, clock: SetClock) -> None:
+    """Until they come again by themselves."""
+    ada, _bob = _two(source, clock)
+    _erase(ada, clock)
+    imported = sources.of_import("crm", is_history=False, now=clock())
+    assert isinstance(imported, sources.Source)
+    happened(imported, "ask", clock.move(60), email=ADA)
+    all_rounds(clock)
+    assert holding(ADA) == set()
+    happened(source, "ask", clock.move(60), email=ADA)
+    all_rounds(clock)
+    happened(imported, "ask", clock.move(60), email=ADA)
+    all_rounds(clock)
+    assert Event.objects.filter(identifier__lead=lead_of(ADA), name="ask").count() == 2
+
+
+def test_what_is_said_of_a_lead_that_is_no_more_is_dropped(source: Source, clock: SetClock) -> None:
+    """A mail's fate or a rep's word that comes late makes no new lead."""
+    ada, _bob = _two(source, clock)
+    _erase(ada, clock)
+    said(ada, "note_added", clock.move(60), text="late")
+    all_rounds(clock)
+    assert not Event.objects.filter(name="note_added").exists()
+    assert Lead.objects.count() == 1
+
+
+def test_others_are_told_by_the_leads_key_alone(source: Source, clock: SetClock) -> None:
+    """What was told of her before is no more."""
+    ada, _bob = _two(source, clock)
+    _erase(ada, clock)
+    (told,) = [row for row in Outgoing.objects.all() if f'"{ada.pk}"' in row.body]
+    assert told.topic == ERASED
+    assert f'"data":{{"lead":"{ada.pk}"}}' in told.body
+
+
+# --- others ---------------------------------------------------------------------------------------
+
+
+def test_the_record_of_others_is_what_the_ledger_says(source: Source, clock: SetClock) -> None:
+    """Live and replay stay equal for everybody else."""
+    ada, bob = _two(source, clock)
+    _erase(ada, clock)
+    happened(source, "ask", clock.move(60), email=BOB)
+    all_rounds(clock)
+    found = replay()
+    assert (found.leads, found.differences) == (1, [])
+    assert Lead.objects.get() == bob
+
+
+def test_who_may_not_is_refused_and_twice_is_once(source: Source, clock: SetClock) -> None:
+    """Sales does not erase; a lead that is no more is none."""
+    ada, _bob = _two(source, clock)
+    rosa = member("rosa", Role.SALES)
+    assert erasures.erase(ada, rosa, now=clock()) == Refused(Refusal.NOT_ALLOWED)
+    _erase(ada, clock)
+    assert erasures.erase(ada, None, now=clock()) == Refused(Refusal.NO_SUCH_LEAD)
+
+
+def test_without_a_log_nobody_is_erased(source: Source, clock: SetClock, settings: Settings) -> None:
+    """It is on the disk first, because only it keeps a backup from bringing the person back."""
+    ada, _bob = _two(source, clock)
+    settings.ERASURES = "/nowhere/erasures.log"
+    assert erasures.erase(ada, None, now=clock.move(60)) == Refused(Refusal.NO_ERASURE_LOG)
+    assert lead_of(ADA) == ada
+    assert not Erasure.objects.exists()
+
+
+# --- a database that is older than the log ----------------------------------------------------------
+
+
+def test_a_database_that_is_older_than_the_log_catches_up(source: Source, clock: SetClock) -> None:
+    """As after a restore: the lines are known by hashes, and the person goes again before anything is served."""
+    ada, _bob = _two(source, clock)
+    person = people.of([ada.pk], now=clock())
+    assert person is not None
+    line = log.Line("t" * 32, clock(), erasures.installation(clock()), sorted(person.digests), ["email"])
+    log.append(line)
+    foreign = log.Line("u" * 32, clock(), "another", sorted(person.digests), [])
+    log.append(foreign)
+    assert again.catch_up(clock.move(60)) == 1
+    assert holding(ADA, "Ada Lovelace") == set()
+    assert again.catch_up(clock.move(60)) == 0
+    assert [one.token for one in log.lines()] == ["t" * 32, "u" * 32]
+
+
+def test_a_line_that_was_torn_harms_no_other(source: Source, clock: SetClock, settings: Settings) -> None:
+    """Whoever wrote it died before the erasure was committed."""
+    _two(source, clock)
+    settings.ERASURES.write_bytes(b'{"token": "torn')
+    line = log.Line("t" * 32, clock(), "x", [], [])
+    log.append(line)
+    assert list(log.lines()) == [line]

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from django.db import models, transaction
 
@@ -22,6 +22,7 @@ from ripeline.server.events import Conflict, Event
 from ripeline.server.instants import InstantField
 from ripeline.server.leads import Lead, Membership, Unit
 from ripeline.server.mails import Mail
+from ripeline.server.operation.failpoints import failpoint
 from ripeline.server.outbox import Message, Outgoing
 from ripeline.server.refusals import Refusal, Refused
 from ripeline.server.rounds import open_round
@@ -87,49 +88,78 @@ def erase(lead: Lead, by: User | None, *, now: int, reason: str = "asked") -> Er
     """
     if by is not None and not may(by, Action.ERASE):
         return Refused(Refusal.NOT_ALLOWED)
-    return _erase(lead.pk, by, token=secrets.token_hex(16), reason=reason, now=now)
+    return _erase([lead.pk], (), _Why(secrets.token_hex(16), by, reason), now)
 
 
-def erase_again(lead: int, line: log.Line, *, now: int) -> Erased | Refused:
-    """Erase a lead of a database that is older than the log, as a line of the log says."""
-    return _erase(lead, None, token=line.token, reason="restored", now=now, is_logged=True)
+def erase_again(leads: Iterable[int], visitors: Iterable[int], line: log.Line, *, now: int) -> Erased | Refused:
+    """Erase of a database that is older than the log whomever a line of the log names; nobody, if it has nobody."""
+    return _erase(leads, visitors, _Why(line.token, None, "restored", is_logged=True), now)
 
 
 def preview(lead: Lead, *, now: int) -> Mapping[str, int] | Refused:
     """How many rows of each table would go; nothing is changed."""
-    person = people.of(lead.pk, now=now)
+    person = people.of([lead.pk], now=now)
     if person is None:
         return Refused(Refusal.NO_SUCH_LEAD)
     return {model.__name__.lower(): len(found) for model, found in _rows_of(person).items() if found}
 
 
-def _erase(
-    lead: int, by: User | None, *, token: str, reason: str, now: int, is_logged: bool = False
-) -> Erased | Refused:
+class _Why(NamedTuple):
+    token: str
+    by: User | None
+    reason: str
+    is_logged: bool = False
+
+
+def _erase(leads: Iterable[int], visitors: Iterable[int], why: _Why, now: int) -> Erased | Refused:
     with transaction.atomic(durable=True):
         at = open_round(now).at  # rounds that read, merges and other erasures wait here
-        list(Unit.objects.select_for_update().filter(leads=lead))  # and whoever decides on them
-        person = people.of(lead, now=at)
-        if person is None:
+        asked = sorted(leads)
+        list(Unit.objects.select_for_update().filter(leads__in=asked).order_by("pk"))  # and whoever decides on them
+        person = people.of(asked, visitors, now=at)
+        if person is None and not why.is_logged:
             return Refused(Refusal.NO_SUCH_LEAD)
-        found = _rows_of(person)
-        _keep_hashes(person, found.get(Event, ()), at)
-        _count_moves(found.get(Decision, ()))
-        units = set(Lead.objects.filter(pk__in=person.leads).values_list("unit", flat=True))
-        accounts = set(Membership.objects.filter(lead__in=person.leads).values_list("account", flat=True))
-        gone = rows.delete_all(found)
-        _tidy(units, accounts, at)
-        outbox.tell([_message(number, token, at) for number in sorted(person.leads)], now=now)
-        words = json_text.written({"words": person.words, "leads": sorted(person.leads)})
-        made = {"token": token, "by": by, "reason": reason, "at": at, "words": words}
-        row = Erasure.objects.create(**made, leads=len(person.leads), rows=sum(gone.values()))
-        if not is_logged:
+        if Erasure.objects.filter(token=why.token).exists():  # another process was faster
+            return Refused(Refusal.NO_SUCH_LEAD)
+        gone = {} if person is None else _delete(person, why, at, now)
+        row = Erasure.objects.create(
+            token=why.token,
+            by=why.by,
+            reason=why.reason,
+            at=at,
+            words=_left(person, gone),
+            leads=0 if person is None else len(person.leads),
+            rows=sum(gone.values()),
+        )
+        failpoint("before_erasure_log")
+        if person is not None and not why.is_logged:
             try:
-                log.append(log.Line(token, at, installation(at), sorted(person.digests)))
+                log.append(log.Line(why.token, at, installation(at), sorted(person.digests), _purposes(person)))
             except OSError:
                 transaction.set_rollback(True)
                 return Refused(Refusal.NO_ERASURE_LOG)
-    return Erased(row.pk, len(person.leads), gone)
+        failpoint("after_erasure_log")
+    return Erased(row.pk, row.leads, gone)
+
+
+def _delete(person: Person, why: _Why, at: int, now: int) -> dict[str, int]:
+    found = _rows_of(person)
+    _keep_hashes(person, found.get(Event, ()), at)
+    _count_moves(found.get(Decision, ()))
+    units = set(Lead.objects.filter(pk__in=person.leads).values_list("unit", flat=True))
+    accounts = set(Membership.objects.filter(lead__in=person.leads).values_list("account", flat=True))
+    gone = rows.delete_all(found)
+    _tidy(units, accounts, at)
+    outbox.tell([_message(number, why.token, at) for number in sorted(person.leads)], now=now)
+    return gone
+
+
+def _left(person: Person | None, gone: Mapping[str, int]) -> str:
+    """What is still to be done: JSON."""
+    told: dict[str, object] = {"tables": sorted({*gone, "unit", "account"})}
+    if person is not None:
+        told |= {"words": person.words, "phones": person.phones, "leads": sorted(person.leads)}
+    return json_text.written(told)
 
 
 def installation(now: int) -> str:
@@ -158,14 +188,17 @@ def _rows_of(person: Person) -> rows.Rows:
 
 
 def _keep_hashes(person: Person, events: Iterable[int], at: int) -> None:
-    needed = [consents.purposes_needed(person.leads, channel) for channel in CHANNELS]
-    asked = {purpose for by_lead in needed for purposes in by_lead.values() for purpose in purposes}
-    for number in person.leads:
-        suppressions.suppress(number, {*_ALWAYS, *asked}, since=at)
+    suppressions.suppress_digests(person.digests, _purposes(person), since=at)
     forgotten.remember(person.digests, at=at)
     for chunk in _portions(events):
         keys = Event.objects.filter(pk__in=chunk).values_list("source", "key")
         forgotten.remember(forgotten.row_digests(keys, now=at), at=at)
+
+
+def _purposes(person: Person) -> list[str]:
+    """To what whoever comes again has said no, until they say yes themselves."""
+    needed = [consents.purposes_needed(person.leads, channel) for channel in CHANNELS]
+    return sorted({*_ALWAYS, *(purpose for by_lead in needed for asked in by_lead.values() for purpose in asked)})
 
 
 def _portions(numbers: Iterable[int]) -> Iterable[list[int]]:

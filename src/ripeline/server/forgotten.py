@@ -23,12 +23,14 @@ if TYPE_CHECKING:
     from ripeline.server.events import Event
 
 _ROW = "row"
+LENGTH = 32
+"""So many signs of a hash are kept here."""
 
 
 class Forgotten(models.Model):
     """The hash of an identifier or of a row's key, and when it was erased."""
 
-    digest = models.CharField(max_length=32, unique=True)
+    digest = models.CharField(max_length=LENGTH, unique=True)
     at = InstantField()
 
 
@@ -39,7 +41,7 @@ def identifier_digest(kind: str, value: str, *, key: bytes) -> str:
 
 def row_digest(source: int, key_of_row: str, *, key: bytes) -> str:
     """The hash of a row's key; `key` is the installation's."""
-    return _digest(key, f"{_ROW}:{source}:{key_of_row}")
+    return _digest(key, f"{_ROW}:{source}:{key_of_row}")[:LENGTH]
 
 
 def key(now: int) -> bytes:
@@ -49,7 +51,7 @@ def key(now: int) -> bytes:
 
 def remember(digests: Iterable[str], *, at: int) -> None:
     """Keep hashes for ever, in the caller's transaction; what is known already is known since now."""
-    for chunk in chunks(sorted(set(digests))):
+    for chunk in chunks(sorted({digest[:LENGTH] for digest in digests})):
         rows = [Forgotten(digest=digest, at=at) for digest in chunk]
         Forgotten.objects.bulk_create(
             rows, batch_size=CHUNK, update_conflicts=True, update_fields=["at"], unique_fields=["digest"]
@@ -94,7 +96,7 @@ def _named(claimed: Mapping[str, str], own: bytes) -> dict[str, tuple[str, str]]
     """By hash, the identifiers that a row claims."""
     kinds = {"previous": (IdentifierKind.USER_ID, IdentifierKind.ANONYMOUS)}
     told = [(kind, value) for name, value in claimed.items() for kind in kinds.get(name, (name,))]
-    return {identifier_digest(kind, value, key=own): (kind, value) for kind, value in told if kind != "lead"}
+    return {identifier_digest(kind, value, key=own)[:LENGTH]: (kind, value) for kind, value in told if kind != "lead"}
 
 
 def _is_copy(event: Event) -> bool:
@@ -116,4 +118,4 @@ def row_digests(events: Iterable[tuple[int, str]], *, now: int) -> set[str]:
 
 
 def _digest(own: bytes, text: str) -> str:
-    return hmac.new(own, text.encode(errors="surrogatepass"), "sha256").hexdigest()[:32]
+    return hmac.new(own, text.encode(errors="surrogatepass"), "sha256").hexdigest()

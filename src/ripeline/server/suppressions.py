@@ -39,10 +39,15 @@ class Suppression(models.Model):
 def suppress(lead: int, purposes: Iterable[str], *, since: int) -> None:
     """Keep a no to these purposes, by all that a lead is known by, in the caller's transaction."""
     asked = sorted(set(purposes))
-    digests = _digests([lead], now=since)
+    suppress_digests(_digests([lead], now=since), asked, since=since)
+
+
+def suppress_digests(digests: Iterable[str], purposes: Iterable[str], *, since: int) -> None:
+    """The same by hashes that are known from before, as the log of erasures has them."""
+    digests, asked = sorted(set(digests)), sorted(set(purposes))
     rows = [Suppression(digest=digest, purpose=purpose, since=since) for digest in digests for purpose in asked]
     Suppression.objects.bulk_create(rows, ignore_conflicts=True)
-    Suppression.objects.filter(digest__in=list(digests), purpose__in=asked, since__lt=since).update(since=since)
+    Suppression.objects.filter(digest__in=digests, purpose__in=asked, since__lt=since).update(since=since)
 
 
 def lift(lead: int, purposes: Iterable[str], *, now: int) -> None:

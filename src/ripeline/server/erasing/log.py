@@ -26,6 +26,7 @@ class Line(msgspec.Struct, frozen=True):
     at: int
     installation: str
     digests: list[str]
+    purposes: list[str]
 
 
 def path() -> Path:

@@ -29,28 +29,36 @@ _NOT_OWN = (IdentifierKind.LEAD, "account")
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """The numbers of a person's leads and identifiers, the words to look for, and the hashes to know them by."""
+    """The numbers of a person's leads and identifiers, the words to look for, and the hashes to know them by.
+
+    A number of a telephone may be that of a whole company: it is looked for only where nobody else's facts stand.
+    """
 
     leads: frozenset[int]
     identifiers: frozenset[int]
     words: tuple[str, ...]
+    phones: tuple[str, ...]
     digests: frozenset[str]
 
 
-def of(lead: int, *, now: int) -> Person | None:
-    """The person whose lead this is, or was before it was merged into another; None if there is no such lead."""
-    kept = _kept(lead)
-    if kept is None:
+def of(leads: Iterable[int], visitors: Iterable[int] = (), *, now: int) -> Person | None:
+    """The person whose leads these are, or were before they were merged into others; None if there are none such."""
+    own = _with_merged({kept for lead in leads if (kept := _kept(lead)) is not None})
+    identifiers = {one.pk: one for one in _attached(own)}
+    identifiers |= Identifier.objects.filter(lead=None).in_bulk(sorted(visitors))
+    if not identifiers and not own:
         return None
-    leads = _with_merged({kept})
-    identifiers = {one.pk: one for one in _attached(leads)}
     claims = _claims(identifiers)
     identifiers |= {one.pk: one for one in _nobodys(claims, identifiers.values())}
+    reached = set(_reached(identifiers))
+    words = {word for word in _words(identifiers.values(), claims) if _is_word(word)}
+    words |= {word for word in reached if "@" in word}
     return Person(
-        frozenset(leads),
+        frozenset(own),
         frozenset(identifiers),
-        tuple(sorted({word for word in _words(identifiers.values(), claims, identifiers) if word})),
-        frozenset(digests_of(leads, identifiers.values(), now=now)),
+        tuple(sorted(words - _of_others(words, set(identifiers)))),
+        tuple(sorted(word for word in reached if "@" not in word)),
+        frozenset(digests_of(own, identifiers.values(), now=now)),
     )
 
 
@@ -109,26 +117,26 @@ def _nobodys(claims: Iterable[tuple[str, str]], own: Iterable[Identifier]) -> It
         yield from Identifier.objects.filter(lead=None, value__in=chunk).exclude(kind=IdentifierKind.LEAD)
 
 
-def _words(
-    identifiers: Iterable[Identifier], claims: Iterable[tuple[str, str]], numbers: Iterable[int]
-) -> Iterator[str]:
-    of_others = _of_others({value for kind, value in claims if kind == IdentifierKind.EMAIL}, set(numbers))
-    for one in identifiers:
-        if one.kind != IdentifierKind.LEAD and _is_word(one.value):
-            yield one.value
-    for _kind, value in claims:
-        if _is_word(value) and value not in of_others:
-            yield value
-    for chunk in chunks(sorted(numbers)):
+def _words(identifiers: Iterable[Identifier], claims: Iterable[tuple[str, str]]) -> Iterator[str]:
+    yield from (one.value for one in identifiers if one.kind != IdentifierKind.LEAD)
+    yield from (value for _kind, value in claims)
+
+
+def _reached(identifiers: Iterable[int]) -> Iterator[str]:
+    """The addresses and numbers that were told of the person."""
+    for chunk in chunks(sorted(identifiers)):
         changed = Event.objects.filter(identifier__in=chunk, name="attributes_changed")
         for text in changed.values_list("properties", flat=True):
             yield from filter(_reaches, json_text.read(text).values())
 
 
-def _of_others(values: set[str], own: set[int]) -> set[str]:
-    """Of these e-mails, those of other leads: a row may name somebody beside the person."""
-    rows = Identifier.objects.filter(kind=IdentifierKind.EMAIL, value__in=values, lead__isnull=False)
-    return set(rows.exclude(pk__in=own).values_list("value", flat=True))
+def _of_others(words: set[str], own: set[int]) -> set[str]:
+    """Of these words, those by which other leads are known: a row may name somebody beside the person."""
+    found: set[str] = set()
+    for chunk in chunks(sorted(words)):
+        rows = Identifier.objects.filter(value__in=chunk, lead__isnull=False).exclude(pk__in=own)
+        found |= set(rows.values_list("value", flat=True))
+    return found
 
 
 def _is_word(value: str) -> bool:

@@ -67,6 +67,7 @@ class SQLiteStore:
                 "synchronous = FULL",
                 "wal_autocheckpoint = 0",
                 f"journal_size_limit = {_LONGEST_LOG}",
+                "secure_delete = ON",
                 "foreign_keys = ON",
             ):
                 self._connection.execute(f"PRAGMA {setting}").fetchone()

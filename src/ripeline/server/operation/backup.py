@@ -11,6 +11,7 @@ from pathlib import Path
 
 from django.db import connection, connections
 
+from ripeline.server.erasing import again
 from ripeline.server.events import Event
 from ripeline.server.operation import data_folder, tables
 
@@ -59,6 +60,7 @@ def restore(path: Path, *, replace: bool, now: int) -> Path | None:
         with data_folder.held():
             kept = _restore_file(path, replace=replace, now=now)
             tables.migrate()
+            again.catch_up(now)
         return kept
     if not replace and _is_used():
         raise IsUsed
@@ -68,6 +70,7 @@ def restore(path: Path, *, replace: bool, now: int) -> Path | None:
     options = ("--clean", "--if-exists", "--no-owner", "--no-privileges", "--single-transaction", "--exit-on-error")
     _run("pg_restore", *options, f"--dbname={connection.settings_dict['NAME']}", str(path))
     tables.migrate()
+    again.catch_up(now)
     return None
 
 

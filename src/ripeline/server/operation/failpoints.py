@@ -2,6 +2,7 @@
 
 RIPELINE_FAILPOINT names the place: before_handoffs, after_handoffs, before_commit, after_commit (of a decision),
 after_send, before_mark (of a delivery), before_nurture, before_nurture_commit, after_nurture_commit (of a step),
+before_erasure_log, after_erasure_log, before_words_go (of an erasure),
 in_file, after_file, before_manifest, after_manifest (of an export). With nothing named, nothing happens.
 """
 

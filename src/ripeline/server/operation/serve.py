@@ -16,7 +16,8 @@ import uvloop
 from django.conf import settings
 from django.db import connection, transaction
 
-from ripeline.server import asgi, instants
+from ripeline.server import asgi, installations, instants
+from ripeline.server.erasing import again
 from ripeline.server.intake.app import Intake
 from ripeline.server.leads import Unit
 from ripeline.server.mail.lmtp import Lmtp
@@ -84,6 +85,9 @@ def prepare(*, force: bool) -> None:
     os.umask(0o077)  # what lies in the data folder is for its owner alone
     if (steps := tables.migrate()) > 0:
         logs.logger().info("migrated", migrations=steps)
+    installations.key(instants.now())  # before the first backup: by it the log of erasures knows its own
+    if (count := again.catch_up(instants.now())) > 0:
+        logs.logger().info("erased_again", count=count)
     unsafe = [finding for finding in doctor.durability() if finding.level is doctor.Level.ERROR]
     for finding in unsafe:
         logs.logger().warning("unsafe", finding=finding.name)

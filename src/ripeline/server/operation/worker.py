@@ -15,6 +15,7 @@ from django.db import connection
 
 from ripeline.server import clocks, instants, mailings, nurture, person_requests
 from ripeline.server.delivery.courier import Courier
+from ripeline.server.erasing import finishing
 from ripeline.server.mail.imap import Reader
 from ripeline.server.operation import bell, logs, metrics
 from ripeline.server.qualification import qualify
@@ -75,7 +76,7 @@ class Worker:
     def _deliver(self) -> bool:
         now = self._clock()
         told = clocks.run(now) + mailings.run(now) + nurture.run(now) + person_requests.run(now)
-        return told + self._courier.step() > 0
+        return finishing.run(now) + told + self._courier.step() > 0
 
     def _loop(self, step: Callable[[], bool], wait: Callable[[float], bool]) -> None:
         pause = _FIRST_PAUSE

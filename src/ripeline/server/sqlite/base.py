@@ -13,6 +13,7 @@ SETTINGS = (
     "PRAGMA journal_mode = WAL",
     "PRAGMA synchronous = FULL",  # an acknowledgement outlives a power cut
     "PRAGMA wal_autocheckpoint = 0",  # the intake writer checkpoints, and nobody else
+    "PRAGMA secure_delete = ON",  # what is deleted is overwritten
     "PRAGMA cache_size = -16000",  # 16 MB: lists are counted in what has been read once
 )
 _WRITING = ("INSERT", "UPDATE", "DELETE", "REPLACE", "CREATE", "ALTER", "DROP")

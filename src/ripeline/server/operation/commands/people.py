@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ripeline.server import erasures
+from ripeline.server.erasing import finishing
 from ripeline.server.leads import Identifier, IdentifierKind, Lead
 from ripeline.server.operation.commands.answers import command, done
 from ripeline.server.refusals import Refusal, Refused
@@ -20,7 +21,8 @@ def person_erase(*, now: int, who: str, dry_run: bool = False) -> Answer:
     if dry_run:
         return {"lead": lead.pk, "rows": dict(done(erasures.preview(lead, now=now), who)), "erased": False}
     erased = done(erasures.erase(lead, None, now=now), who)
-    return {"lead": lead.pk, "rows": dict(erased.rows), "erased": True, "erasure": erased.erasure}
+    is_done = finishing.finish(now)
+    return {"lead": lead.pk, "rows": dict(erased.rows), "erased": True, "is_done": is_done}
 
 
 def _lead(who: str) -> Lead:
