@@ -126,7 +126,7 @@ class Installation:
         self.address = address
         self.port = free_port()
         folder.mkdir(parents=True, exist_ok=True)
-        self.write_key: str = json.loads(self._python(FIRST_ROWS.format(text=playbook)))
+        self.write_key: str = json.loads(self.python(FIRST_ROWS.format(text=playbook)))
 
     def environment(self, **more: str) -> dict[str, str]:
         """The environment in which its processes run."""
@@ -165,13 +165,14 @@ class Installation:
 
     def add_endpoint(self, url: str) -> str:
         """A receiver of webhooks; returns its secret."""
-        return self._python(ENDPOINT.format(url=url), RIPELINE_ALLOWED_NETWORKS="127.0.0.0/8").strip()
+        return self.python(ENDPOINT.format(url=url), RIPELINE_ALLOWED_NETWORKS="127.0.0.0/8").strip()
 
     def replay_differs(self) -> str:
         """Where the ledger, evaluated anew, differs from what was recorded; empty if nowhere."""
-        return self._python(REPLAY)
+        return self.python(REPLAY)
 
-    def _python(self, script: str, **more: str) -> str:
+    def python(self, script: str, **more: str) -> str:
+        """What a script says that runs beside it."""
         command = [sys.executable, "-c", script]
         done = subprocess.run(command, env=self.environment(**more), capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stderr

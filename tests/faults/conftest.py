@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from command_line import PLAYBOOK
 from installations import Installation
 from postgresql import Cluster
 
@@ -31,15 +32,21 @@ def cluster() -> Iterator[Cluster]:
 
 
 @pytest.fixture
-def on_sqlite(tmp_path: Path) -> Installation:
-    """An installation with everything in one process."""
-    return Installation(tmp_path / "data")
+def playbook() -> str:
+    """What an installation has agreed on; tests with another one say so."""
+    return PLAYBOOK
 
 
 @pytest.fixture
-def on_postgresql(tmp_path: Path, cluster: Cluster) -> Installation:
+def on_sqlite(tmp_path: Path, playbook: str) -> Installation:
+    """An installation with everything in one process."""
+    return Installation(tmp_path / "data", playbook=playbook)
+
+
+@pytest.fixture
+def on_postgresql(tmp_path: Path, cluster: Cluster, playbook: str) -> Installation:
     """An installation of several processes."""
-    return Installation(tmp_path / "data", cluster.create(f"ripeline_{secrets.token_hex(4)}"))
+    return Installation(tmp_path / "data", cluster.create(f"ripeline_{secrets.token_hex(4)}"), playbook=playbook)
 
 
 @pytest.fixture
