@@ -104,6 +104,9 @@ OTHERS = {
     "accounts/ACCOUNT/owner/": NOBODY,  # by POST, whoever leads the team: tests/server/test_lead_page.py
     "leads/LEAD/interview/": {Role.MARKETING},
     **dict.fromkeys(("leads/LEAD/ACT/", "leads/LEAD/merge/", "leads/LEAD/merge/MERGE/undo/"), NOBODY),
+    "leads/LEAD/data/ACT/": NOBODY,  # by POST only
+    "requests/": {Role.MARKETING, Role.ADMIN},
+    "requests/NUMBER/done/": NOBODY,  # by POST only
     "admin/": BUT_SALES,
     "admin/login/": {VISITOR, *ALL},
     "admin/logout/": BUT_SALES,

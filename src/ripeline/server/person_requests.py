@@ -154,10 +154,11 @@ def served(lead: Lead, wish: Wish, *, now: int) -> None:
     PersonRequest.objects.create(lead=lead, wish=wish, asked_at=now, due_at=due(now), done_at=now)
 
 
-def was_erased(*, now: int) -> None:
+def was_erased(*, now: int, by: User | None = None) -> None:
     """Write down that somebody had everything erased; who it was stands nowhere any more."""
     with transaction.atomic():
-        PersonRequest.objects.create(lead=None, wish=Wish.ERASE, asked_at=now, due_at=due(now), done_at=now)
+        said = {"lead": None, "wish": Wish.ERASE, "by": by}
+        PersonRequest.objects.create(**said, asked_at=now, due_at=due(now), done_at=now)
 
 
 # --- what staff sees ------------------------------------------------------------------------------

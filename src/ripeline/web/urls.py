@@ -15,6 +15,7 @@ from ripeline.web import (
     mail_templates,
     mailings,
     new_lead,
+    person_requests,
     queue,
     segments,
     tasks,
@@ -25,6 +26,7 @@ from ripeline.web.admin import site
 from ripeline.web.api import site as api
 from ripeline.web.coming_in import forgotten, invited, new_password
 from ripeline.web.held import held
+from ripeline.web.lead import rights
 from ripeline.web.lead.account import account
 from ripeline.web.lead.account import give as give_account
 from ripeline.web.lead.course import course
@@ -88,7 +90,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("leads/<int:lead>/interview/", interview, name="interview"),
     path("leads/<int:lead>/merge/", merge, name="lead-merge"),
     path("leads/<int:lead>/merge/<int:merge>/undo/", unmerge, name="lead-unmerge"),
+    path("leads/<int:lead>/data/<slug:act>/", rights.act, name="lead-data"),
     path("leads/<int:lead>/<slug:act>/", act, name="lead-act"),
+    path("requests/", person_requests.page, name="person_requests"),
+    path("requests/<int:number>/done/", person_requests.done, name="person_request_done"),
     path("mails/", mail_templates.templates, name="mail_templates"),
     path("mails/held/", held, name="mails_held"),
     path("mails/starters/", mail_templates.starters, name="mail_starters"),

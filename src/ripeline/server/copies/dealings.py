@@ -12,6 +12,7 @@ from ripeline.server.confirmations import Confirmation
 from ripeline.server.enrollments import Enrollment
 from ripeline.server.handoffs import Assignment, Handoff, Why
 from ripeline.server.mails import Held, Mail, MailKind
+from ripeline.server.nurture_pauses import NurturePause
 from ripeline.server.outcomes import LostReason, Outcome
 from ripeline.server.person_requests import PersonRequest, Wish
 from ripeline.server.referrals import Referral
@@ -117,6 +118,12 @@ def tracks(whom: Whom) -> list[Told]:
         }
         for one in rows
     ]
+
+
+def pauses(whom: Whom) -> list[Told]:
+    """Which tracks our people have stopped for the person."""
+    rows = NurturePause.objects.filter(lead__in=whom.numbers).order_by("since", "pk")
+    return [{"track": one.track, "since": whom.at(one.since)} for one in rows]
 
 
 def offers(whom: Whom) -> list[Told]:

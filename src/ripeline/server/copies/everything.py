@@ -43,6 +43,7 @@ def _told(whom: Whom) -> dict[str, Any]:
         "consents": dealings.agreed(whom),
         "mails": dealings.written(whom),
         "tracks": dealings.tracks(whom),
+        "pauses": dealings.pauses(whom),
         "handoffs": dealings.offers(whom),
         "tasks": dealings.to_do(whom),
         "interview": dealings.interview(whom),

@@ -17,13 +17,13 @@ from ripeline.server.tasks import Task
 from ripeline.server.timelines import Place
 from ripeline.server.users import Action, may
 from ripeline.web import shell
-from ripeline.web.lead import acts, consenting, nurturing, sections, standing
+from ripeline.web.lead import acts, consenting, nurturing, sections, standing, wishes
 from ripeline.web.lead.asking import Asking
 from ripeline.web.lead.speaking import speaker
 from ripeline.web.lead.telling import Teller
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from django.http import HttpResponse
 
@@ -77,10 +77,11 @@ def _rendered(
     now, voice = instants.now(), speaker()
     asking = Asking(lead, request.user, now)
     override = overrides.in_force(lead, now)
-    shown = show if show in _SECTIONS else "timeline"
+    labels = _labels(request.user)
+    shown = show if show in labels else "timeline"
     told = _header(asking, override, voice) | {
         "lead": lead,
-        "tabs": _tabs(lead, shown),
+        "tabs": _tabs(lead, shown, labels),
         "section": f"lead/{shown}.html",
         "acts": _acts(asking, override, bound) if may(request.user, Action.ACT_ON_LEADS) else [],
         "interview_link": reverse("interview", args=[lead.pk]),
@@ -139,7 +140,8 @@ def _acts(asking: Asking, override: Override | None, bound: ActForm | None) -> l
     ]
 
 
-def _tabs(lead: Lead, shown: str) -> list[dict[str, Any]]:
+def _labels(user: User) -> dict[str, str]:
+    """The sections that a user sees."""
     labels = {
         "timeline": gettext("What happened"),
         "scores": gettext("Scores"),
@@ -150,6 +152,10 @@ def _tabs(lead: Lead, shown: str) -> list[dict[str, Any]]:
         "consent": gettext("Consent"),
         "same": gettext("Same person?"),
     }
+    return labels | ({"rights": gettext("Data of this person")} if may(user, Action.SERVE_RIGHTS) else {})
+
+
+def _tabs(lead: Lead, shown: str, labels: Mapping[str, str]) -> list[dict[str, Any]]:
     address = reverse("lead", args=[lead.pk])
     return [
         {"address": f"{address}?show={name}", "label": label, "is_here": name == shown}
@@ -175,6 +181,11 @@ def _place(text: str) -> Place | None:
     return None
 
 
+def _rights(request: StaffRequest, asking: Asking, voice: Speaker) -> dict[str, Any]:
+    del request, voice
+    return wishes.section(asking.lead, asking.now)
+
+
 _SECTIONS = {
     "timeline": _timeline,
     "scores": standing.section,
@@ -184,6 +195,7 @@ _SECTIONS = {
     "nurture": nurturing.section,
     "consent": consenting.section,
     "same": sections.same,
+    "rights": _rights,
 }
 """Each section with what finds its contents, from the request, who asks about which lead, and who speaks."""
 
