@@ -105,6 +105,7 @@ OTHERS = {
     "leads/LEAD/interview/": {Role.MARKETING},
     **dict.fromkeys(("leads/LEAD/ACT/", "leads/LEAD/merge/", "leads/LEAD/merge/MERGE/undo/"), NOBODY),
     "leads/LEAD/data/ACT/": NOBODY,  # by POST only
+    "requests/processing/": {Role.MARKETING, Role.ADMIN},
     "requests/": {Role.MARKETING, Role.ADMIN},
     "requests/NUMBER/done/": NOBODY,  # by POST only
     "admin/": BUT_SALES,

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path  # noqa: TC003 - Typer reads it
 from typing import Annotated
 
 import typer
 
-from ripeline.cli.installation import ask, show_table
-from ripeline.cli.shared import Json  # noqa: TC001 - Typer reads it
+from ripeline.cli.installation import ask, show, show_table, when
+from ripeline.cli.shared import BadInput, Json
 from ripeline.cli.usage import Command, Group
 from ripeline.cli.words import gettext as _
 from ripeline.cli.words import language, ngettext
@@ -39,3 +40,53 @@ def erase(
     else:
         line = ngettext("{count} row is erased.", "{count} rows are erased.", count)
     show_table(answer, [_("Table"), _("Rows")], rows, [line], as_json=as_json)
+
+
+@app.command(
+    "export", cls=Command, help=gettext("Write all that is known of a person: a page, and a file for programs.")
+)
+def export(
+    who: Who,
+    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help=gettext("Where the files go."))],
+    *,
+    as_json: Json = False,
+) -> None:
+    """Write all that is known of a person into a folder, in the person's language; nobody else may read the files."""
+    answer = ask("person_export", who=who)
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for name, text in answer["files"].items():
+            path = folder / name
+            path.touch(mode=0o600)
+            path.write_text(text, "utf-8")
+    except OSError as error:
+        raise BadInput(_("{path} cannot be written: {why}.", path=folder, why=error.strerror)) from None
+    paths = [str(folder / name) for name in answer["files"]]
+    show({"lead": answer["lead"], "files": paths}, paths, as_json=as_json)
+
+
+@app.command(
+    "object", cls=Command, help=gettext("Write down that a person objects: no more scores, no more advertising.")
+)
+def object_(
+    who: Who,
+    *,
+    how: Annotated[str, typer.Option(metavar="TEXT", help=gettext("How it came: a letter, a call."))] = "",
+    as_json: Json = False,
+) -> None:
+    """Write down that a person objects; only the person can lift it, by the link of a mail."""
+    answer = ask("person_object", who=who, how=how)
+    line = _("Lead {lead}: no more scores, no more advertising. Only the person can lift it.", lead=answer["lead"])
+    show(answer, [line], as_json=as_json)
+
+
+@app.command("requests", cls=Command, help=gettext("List what people asked for, and until when it is to be answered."))
+def requests(*, as_json: Json = False) -> None:
+    """List what people asked for and is open, the most urgent first."""
+    answer = ask("person_requests_list", language=language().code)
+    rows = [
+        [str(row["lead"]), row["text"], when(row["asked_at"]), when(row["due_at"]),
+         _("The person has the link") if row["has_link"] else ""]
+        for row in answer["requests"]
+    ]  # fmt: skip
+    show_table(answer, [_("Lead"), _("What it asks for"), _("Asked"), _("Due"), ""], rows, as_json=as_json)

@@ -35,6 +35,7 @@ from ripeline.cli.export import export
 from ripeline.cli.generate import generate
 from ripeline.cli.importing import import_
 from ripeline.cli.init import init
+from ripeline.cli.processing import processing
 from ripeline.cli.replay import replay
 from ripeline.cli.score import score
 from ripeline.cli.serve import serve, worker
@@ -82,6 +83,7 @@ _COMMANDS: Mapping[str, tuple[Callable[..., None], str]] = {
     ),
     "backup": (backup, gettext("Write a backup of everything in the database, also while it is served.")),
     "restore": (restore, gettext("Put a backup in place of the database; no server may be running.")),
+    "processing": (processing, gettext("Print the record of processing (art. 30 GDPR), from what is set up.")),
     "sign": (sign, gettext("Sign a definition for one side; both sign before it is published.")),
     "publish": (publish, gettext("Let a definition that both sides have signed decide from now on.")),
     "versions": (versions, gettext("List all versions of the definition: who signed them, since when they decide.")),

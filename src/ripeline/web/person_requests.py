@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from django.http import Http404
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext
 from django.views.decorators.http import require_GET, require_POST
 
-from ripeline.server import instants, people, person_requests
+from ripeline.server import instants, people, person_requests, processing
 from ripeline.server.person_requests import PersonRequest
 from ripeline.server.users import Action
 from ripeline.web import shell
 from ripeline.web.lead.wishes import request_told
 from ripeline.web.shell import StaffRequest, staff
-
-if TYPE_CHECKING:
-    from django.http import HttpResponse
 
 _OPEN, _DONE = 200, 50
 
@@ -36,6 +31,7 @@ def page(request: StaffRequest) -> HttpResponse:
 
     words = {
         "nothing": gettext("Nothing is open."),
+        "record": gettext("Record of processing"),
         "nothing_done": gettext("Nothing yet."),
         "done": gettext("Answered"),
     }
@@ -52,6 +48,16 @@ def page(request: StaffRequest) -> HttpResponse:
         "say": words,
     }
     return render(request, "person_requests.html", shown)
+
+
+@staff(Action.SERVE_RIGHTS)
+@require_GET
+def record(request: StaffRequest) -> HttpResponse:
+    """The record of processing, as a file to keep."""
+    del request
+    answer = HttpResponse(processing.page(shell.language().code, now=instants.now()))
+    answer["Content-Disposition"] = 'attachment; filename="processing.html"'
+    return answer
 
 
 @staff(Action.SERVE_RIGHTS)

@@ -93,6 +93,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("leads/<int:lead>/data/<slug:act>/", rights.act, name="lead-data"),
     path("leads/<int:lead>/<slug:act>/", act, name="lead-act"),
     path("requests/", person_requests.page, name="person_requests"),
+    path("requests/processing/", person_requests.record, name="processing"),
     path("requests/<int:number>/done/", person_requests.done, name="person_request_done"),
     path("mails/", mail_templates.templates, name="mail_templates"),
     path("mails/held/", held, name="mails_held"),

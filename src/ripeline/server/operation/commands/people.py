@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ripeline.server import erasures
+from django.db import transaction
+from django.utils.translation import override
+
+from ripeline.server import erasures, objections, person_requests, processing
+from ripeline.server.copies import files
 from ripeline.server.erasing import finishing
 from ripeline.server.leads import Identifier, IdentifierKind, Lead
 from ripeline.server.operation.commands.answers import command, done
+from ripeline.server.person_requests import Wish
 from ripeline.server.refusals import Refusal, Refused
 
 if TYPE_CHECKING:
@@ -34,3 +39,49 @@ def _lead(who: str) -> Lead:
         if (one := known.select_related("lead").first()) is not None and one.lead is not None:
             return one.lead
     return done(Refused(Refusal.NO_SUCH_LEAD), who)
+
+
+@command
+def person_export(*, now: int, who: str, language: str = "") -> Answer:
+    """All that is known of a person, as files by their names; in its own language unless another one is named."""
+    lead = _lead(who)
+    held = files.files(lead, now=now, language=language)
+    with transaction.atomic():
+        person_requests.settle_all(lead, Wish.COPY, by=None, now=now)
+    return {"lead": lead.pk, "files": held}
+
+
+@command
+def person_object(*, now: int, who: str, how: str = "") -> Answer:
+    """A person has objected: scores and advertising end; the purposes that do."""
+    lead = _lead(who)
+    with transaction.atomic():
+        ended = objections.take(lead, way=how, now=now)
+        person_requests.settle_all(lead, Wish.OBJECT, by=None, now=now)
+    return {"lead": lead.pk, "purposes": list(ended)}
+
+
+@command
+def processing_record(*, now: int, language: str, as_page: bool = False) -> Answer:
+    """The record of processing, as Markdown or as a page."""
+    return {"text": (processing.page if as_page else processing.text)(language, now=now)}
+
+
+@command
+def person_requests_list(*, now: int, language: str) -> Answer:
+    """What people asked for and is open, the most urgent first."""
+    with override(language):
+        return {
+            "requests": [
+                {
+                    "number": one.pk,
+                    "lead": one.lead_id,
+                    "wish": one.wish,
+                    "text": str(Wish(one.wish).label),
+                    "asked_at": one.asked_at,
+                    "due_at": one.due_at,
+                    "has_link": person_requests.waits_for_person(one),
+                }
+                for one in person_requests.open_ones(now)
+            ]
+        }

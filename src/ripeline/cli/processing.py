@@ -1,0 +1,34 @@
+"""``ripeline processing``: the record of processing (art. 30 GDPR), from what is set up."""
+
+from __future__ import annotations
+
+from pathlib import Path  # noqa: TC003 - Typer reads it
+from typing import Annotated
+
+import typer
+
+from ripeline.cli.installation import ask
+from ripeline.cli.shared import BadInput, check_target
+from ripeline.cli.words import gettext as _
+from ripeline.cli.words import language
+from ripeline.core.phrases import gettext
+
+
+def processing(
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", metavar="FILE", help=gettext("Where it goes: .html for a page, else Markdown.")),
+    ] = None,
+) -> None:
+    """Print the record of processing, or write it into a file."""
+    is_page = out is not None and out.suffix.lower() in (".html", ".htm")
+    if out is not None:
+        check_target(out, ())
+    answer = ask("processing_record", language=language().code, as_page=is_page)
+    if out is None:
+        typer.echo(answer["text"], nl=False)
+        return
+    try:
+        out.write_text(answer["text"], "utf-8")
+    except OSError as error:
+        raise BadInput(_("{path} cannot be written: {why}.", path=out, why=error.strerror)) from None
