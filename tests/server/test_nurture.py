@@ -18,7 +18,7 @@ from ripeline.server.instants import HOUR, SECOND
 from ripeline.server.leads import Lead
 from ripeline.server.mails import Held, Mail
 from ripeline.server.nurture_pauses import NurturePause
-from ripeline.server.outbox import Outgoing
+from ripeline.server.outbox import Delivery, Outgoing
 from ripeline.server.refusals import Refusal, Refused
 from ripeline.server.tasks import Task, TaskKind
 from ripeline.server.users import User
@@ -278,4 +278,24 @@ def test_without_an_imprint_no_step_is_used_up(
     assert not StepDone.objects.exists()
     settings.IMPRINT = "Havnegade 1"
     worked(clock, 1)
+    assert subjects(mail_server) == ["hello"]
+
+
+def test_a_mail_that_waits_leaves_when_the_quiet_hours_are_over(
+    source: Source, clock: SetClock, mail_server: MailServer
+) -> None:
+    """The mail server was away when it was due; at night nobody is written to, and nothing is used up by waiting."""
+    ada(source, clock)
+    mail_server.refusals["MAIL"] = "451 later"
+    clock.move(9.5 * HOUR / SECOND)  # half past seven in the evening, in Berlin
+    worked(clock)
+    mail_server.refusals.clear()
+    tries = Delivery.objects.get().attempts
+    for _ in range(12):
+        clock.move(HOUR / SECOND)
+        worked(clock)
+    assert not mail_server.mails
+    assert Delivery.objects.get().attempts == tries
+    clock.move(0.5 * HOUR / SECOND)
+    worked(clock)
     assert subjects(mail_server) == ["hello"]

@@ -9,6 +9,7 @@ import os
 from contextlib import suppress
 from random import Random
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.db import transaction
@@ -18,9 +19,11 @@ from hypothesis import strategies as st
 
 from ledger_rows import all_rounds, happened, lead_of, said, signed
 from letters_to_leads import template
+from ripeline.core.instants import moment
 from ripeline.server import consents, nurture, nurture_pauses, sources
 from ripeline.server.consents import Yes
 from ripeline.server.delivery import to_leads
+from ripeline.server.delivery.to_leads import Later, LeadMail
 from ripeline.server.delivery.webhooks import Answer
 from ripeline.server.enrollments import StepDone
 from ripeline.server.handoffs import OPEN, Handoff
@@ -40,6 +43,7 @@ if TYPE_CHECKING:
 
 EXAMPLES = int(os.environ.get("RIPELINE_EXAMPLES", "3"))
 HISTORIES = 12
+BERLIN = ZoneInfo("Europe/Berlin")
 _ACTS = [
     *("wait", "wait", "wait", "wait", "yes", "own_yes", "no", "ask", "accept", "recycle", "pause"),
     *("round", "round", "work", "work", "work", "send", "send"),
@@ -148,13 +152,20 @@ class History:
         due = list(waiting)
         letters = to_leads.letters([one.outgoing for one in due], now=self.clock())
         self.is_held = self.is_held or None in letters.values()
-        for letter in filter(None, letters.values()):
+        for one in due:
+            if isinstance(letter := letters[one.outgoing_id], Later):
+                Delivery.objects.filter(pk=one.pk).update(next_try_at=letter.until)
+        for letter in letters.values():
+            if not isinstance(letter, LeadMail):
+                continue
+            assert 8 <= moment(self.clock()).astimezone(BERLIN).hour < 20, "it left in the quiet hours"
             assert self.agrees, "it left without a yes"
             assert not self.is_with_sales, "it left beside sales"
             assert not self.is_paused, "it left while the lead was paused"
             self.left.append(letter.key)
             to_leads.follow([(letter, Answer(250, "250"))], now=self.clock())
-        Delivery.objects.filter(pk__in=[one.pk for one in due]).update(next_try_at=None)
+        settled = [one.pk for one in due if not isinstance(letters[one.outgoing_id], Later)]
+        Delivery.objects.filter(pk__in=settled).update(next_try_at=None)
 
 
 @pytest.fixture(autouse=True)

@@ -7,9 +7,10 @@ writes down what came of it. A claim is a lease: who dies with it loses it, and 
 from __future__ import annotations
 
 import random
-from collections import Counter
+from collections import Counter, defaultdict, deque
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from itertools import islice
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -17,7 +18,8 @@ from django.db import connection, transaction
 from django.db.models import Exists, F, OuterRef
 
 from ripeline.server import instants, outbox
-from ripeline.server.delivery import mail, sending, webhooks
+from ripeline.server.delivery import mail, sending, to_leads, webhooks
+from ripeline.server.delivery.to_leads import Later, LeadMail
 from ripeline.server.delivery.webhooks import Answer
 from ripeline.server.endpoints import NOT_TRIED, PATIENCE, ClosedBy, Endpoint, EndpointKind, close, host_of
 from ripeline.server.instants import HOUR, MINUTE, SECOND
@@ -33,7 +35,6 @@ if TYPE_CHECKING:
     from django.db.models import QuerySet
 
     from ripeline.server.delivery.sending import Letter
-    from ripeline.server.delivery.to_leads import LeadMail
     from ripeline.server.instants import Clock
 
 WAITS = (
@@ -76,7 +77,8 @@ class Courier:
         self._pool = ThreadPoolExecutor(_THREADS, thread_name_prefix="send")
         self._mail_pool = ThreadPoolExecutor(_MAIL_THREADS, thread_name_prefix="mail")  # takes nobody's room
         self._out: Counter[int] = Counter()
-        self._failing_out = self._mails_out = 0
+        self._failing_out = self._mails_out = self._on_the_wire = 0
+        self._ready: deque[_Errand] = deque()  # mails to leads that wait for a way of their own
         self._well: Counter[int] = Counter()  # how often each endpoint has answered well of late
         self._back: SimpleQueue[tuple[_Errand, Answer]] = SimpleQueue()
         self._ended: list[tuple[_Errand, Answer]] = []  # stays until it is written down
@@ -88,21 +90,56 @@ class Courier:
 
     def step(self) -> int:
         """Write down what has come back, send what is due; returns how many tries were begun or ended."""
-        ended = self._take_back()
-        begun = self._claim()
-        for errand in begun:
+        self._drain()
+        begun, ended = self._hand_over(), self._take_back()
+        for errand in self._claim():
             self._out[errand.endpoint] += 1
             self._failing_out += errand.is_failing
             self._mails_out += errand.is_mail
-            (self._mail_pool if errand.is_mail else self._pool).submit(self._send, errand)
-        return len(begun) + ended
+            if errand.is_mail:
+                self._ready.append(errand)
+            else:
+                begun += 1
+                self._pool.submit(self._send, errand)
+        return begun + self._hand_over() + ended
 
     def close(self) -> None:
-        """Wait for what is out, and write down what came of it."""
+        """Wait for what is out, and write down what came of it; what was not begun is left to others."""
         self._pool.shutdown()
         self._mail_pool.shutdown()
         self._post.close()
+        self._drain()
         self._take_back()
+        _let_go({errand.pk: errand.until for errand in self._ready})
+        self._ready.clear()
+
+    def _drain(self) -> None:
+        with suppress(Empty):
+            while True:
+                self._ended.append(self._back.get_nowait())
+                self._on_the_wire -= self._ended[-1][0].is_mail
+
+    def _hand_over(self) -> int:
+        """Give mails to the ways that are free, and ask of each once more whether it may leave; how many were begun."""
+        errands = list(islice(self._ready, _MAIL_THREADS - self._on_the_wire))
+        if not errands:
+            return 0
+        now = self._clock()
+        stopped = to_leads.stopped([each.letter for each in errands if isinstance(each.letter, LeadMail)], now=now)
+        left = {each.pk: each.until for each in errands if each.letter.key in stopped}
+        _let_go(left, next_try_at=None, last_answer=NOT_TRIED)
+        begun = 0
+        for errand in errands:
+            self._ready.popleft()
+            if errand.pk in left or errand.until <= now:  # whose claim has run out is another one's
+                self._out[errand.endpoint] -= 1
+                self._failing_out -= errand.is_failing
+                self._mails_out -= 1
+                continue
+            begun += 1
+            self._on_the_wire += 1
+            self._mail_pool.submit(self._send, errand)
+        return begun
 
     def _send(self, errand: _Errand) -> None:
         try:
@@ -147,9 +184,6 @@ class Courier:
         return max(0, min(free, 1 - out, _FAILING - self._failing_out - failing))
 
     def _take_back(self) -> int:
-        with suppress(Empty):
-            while True:
-                self._ended.append(self._back.get_nowait())
         if not self._ended:
             return 0
         failpoint("before_mark")
@@ -199,16 +233,30 @@ def _errands(endpoint: Endpoint, claimed: Sequence[Delivery], now: int) -> list[
     """What is sent of these; those that may not leave any more, by what is known at this instant, end here."""
     is_failing, is_mail = endpoint.failing_since is not None, endpoint.kind == EndpointKind.LEADS
     letters = sending.letters(endpoint, [each.outgoing for each in claimed], now=now)
-    errands = [
-        _Errand(each.pk, endpoint.pk, is_failing, is_mail, each.attempts, each.claimed_until, letter)
-        for each in claimed
-        if (letter := letters[each.outgoing_id]) is not None
-    ]
-    held = {each.pk for each in claimed} - {errand.pk for errand in errands}
-    if held:
-        ours = Delivery.objects.filter(pk__in=held, claimed_until=now + LEASE)
-        ours.update(next_try_at=None, attempts=F("attempts") - 1, claimed_until=0, last_answer=NOT_TRIED)
+    errands: list[_Errand] = []
+    held: dict[int, int] = {}
+    later: dict[int, dict[int, int]] = defaultdict(dict)
+    for each in claimed:
+        letter = letters[each.outgoing_id]
+        if letter is None:
+            held[each.pk] = each.claimed_until
+        elif isinstance(letter, Later):
+            later[letter.until][each.pk] = each.claimed_until
+        else:
+            said = (endpoint.pk, is_failing, is_mail, each.attempts, each.claimed_until, letter)
+            errands.append(_Errand(each.pk, *said))
+    _let_go(held, next_try_at=None, last_answer=NOT_TRIED)
+    for until, own in later.items():
+        _let_go(own, next_try_at=until)
     return errands
+
+
+def _let_go(claims: Mapping[int, int], **changes: object) -> None:
+    """End claims of which nothing was tried: by delivery the end of its lease, which proves that it is ours."""
+    for until in set(claims.values()):
+        own = [delivery for delivery, its_own in claims.items() if its_own == until]
+        ours = Delivery.objects.filter(pk__in=own, claimed_until=until)
+        ours.update(attempts=F("attempts") - 1, claimed_until=0, **changes)
 
 
 def _mark(errand: _Errand, answer: Answer, now: int) -> bool:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from django.core.mail import EmailMessage
 
+    from ripeline.server.delivery.to_leads import Later
     from ripeline.server.delivery.webhooks import Answer
     from ripeline.server.endpoints import Endpoint
     from ripeline.server.outbox import Outgoing
@@ -34,8 +35,8 @@ class Letter(NamedTuple):
 
 def letters(
     endpoint: Endpoint, messages: Sequence[Outgoing], *, now: int
-) -> Mapping[int, Letter | None] | Mapping[int, LeadMail | None]:
-    """By message, what is sent of it as of an instant; None for what may not be sent, which is written down."""
+) -> Mapping[int, Letter] | Mapping[int, LeadMail | Later | None]:
+    """By message, what is sent of it as of an instant, or when; None for what may not be, which is written down."""
     if endpoint.kind == EndpointKind.LEADS:
         return to_leads.letters(messages, now=now)
     return {each.pk: letter(endpoint, each.key, each.body, now) for each in messages}

@@ -6,11 +6,14 @@ from collections import defaultdict
 from typing import TYPE_CHECKING, NamedTuple
 
 from django.conf import settings
+from django.db.models import Max
 
+from ripeline.core.nurture import quiet_until
 from ripeline.integrations.mail import pages
 from ripeline.language import Language
 from ripeline.server import (
     clicks,
+    consents,
     json_text,
     lead_languages,
     lead_names,
@@ -22,8 +25,10 @@ from ripeline.server import (
     reach,
     unsubscribing,
 )
+from ripeline.server.consents import WITHDRAWN
 from ripeline.server.delivery import service_mails
 from ripeline.server.delivery.lead_letters import Draft
+from ripeline.server.events import Event
 from ripeline.server.leads import Identifier, IdentifierKind
 from ripeline.server.mails import Held, Mail, MailKind
 from ripeline.server.profiles import CHANGED
@@ -39,7 +44,9 @@ if TYPE_CHECKING:
     from ripeline.server.reach import Reach
 
 DELIVERED, BOUNCED = "email_delivered", "email_bounced"
-_CONTENT_ADDRESS = "content_address"
+_CONTENT_ADDRESS, _VERDICT = "content_address", "verdict_given"
+_OUT_OF_ORDER = 1000
+"""Rows that are written at the same time come in any order; so many are looked through again."""
 
 
 class LeadMail(NamedTuple):
@@ -50,6 +57,14 @@ class LeadMail(NamedTuple):
     key: str
     draft: Draft
     template: int | None = None
+    mark: int = 0
+    """The last row of the ledger that was there when it was asked about."""
+
+
+class Later(NamedTuple):
+    """That a mail waits until an instant."""
+
+    until: int
 
 
 class _Known(NamedTuple):
@@ -61,19 +76,25 @@ class _Known(NamedTuple):
     followed: frozenset[int]
     templates: dict[tuple[str, str], MailTemplate]
     stopped: set[int]
+    quiet_until: int | None
 
 
-def letters(messages: Sequence[Outgoing], *, now: int) -> dict[int, LeadMail | None]:
+def letters(messages: Sequence[Outgoing], *, now: int) -> dict[int, LeadMail | Later | None]:
     """By message, the mail as it leaves at this instant; None for one that is held back, which is written down.
 
-    Whoever asks has claimed them before: what was said until then is heeded.
+    What nobody has just asked for waits for the end of the quiet hours, and everything is asked again then. Whoever
+    asks has claimed them before: what was said until then is heeded.
     """
     asked = {int(json_text.read(each.body)["mail"]): each.pk for each in messages}
+    mark = _last_row()
     found = Mail.objects.in_bulk(asked)
     known = _known(found.values(), now=now)
-    made: dict[int, LeadMail | None] = dict.fromkeys(asked.values())
+    made: dict[int, LeadMail | Later | None] = dict.fromkeys(asked.values())
     ready: list[tuple[Mail, MailTemplate]] = []
     for number, one in found.items():
+        if one.kind != MailKind.SERVICE and known.quiet_until is not None:
+            made[asked[number]] = Later(known.quiet_until)
+            continue
         held, template = _held(one, known), None
         if held is None and one.kind != MailKind.SERVICE:
             template = mail_templates.best(known.templates, one.about, known.languages[known.whose[one.lead_id]])
@@ -87,10 +108,34 @@ def letters(messages: Sequence[Outgoing], *, now: int) -> dict[int, LeadMail | N
             mails.hold(one, held, now=now)
     for letter in _drafted(ready, known):
         if _leads_somewhere(letter.draft):
-            made[asked[letter.mail]] = letter
+            made[asked[letter.mail]] = letter._replace(mark=mark)
         else:
             mails.hold(found[letter.mail], Held.NO_CONTENT, now=now)
     return made
+
+
+def stopped(letters: Sequence[LeadMail], *, now: int) -> set[str]:
+    """Of mails that were made a moment ago, the keys of those that may not leave any more, which is written down.
+
+    Asked right before a mail leaves: two queries, unless somebody has said something in between.
+    """
+    found = Mail.objects.in_bulk([letter.mail for letter in letters])
+    gone = {one.key for one in letters if one.mail not in found or found[one.mail].held == Held.CALLED_OFF}
+    asked = [one for one in letters if one.key not in gone and one.mark]
+    if not asked:
+        return gone
+    since = min(one.mark for one in asked) - _OUT_OF_ORDER
+    if Event.objects.filter(pk__gt=since, name__in=(WITHDRAWN, _VERDICT)).exists():
+        known = _known([found[one.mail] for one in asked], now=now)
+        for letter in asked:
+            if (held := _held(found[letter.mail], known)) is not None:
+                mails.hold(found[letter.mail], held, now=now)
+                gone.add(letter.key)
+    return gone
+
+
+def _last_row() -> int:
+    return Event.objects.aggregate(last=Max("pk"))["last"] or 1
 
 
 def follow(answered: Sequence[tuple[LeadMail, Answer]], *, now: int) -> None:
@@ -127,6 +172,8 @@ def _known(found: Iterable[Mail], *, now: int) -> _Known:
     leads = set(whose.values())
     ours = [one for one in rows if one.kind != MailKind.SERVICE]
     wanted = {whose[one.lead_id] for one in ours}
+    playbook = consents.active_playbook() if ours else None
+    quiet = quiet_until(playbook.nurture, playbook.timezone, now) if playbook and playbook.nurture else None
     return _Known(
         whose,
         lead_languages.languages_of(leads),
@@ -134,6 +181,7 @@ def _known(found: Iterable[Mail], *, now: int) -> _Known:
         frozenset(clicks.who_is_followed(wanted, now=now) if wanted else ()),
         mail_templates.of_all(one.about for one in ours) if ours else {},
         nurture.stopped(rows, whose),
+        quiet,
     )
 
 
