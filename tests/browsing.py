@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
 PASSWORD = "a long enough phrase"  # noqa: S105 - of made-up users
-PICTURES = os.environ.get("PICTURES", "")
+PICTURES = os.environ.get("RIPELINE_TEST_PICTURES", "")
 """A folder to which pictures of the pages are written, for whoever looks at them."""
 
 

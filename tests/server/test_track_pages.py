@@ -61,7 +61,7 @@ def as_user(user: User) -> Client:
 def test_a_track_is_shown_as_its_steps_with_their_numbers(ada: Lead) -> None:
     """Who is in it and where, what was sent; and what would come for one lead, and why not."""
     page = as_user(mara()).get(reverse("tracks"), {"lead": ada.pk}).content.decode()
-    assert "1 lead is in it" in page
+    assert "1 lead now" in page
     assert '<td data-label="Sent">1</td>' in page
     assert "Mail Paper, with what comes next" in page
     assert "ada@example.com" in page

@@ -119,12 +119,6 @@ def words() -> dict[str, str]:
         "step": gettext("Step"),
         "when": gettext("When"),
         "what": gettext("What"),
-        "here": gettext("Here now"),
-        "done": gettext("Done"),
-        "sent": gettext("Sent"),
-        "clicked": gettext("Clicked"),
-        "lost": gettext("Held or returned"),
-        "passed": gettext("Passed over"),
         "ended": gettext("Why leads left"),
         "paused": gettext("paused"),
         "pause": gettext("Pause"),
@@ -137,6 +131,18 @@ def words() -> dict[str, str]:
         "nobody": gettext("No lead with this number is here."),
         "rule": gettext("Rules for all tracks"),
     }
+
+
+def columns() -> tuple[str, ...]:
+    """What is counted of each step."""
+    return (
+        gettext("Here now"),
+        gettext("Done"),
+        gettext("Sent"),
+        gettext("Clicked"),
+        gettext("Held or returned"),
+        gettext("Passed over"),
+    )
 
 
 def steps_of(track: NurtureTrack) -> Iterator[tuple[str, Deed]]:

@@ -35,9 +35,7 @@ class Row(NamedTuple):
     name: str
     when: str
     what: str
-    is_mail: bool
-    numbers: StepNumbers
-    lost: int
+    numbers: list[tuple[str, int | None]]
 
 
 @staff(Action.READ_ALL)
@@ -51,6 +49,7 @@ def tracks(request: StaffRequest) -> HttpResponse:
     shown: dict[str, Any] = {
         "title": gettext("Tracks"),
         "say": track_words.words(),
+        "columns": track_words.columns(),
         "may_stop": may(request.user, Action.MANAGE_CAMPAIGNS),
         "asked": request.GET.get("lead", "")[:20],
     }
@@ -87,25 +86,33 @@ def _tracks(nurture: Nurture, voice: Speaker) -> Iterator[dict[str, Any]]:
             "whom": track_words.whom_told(track, voice),
             "owner": gettext("The rep's") if track.owner == "rep" else gettext("Marketing's"),
             "is_paused": name in paused,
-            "counts": _counts(own),
+            "counts": " · ".join(_counts(own)),
             "rows": list(_rows(track, own)),
             "ended": [(voice.say(_reason(code)), count) for code, count in own.ended.most_common()],
         }
 
 
-def _counts(own: TrackNumbers) -> str:
-    inside = ngettext("{count} lead is in it", "{count} leads are in it", own.inside).format(count=own.inside)
-    entered = ngettext("{count} came in", "{count} came in", own.entered).format(count=own.entered)
-    return f"{inside} · {entered}"
+def _counts(own: TrackNumbers) -> Iterator[str]:
+    yield ngettext("{count} lead now", "{count} leads now", own.inside).format(count=own.inside)
+    yield ngettext("{count} in all", "{count} in all", own.entered).format(count=own.entered)
+    if sent := sum(one.sent for one in own.steps.values()):
+        clicked = sum(one.clicked for one in own.steps.values())
+        yield ngettext("{count} mail sent", "{count} mails sent", sent).format(count=sent)
+        yield ngettext("{count} clicked", "{count} clicked", clicked).format(count=clicked)
 
 
 def _rows(track: NurtureTrack, own: TrackNumbers) -> Iterator[Row]:
     times = track_words.times_of(track)
     for place, deed in track_words.steps_of(track):
         one = own.steps.get(place) or track_numbers.StepNumbers()
-        what = track_words.deed_told(deed)
-        lost = one.held + one.bounced
-        yield Row(track_words.step_called(place), times[place], what, deed.mail is not None, one, lost)
+        numbers = zip(track_words.columns(), _numbers(one, is_mail=deed.mail is not None), strict=True)
+        yield Row(track_words.step_called(place), times[place], track_words.deed_told(deed), list(numbers))
+
+
+def _numbers(one: StepNumbers, *, is_mail: bool) -> tuple[int | None, ...]:
+    """As the columns have them; None for what only mails have."""
+    of_mails = (one.sent, one.clicked, one.held + one.bounced) if is_mail else (None, None, None)
+    return one.waiting, one.done, *of_mails, one.passed + one.exhausted
 
 
 def _rule(nurture: Nurture) -> str:
