@@ -37,6 +37,7 @@ from ripeline.cli.importing import import_
 from ripeline.cli.init import init
 from ripeline.cli.processing import processing
 from ripeline.cli.replay import replay
+from ripeline.cli.retention import retention
 from ripeline.cli.score import score
 from ripeline.cli.serve import serve, worker
 from ripeline.cli.shared import BadInput, tell_line
@@ -84,6 +85,7 @@ _COMMANDS: Mapping[str, tuple[Callable[..., None], str]] = {
     "backup": (backup, gettext("Write a backup of everything in the database, also while it is served.")),
     "restore": (restore, gettext("Put a backup in place of the database; no server may be running.")),
     "processing": (processing, gettext("Print the record of processing (art. 30 GDPR), from what is set up.")),
+    "retention": (retention, gettext("Tell what is kept longer than it may be, and why; --apply lets it go.")),
     "sign": (sign, gettext("Sign a definition for one side; both sign before it is published.")),
     "publish": (publish, gettext("Let a definition that both sides have signed decide from now on.")),
     "versions": (versions, gettext("List all versions of the definition: who signed them, since when they decide.")),

@@ -46,6 +46,21 @@ def listening(text: str) -> tuple[str, int] | None:
     return told.hostname or "127.0.0.1", told.port
 
 
+def spans(text: str, defaults: Mapping[str, int]) -> dict[str, int]:
+    """How long each kind of thing is kept, in days: kind=36 months or kind=90 days, divided by commas.
+
+    What is not named is kept as by default. Raises ValueError for another kind, or for what is no such time.
+    """
+    found = dict(defaults)
+    for one in filter(None, map(str.strip, text.split(","))):
+        kind, _, told = map(str.strip, one.partition("="))
+        count, unit = told.split()
+        if kind not in defaults or int(count) < 1:
+            raise ValueError(one)
+        found[kind] = round(int(count) * {"month": 30.4375, "day": 1.0}[unit.removesuffix("s")])
+    return found
+
+
 def networks(text: str) -> tuple[Network, ...]:
     """Networks that are divided by commas; raises ValueError for what is none."""
     return tuple(ip_network(one.strip()) for one in text.split(",") if one.strip())

@@ -19,7 +19,7 @@ from ripeline.server.accounts import Account
 from ripeline.server.decisions import Decision, DecisionKind
 from ripeline.server.erasing import log, people, rows
 from ripeline.server.events import Conflict, Event
-from ripeline.server.instants import InstantField
+from ripeline.server.instants import SECOND, InstantField
 from ripeline.server.leads import Lead, Membership, Unit
 from ripeline.server.mails import Mail
 from ripeline.server.operation.failpoints import failpoint
@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 
     from ripeline.server.erasing.people import Person
 
+_AGAIN = "again"
+_SOON = 20 * SECOND
 _ALWAYS = ("email", "phone", "tracking", "profiling")
 
 
@@ -96,6 +98,19 @@ def erase_again(leads: Iterable[int], visitors: Iterable[int], line: log.Line, *
     return _erase(leads, visitors, _Why(line.token, None, "restored", is_logged=True), now)
 
 
+def forget_visitors(identifiers: Iterable[int], *, now: int) -> Erased | Refused:
+    """Erase visitors who never became leads, because time is over; after a restore it will be over again."""
+    return _erase([], identifiers, _Why(secrets.token_hex(16), None, "retention", is_logged=True, is_quiet=True), now)
+
+
+def clear_after(dropped: int, *, now: int) -> None:
+    """Have the pages cleared soon of rows that came again and were dropped, in the caller's transaction."""
+    if dropped and not Erasure.objects.filter(reason=_AGAIN, done_at=None).exists():
+        left = {"tables": ["event"], "words": [], "phones": [], "leads": []}
+        made = {"token": secrets.token_hex(16), "reason": _AGAIN, "at": now, "words": json_text.written(left)}
+        Erasure.objects.create(**made, rows=dropped, claimed_until=now + _SOON)
+
+
 def preview(lead: Lead, *, now: int) -> Mapping[str, int] | Refused:
     """How many rows of each table would go; nothing is changed."""
     person = people.of([lead.pk], now=now)
@@ -109,6 +124,7 @@ class _Why(NamedTuple):
     by: User | None
     reason: str
     is_logged: bool = False
+    is_quiet: bool = False  # nobody speaks of a visitor: no text is looked through
 
 
 def _erase(leads: Iterable[int], visitors: Iterable[int], why: _Why, now: int) -> Erased | Refused:
@@ -127,7 +143,8 @@ def _erase(leads: Iterable[int], visitors: Iterable[int], why: _Why, now: int) -
             by=why.by,
             reason=why.reason,
             at=at,
-            words=_left(person, gone),
+            words="" if why.is_quiet else _left(person, gone),
+            done_at=at if why.is_quiet else None,
             leads=0 if person is None else len(person.leads),
             rows=sum(gone.values()),
         )

@@ -34,6 +34,7 @@ from ripeline.server.playbooks import PlaybookVersion, Publication, Signature
 from ripeline.server.qualification.reviews import Review
 from ripeline.server.referrals import Referral
 from ripeline.server.requests import Request
+from ripeline.server.retention import RetentionRun
 from ripeline.server.rounds import Round
 from ripeline.server.routes import Route
 from ripeline.server.segments import Segment
@@ -93,6 +94,7 @@ __all__ = [
     "Referral",
     "Rejected",
     "Request",
+    "RetentionRun",
     "Review",
     "Round",
     "Route",

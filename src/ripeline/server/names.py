@@ -59,6 +59,7 @@ NAMES = {
     "referral": (_("referral"), _("referrals")),
     "rejected": (_("message in quarantine"), _("messages in quarantine")),
     "request": (_("request"), _("requests")),
+    "retentionrun": (_("run of retention"), _("runs of retention")),
     "review": (_("review"), _("reviews")),
     "round": (_("round"), _("rounds")),
     "route": (_("route"), _("routes")),

@@ -112,6 +112,7 @@ class Refusal(StrEnum):
     NO_SUCCESSOR = "no_successor"
     NO_PROOF = "no_proof"
     NO_ERASURE_LOG = "no_erasure_log"
+    CLOCK_LEAPT = "clock_leapt"
     ASKED_ALREADY = "asked_already"
 
 
@@ -219,6 +220,9 @@ TEXTS: Mapping[Refusal, str] = {
     Refusal.NOT_A_SUCCESSOR: gettext("Name another active user who may act on leads; for a rep, a rep."),
     Refusal.NO_SUCCESSOR: gettext("Nobody is free to take the accepted hand-offs. Name a successor."),
     Refusal.ASKED_ALREADY: gettext("The person was asked lately, or leaves such mails unanswered."),
+    Refusal.CLOCK_LEAPT: gettext(
+        "Nothing has come for more than a day. See whether the clock is right: nothing goes before something comes."
+    ),
     Refusal.NO_ERASURE_LOG: gettext(
         "The log of erasures cannot be written, so nobody is erased. See RIPELINE_ERASURES and who may write there."
     ),

@@ -3,6 +3,8 @@
 RIPELINE_DATA      the folder of the data (ripeline-data, where the process starts)
 RIPELINE_DATABASE  postgresql://user:password@host:port/name; none: SQLite in the folder
 RIPELINE_ERASURES  the log of erasures, a file outside of the database (erasures.log in the folder of the data)
+RIPELINE_RETENTION how long leads, events, visitors, quarantine, deliveries are kept (leads=36 months, events=24 …)
+RIPELINE_RETENTION_DAILY  yes: what is too old goes every day by itself
 RIPELINE_URL       under which address the pages are reached (http://localhost:8000)
 RIPELINE_SMTP      smtp://user:password@host:port or smtps://…, through which mails to staff leave; none: no mail
 RIPELINE_MAIL_FROM who those mails are from (ripeline@ and the host of RIPELINE_URL)
@@ -191,6 +193,19 @@ def _allowed_networks() -> tuple[environment.Network, ...]:
         ) from None
 
 
+def _retention() -> dict[str, int]:
+    defaults = {"leads": 1096, "events": 731, "visitors": 396, "quarantine": 90, "deliveries": 90}  # days
+    try:
+        days = environment.spans(os.environ.get("RIPELINE_RETENTION", ""), defaults)
+    except (ValueError, KeyError):
+        raise ImproperlyConfigured(
+            gettext("RIPELINE_RETENTION cannot be read. Write it like leads=36 months, events=24 months.")
+        ) from None
+    return {kind: count * 86_400_000_000 for kind, count in days.items()}
+
+
+RETENTION = _retention()
+RETENTION_DAILY = os.environ.get("RIPELINE_RETENTION_DAILY", "") == "yes"
 ALLOWED_NETWORKS = _allowed_networks()
 METRICS_TOKEN = os.environ.get("RIPELINE_METRICS_TOKEN", "")
 LMTP = _lmtp()

@@ -14,7 +14,7 @@ from ripeline.server.operation.failpoints import failpoint
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-_LEASE = 10 * MINUTE
+_LEASE = 5 * MINUTE
 _PAUSE = 30 * SECOND
 """So long the files are left alone after somebody was found reading them."""
 _PATIENCE = 1.0

@@ -14,6 +14,7 @@ from django.db.models import Sum
 from ripeline.core.export_tables import GROWING, SCHEMA, TABLES, Manifest
 from ripeline.core.exported import MANIFEST, Export
 from ripeline.core.results import contributions_table, scores_table
+from ripeline.server.erasures import Erasure
 from ripeline.server.export import parts, reading, tables
 from ripeline.server.operation.failpoints import failpoint
 from ripeline.server.refusals import Refusal, Refused
@@ -83,7 +84,7 @@ def _before(folder: Path, installation: str, *, anew: bool) -> Manifest | Refuse
         return Refused(Refusal.NO_EXPORT)
     if head.installation != installation:
         return Refused(Refusal.EXPORT_ELSEWHERE)
-    if anew:
+    if anew or _has_erased(told):
         parts.forget_generation(folder, head.generation + 1)
         return msgspec.structs.replace(nothing, generation=head.generation + 1, run=head.run)
     if head.schema != SCHEMA:
@@ -91,6 +92,18 @@ def _before(folder: Path, installation: str, *, anew: bool) -> Manifest | Refuse
     before = msgspec.json.decode(told, type=Manifest)
     is_ahead = before.upto and not Round.objects.filter(at=before.upto).exists()
     return Refused(Refusal.EXPORT_AHEAD) if is_ahead else before
+
+
+def _has_erased(told: bytes) -> bool:
+    """Whether somebody was erased since the folder was written: then no file of it may stay."""
+    before = msgspec.json.decode(told, type=_Reach)
+    return bool(before.upto) and Erasure.objects.filter(at__gt=before.upto).exclude(reason="again").exists()
+
+
+class _Reach(msgspec.Struct):
+    """Up to which round a manifest goes."""
+
+    upto: int = 0
 
 
 class _Head(msgspec.Struct):

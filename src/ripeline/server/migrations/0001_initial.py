@@ -156,6 +156,16 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name="RetentionRun",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("at", models.BigIntegerField()),
+                ("looked_upto", models.BigIntegerField(default=0)),
+                ("gone", models.TextField(default="{}")),
+                ("finished_at", models.BigIntegerField(null=True)),
+            ],
+        ),
+        migrations.CreateModel(
             name="Review",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),

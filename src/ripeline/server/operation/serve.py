@@ -18,6 +18,7 @@ from django.db import connection, transaction
 
 from ripeline.server import asgi, installations, instants
 from ripeline.server.erasing import again
+from ripeline.server.erasures import Erasure
 from ripeline.server.intake.app import Intake
 from ripeline.server.leads import Unit
 from ripeline.server.mail.lmtp import Lmtp
@@ -104,6 +105,7 @@ def _take_over() -> None:
         Unit.objects.filter(claimed_until__gt=0, failures=0).update(claimed_until=0)
         Delivery.objects.filter(claimed_until__gt=0).update(claimed_until=0)
         Mailbox.objects.filter(claimed_until__gt=0).update(claimed_until=0)
+        Erasure.objects.filter(claimed_until__gt=0).update(claimed_until=0)
 
 
 @contextmanager

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from django.conf import settings
 from django.db import connection
 
-from ripeline.server import clocks, instants, mailings, nurture, person_requests
+from ripeline.server import clocks, instants, mailings, nurture, person_requests, retention
 from ripeline.server.delivery.courier import Courier
 from ripeline.server.erasing import finishing
 from ripeline.server.mail.imap import Reader
@@ -76,7 +76,7 @@ class Worker:
     def _deliver(self) -> bool:
         now = self._clock()
         told = clocks.run(now) + mailings.run(now) + nurture.run(now) + person_requests.run(now)
-        return finishing.run(now) + told + self._courier.step() > 0
+        return finishing.run(now) + retention.run_daily(now) + told + self._courier.step() > 0
 
     def _loop(self, step: Callable[[], bool], wait: Callable[[float], bool]) -> None:
         pause = _FIRST_PAUSE

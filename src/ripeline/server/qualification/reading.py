@@ -13,6 +13,7 @@ from ripeline.server import (
     confirmations,
     consents,
     enrollments,
+    erasures,
     forgotten,
     json_text,
     languages,
@@ -78,7 +79,7 @@ def _still_known(events: Sequence[Event], at: int) -> tuple[list[Event], list[di
     """The rows without those that were erased and have come again, which are deleted; with what each claims."""
     told = [(event, _claims(event.claims)) for event in events]
     gone = forgotten.sort_out(events, [claimed for _event, claimed in told], now=at)
-    rows.delete(Event, gone)
+    erasures.clear_after(rows.delete(Event, gone), now=at)
     kept = [(event, claimed) for event, claimed in told if event.pk not in gone]
     return [event for event, _claimed in kept], [claimed for _event, claimed in kept]
 
