@@ -18,6 +18,8 @@ from ripeline.server.instants import HOUR, SECOND
 from ripeline.server.leads import Lead
 from ripeline.server.mails import Held, Mail
 from ripeline.server.nurture_pauses import NurturePause
+from ripeline.server.operation import doctor
+from ripeline.server.operation.doctor import Level
 from ripeline.server.outbox import Delivery, Outgoing
 from ripeline.server.refusals import Refusal, Refused
 from ripeline.server.tasks import Task, TaskKind
@@ -224,8 +226,8 @@ def test_two_workers_that_look_at_the_same_lead_do_one_step(source: Source, cloc
     clock.move(2 * HOUR / SECOND)
     looks = nurture._looks  # noqa: SLF001 - what the other one does in between
 
-    def while_another_works(*given: object) -> object:
-        found = looks(*given)  # type: ignore[arg-type]
+    def while_another_works(*given: object, **more: object) -> object:
+        found = looks(*given, **more)  # type: ignore[arg-type]
         nurture._looks = looks  # noqa: SLF001
         nurture.run(clock())
         return found
@@ -299,3 +301,25 @@ def test_a_mail_that_waits_leaves_when_the_quiet_hours_are_over(
     clock.move(0.5 * HOUR / SECOND)
     worked(clock)
     assert subjects(mail_server) == ["hello"]
+
+
+def test_a_mail_without_a_template_is_not_sent_and_not_done(
+    source: Source, clock: SetClock, mail_server: MailServer
+) -> None:
+    """Its step waits until somebody has written it, and the doctor and the page of tracks say so."""
+    signed(TRACKED.replace("mail: hello", "mail: greeting"), now=clock())
+    happened(source, "paper", clock.move(60), email="ada@example.com")
+    happened(source, "consent_given", clock(), email="ada@example.com", said={"purpose": "email"})
+    worked(clock, 3)
+    assert not Mail.objects.exists()
+    assert not StepDone.objects.exists()
+    found = {one.name: one for one in doctor.examine(clock())}
+    assert "greeting" in str(found["tracks"].what)
+    browser = Client()
+    browser.force_login(mara())
+    assert "Waits for a template" in browser.get("/tracks/").content.decode()
+    template(clock, name="greeting", subject="greeting")
+    worked(clock, 1)
+    assert subjects(mail_server) == ["greeting"]
+    assert {one.name: one.level for one in doctor.examine(clock())}["tracks"] == Level.OK
+    assert "Waits for a template" not in browser.get("/tracks/").content.decode()

@@ -107,6 +107,12 @@ def of_all(names: Iterable[str]) -> dict[tuple[str, str], MailTemplate]:
     return {(row.name, row.language): row for row in rows}
 
 
+def missing(names: Iterable[str]) -> set[str]:
+    """Those of these names of which there is no template in any language."""
+    asked = set(names)
+    return asked - set(MailTemplate.objects.filter(name__in=asked).values_list("name", flat=True)) if asked else set()
+
+
 def best(found: dict[tuple[str, str], MailTemplate], name: str, language: str) -> MailTemplate | None:
     """Of templates, the one of a name in a language; else in English, else in whichever there is."""
     spoken = (language, *LANGUAGES)

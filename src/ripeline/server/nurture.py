@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from django.db import connection, models, transaction
 
 from ripeline.core.nurture import BEFORE_CALL, Due, End, Enter, Pass, Wait, next_move
-from ripeline.server import content, json_text, mails, outbox, playbooks, tasks, verdicts
+from ripeline.server import content, json_text, mail_templates, mails, outbox, playbooks, tasks, verdicts
 from ripeline.server.decisions import Decision
 from ripeline.server.digests import digest_of
 from ripeline.server.enrollments import FINISHED, Enrollment, StepDone, What, end
@@ -39,15 +39,16 @@ if TYPE_CHECKING:
 LOOKS = 50
 """So many leads one run looks at, so that whoever else writes need not wait."""
 AGAIN = HOUR
-"""So long a mail waits for the mail server, or for our imprint, to be named in the settings."""
+"""So long a mail waits for its template to be written, or for the mail server or our imprint to be named."""
 
 
 class _Look(NamedTuple):
-    """What one look at a lead found, and when it was due."""
+    """What one look at a lead found, and when it was due; a mail that cannot be written yet waits."""
 
     due_at: int
     move: Move
     found: Found | None
+    waits: bool
 
 
 def run(now: int, *, unready: Callable[[], Refusal | None] = mails.unready) -> int:
@@ -63,10 +64,9 @@ def run(now: int, *, unready: Callable[[], Refusal | None] = mails.unready) -> i
     if version is None:
         Lead.objects.filter(pk__in=[lead.pk for lead in found]).update(nurture_at=None)
         return len(found)
-    looks = _rest(_looks(found, playbooks.playbook_of(version), now))
+    looks = _rest(_looks(found, playbooks.playbook_of(version), now, are_unready=unready() is not None))
     if not looks:
         return len(found)
-    waits = unready() is not None
     failpoint("before_nurture")
     with transaction.atomic():
         locked = Lead.objects.select_for_update(skip_locked=True, of=("self",)).filter(pk__in=looks).order_by("pk")
@@ -75,7 +75,7 @@ def run(now: int, *, unready: Callable[[], Refusal | None] = mails.unready) -> i
             look = looks[lead.pk]
             if lead.nurture_at != look.due_at:
                 continue
-            if waits and isinstance(look.move, Due) and look.move.deed.mail is not None:
+            if look.waits:
                 Lead.objects.filter(pk=lead.pk).update(nurture_at=now + AGAIN)
             else:
                 Lead.objects.filter(pk=lead.pk).update(nurture_at=_carry_out(lead, look, version, paused, now))
@@ -84,13 +84,24 @@ def run(now: int, *, unready: Callable[[], Refusal | None] = mails.unready) -> i
     return len(found)
 
 
-def _looks(leads: Iterable[Lead], playbook: Playbook, now: int) -> dict[int, _Look]:
+def _looks(leads: Iterable[Lead], playbook: Playbook, now: int, *, are_unready: bool) -> dict[int, _Look]:
     """By lead, the move that comes next; nothing is held while it is found."""
     asked = {lead.pk: lead for lead in leads}
     moves = {lead: next_move(playbook, view, now) for lead, view in views_of(asked.values(), playbook, now=now).items()}
     reading = [asked[lead] for lead, move in moves.items() if isinstance(move, Due) and move.deed.content]
     found = content.next_by(playbook, reading, now=now)
-    return {lead: _Look(asked[lead].nurture_at or now, move, found.get(lead)) for lead, move in moves.items()}
+    written = {lead: move.deed.mail for lead, move in moves.items() if isinstance(move, Due) and move.deed.mail}
+    unwritten = set(written.values()) if are_unready else mail_templates.missing(written.values())
+    return {
+        lead: _Look(asked[lead].nurture_at or now, move, found.get(lead), written.get(lead) in unwritten)
+        for lead, move in moves.items()
+    }
+
+
+def without_template(playbook: Playbook) -> set[str]:
+    """The mails of the tracks of a playbook for which there is no template: their steps wait."""
+    tracks = playbook.nurture.tracks.values() if playbook.nurture else ()
+    return mail_templates.missing(deed.mail for track in tracks for deed in track.deeds if deed.mail is not None)
 
 
 def _rest(looks: Mapping[int, _Look]) -> dict[int, _Look]:

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from ripeline.core.reasons import Reason
 from ripeline.server import instants, nurture_pauses, people, playbooks, track_numbers, visibility
+from ripeline.server.nurture import without_template
 from ripeline.server.nurture_pauses import NurturePause
 from ripeline.server.refusals import Refused
 from ripeline.server.users import Action, may
@@ -19,7 +20,7 @@ from ripeline.web.lead.speaking import speaker
 from ripeline.web.shell import StaffRequest, staff
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
 
     from django.http import HttpResponse
 
@@ -36,6 +37,7 @@ class Row(NamedTuple):
     when: str
     what: str
     numbers: list[tuple[str, int | None]]
+    lacks: str
 
 
 @staff(Action.READ_ALL)
@@ -54,7 +56,7 @@ def tracks(request: StaffRequest) -> HttpResponse:
         "asked": request.GET.get("lead", "")[:20],
     }
     if playbook is not None and nurture is not None:
-        shown |= {"tracks": list(_tracks(nurture, voice)), "rule": _rule(nurture)}
+        shown |= {"tracks": list(_tracks(nurture, voice, without_template(playbook))), "rule": _rule(nurture)}
         shown |= _preview(request, playbook, voice)
     return render(request, "tracks.html", shown)
 
@@ -75,7 +77,7 @@ def change(request: StaffRequest, name: str, act: str) -> HttpResponse:
     return redirect("tracks")
 
 
-def _tracks(nurture: Nurture, voice: Speaker) -> Iterator[dict[str, Any]]:
+def _tracks(nurture: Nurture, voice: Speaker, unwritten: set[str]) -> Iterator[dict[str, Any]]:
     numbers = track_numbers.numbers_of(nurture.tracks)
     paused = set(NurturePause.objects.filter(lead=None).values_list("track", flat=True))
     for name, track in nurture.tracks.items():
@@ -87,7 +89,8 @@ def _tracks(nurture: Nurture, voice: Speaker) -> Iterator[dict[str, Any]]:
             "owner": gettext("The rep's") if track.owner == "rep" else gettext("Marketing's"),
             "is_paused": name in paused,
             "counts": " · ".join(_counts(own)),
-            "rows": list(_rows(track, own)),
+            "lacks": _lacks({deed.mail for deed in track.deeds} & unwritten),
+            "rows": list(_rows(track, own, unwritten)),
             "ended": [(voice.say(_reason(code)), count) for code, count in own.ended.most_common()],
         }
 
@@ -101,12 +104,17 @@ def _counts(own: TrackNumbers) -> Iterator[str]:
         yield ngettext("{count} clicked", "{count} clicked", clicked).format(count=clicked)
 
 
-def _rows(track: NurtureTrack, own: TrackNumbers) -> Iterator[Row]:
+def _rows(track: NurtureTrack, own: TrackNumbers, unwritten: set[str]) -> Iterator[Row]:
     times = track_words.times_of(track)
     for place, deed in track_words.steps_of(track):
         one = own.steps.get(place) or track_numbers.StepNumbers()
         numbers = zip(track_words.columns(), _numbers(one, is_mail=deed.mail is not None), strict=True)
-        yield Row(track_words.step_called(place), times[place], track_words.deed_told(deed), list(numbers))
+        lacks, what = _lacks({deed.mail} & unwritten), track_words.deed_told(deed)
+        yield Row(track_words.step_called(place), times[place], what, list(numbers), lacks)
+
+
+def _lacks(unwritten: Collection[str | None]) -> str:
+    return gettext("Waits for a template") if unwritten else ""
 
 
 def _numbers(one: StepNumbers, *, is_mail: bool) -> tuple[int | None, ...]:

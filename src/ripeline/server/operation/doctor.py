@@ -16,7 +16,7 @@ from imapclient import IMAPClient
 from ripeline.core.phrases import Phrase
 from ripeline.core.phrases import phrase as _
 from ripeline.core.phrases import phrases as ngettext
-from ripeline.server import playbooks
+from ripeline.server import nurture, playbooks
 from ripeline.server.digests import digest_of
 from ripeline.server.endpoints import ClosedBy, Endpoint
 from ripeline.server.events import Event
@@ -71,6 +71,7 @@ def _findings(now: int) -> Iterator[Finding]:
     yield from _queues(now)
     yield from _failed()
     yield from _definition()
+    yield from _tracks()
     yield from _deliveries()
     yield from _endpoints()
     yield from _mailbox()
@@ -188,6 +189,25 @@ def _definition() -> Iterator[Finding]:
         yield Finding("playbook", Level.OK, what)
     else:
         yield Finding("playbook", Level.ERROR, what, _("It lacks a signature: have both sides sign it."))
+
+
+def _tracks() -> Iterator[Finding]:
+    version = playbooks.active()
+    playbook = playbooks.playbook_of(version) if version else None
+    if playbook is None or playbook.nurture is None:
+        return
+    names = sorted(nurture.without_template(playbook))
+    if not names:
+        yield Finding("tracks", Level.OK, _("Each mail of a track has a template."))
+        return
+    what = ngettext(
+        "{count} mail of a track has no template, and its step waits: {names}.",
+        "{count} mails of tracks have no template, and their steps wait: {names}.",
+        count=len(names),
+        names=", ".join(names),
+    )
+    cure = _("Write it on the page Mails, or begin with ripeline mail template starters.")
+    yield Finding("tracks", Level.WARNING, what, cure)
 
 
 def _deliveries() -> Iterator[Finding]:
