@@ -14,7 +14,7 @@ from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from ripeline.integrations.mail import personal
-from ripeline.language import LANGUAGES, Language
+from ripeline.language import LANGUAGES, Language, readable
 from ripeline.server import instants, mail_templates, mails, visibility
 from ripeline.server.delivery import lead_letters, letters, to_leads
 from ripeline.server.delivery.lead_letters import Draft
@@ -60,7 +60,7 @@ def templates(request: StaffRequest) -> HttpResponse:
     shown = {
         "title": gettext("Mails"),
         "rows": [
-            (name, [(one, *_told(one, language), shell.here(one.created_at, now)) for one in own])
+            (name, readable(name), [(one, *_told(one, language), shell.here(one.created_at, now)) for one in own])
             for name, own in found.items()
         ],
         "held": [(Held(why).label, language.number(count)) for why, count in mails.count_held()],
