@@ -71,9 +71,12 @@ def test_what_the_playbook_does_not_speak_of_is_told(form: Path, capsys: Capture
         told(capsys, "user", "add", name, "--role", side)
         told(capsys, "sign", "playbook.yaml", "--as", side, "--user", name)
     told(capsys, "publish", "playbook.yaml", "--user", "mara")
-    line = told(capsys, "form", "put", str(form)).splitlines()[1]
+    _open, line, purposes = told(capsys, "form", "put", str(form)).splitlines()
     assert line.startswith("The active playbook does not speak of: ")
     assert "contact_requested" in line
+    assert purposes == "People agree to what the active playbook never asks for: newsletter."
+    form.write_text(CONTACT.replace("purpose: newsletter", "purpose: email"))
+    assert "People agree" not in told(capsys, "form", "put", str(form))
 
 
 def test_a_broken_form_tells_all_its_problems(form: Path, capsys: Capture) -> None:

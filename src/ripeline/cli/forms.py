@@ -34,6 +34,9 @@ def put(path: File, *, as_json: Json = False) -> None:
     if answer["unknown"]:
         names = ", ".join(answer["unknown"])
         lines.append(_("The active playbook does not speak of: {names}.", names=names))
+    if answer["unknown_purposes"]:
+        names = ", ".join(answer["unknown_purposes"])
+        lines.append(_("People agree to what the active playbook never asks for: {names}.", names=names))
     show(answer, lines, as_json=as_json)
 
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from ripeline.core.consent import ConsentRow
+    from ripeline.core.playbook import Playbook
     from ripeline.server.events import Event
 
 CLICKED = "email_clicked"
@@ -111,7 +112,7 @@ def write_down(followed: Followed, *, agent: str, now: int) -> bool:
 
 def who_is_followed(leads: Iterable[int], *, now: int) -> set[int]:
     """Those of these leads whose last word on being followed in mails is a yes."""
-    purpose = _tracking()
+    purpose = purpose_of(consents.active_playbook())
     said = consents.said_of_all(leads, now=now)
     return {lead for lead, rows in said.items() if _is_yes([row for row in rows if row.purpose == purpose])}
 
@@ -128,9 +129,8 @@ def _is_yes(rows: Iterable[ConsentRow]) -> bool:
     return bool(said) and all(row.given for row in said if row.effective_at == last or row.stands)
 
 
-def _tracking() -> str:
-    """The purpose that clicks need to count; without one that of being followed at all."""
-    playbook = consents.active_playbook()
+def purpose_of(playbook: Playbook | None) -> str:
+    """The purpose that clicks need to count; without one of the channel that of being followed at all."""
     consent = playbook.consent if playbook else None
     channels: Mapping[str, str] = {} if consent is None or isinstance(consent, str) else consent.channels
     return channels.get(_CHANNEL, _TRACKING)

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 from django.conf import settings
 from django.template.loader import render_to_string
 
+from ripeline.core.consent import purposes_of
 from ripeline.core.needs import needs_of
 from ripeline.integrations import form_inputs
 from ripeline.language import Language
-from ripeline.server import forms, playbooks
+from ripeline.server import clicks, consents, forms, playbooks
 from ripeline.server.forms import Form
 from ripeline.server.operation.commands.answers import command, done
 from ripeline.server.refusals import Refusal, Refused
@@ -25,8 +26,9 @@ if TYPE_CHECKING:
 def form_put(*, now: int, text: str) -> Answer:
     """A form as its text says, from now on, and what it tells that the active playbook does not speak of."""
     version = done(forms.put(text, now=now), "")
-    unknown = _unknown(forms.definition_of(version), now)
-    return {"name": version.form.name, "url": _url(version.form.name), "unknown": unknown}
+    definition = forms.definition_of(version)
+    unknown = {"unknown": _unknown(definition, now), "unknown_purposes": _unknown_purposes(definition)}
+    return {"name": version.form.name, "url": _url(version.form.name), **unknown}
 
 
 @command
@@ -85,3 +87,12 @@ def _url(name: str) -> str:
 
 def _version(name: str) -> FormVersion:
     return done(forms.version_of(name) or Refused(Refusal.NO_SUCH_FORM), name)
+
+
+def _unknown_purposes(definition: FormDefinition) -> list[str]:
+    """What people are asked to agree to, and nothing that we do is ever asked for."""
+    playbook = consents.active_playbook()
+    if playbook is None:
+        return []
+    known = {*purposes_of(playbook), clicks.purpose_of(playbook)}
+    return sorted({box.purpose for box in definition.consents.values()} - known)
