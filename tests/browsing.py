@@ -19,6 +19,13 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
 PASSWORD = "a long enough phrase"  # noqa: S105 - of made-up users
+CLIENTS = Path(os.environ.get("RIPELINE_TEST_CLIENTS", Path(__file__).parents[1] / "build" / "clients"))
+AXE = CLIENTS / "node_modules" / "axe-core" / "axe.min.js"
+RUN = """
+async (options) => (await axe.run(document, options)).violations
+  .flatMap((rule) => rule.nodes.map((node) => rule.id + ": " + node.html.slice(0, 200) + " " + node.failureSummary))
+"""
+"""What axe-core finds on a page that it was added to."""
 PICTURES = os.environ.get("RIPELINE_TEST_PICTURES", "")
 """A folder to which pictures of the pages are written, for whoever looks at them."""
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 from playwright.sync_api import sync_playwright
 
+from browsing import AXE, RUN
 from desks import PASSWORD, Desks, desks
 from ledger_rows import all_rounds, happened
 from ripeline.server import (
@@ -18,6 +17,7 @@ from ripeline.server import (
     mail_templates,
     mailings,
     mails,
+    person_requests,
     preferences,
     tokens,
     unsubscribing,
@@ -34,15 +34,9 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, ConsoleMessage, Page
     from pytest_django.live_server_helper import LiveServer
 
-CLIENTS = Path(os.environ.get("RIPELINE_TEST_CLIENTS", Path(__file__).parents[2] / "build" / "clients"))
-AXE = CLIENTS / "node_modules" / "axe-core" / "axe.min.js"
 PHONE, DESK = {"width": 375, "height": 812}, {"width": 1280, "height": 900}
 OF_COLOR = {"runOnly": ["color-contrast", "link-in-text-block"]}
 """What the dark colors can break; all else is the same in the light."""
-RUN = """
-async (options) => (await axe.run(document, options)).violations
-  .flatMap((rule) => rule.nodes.map((node) => rule.id + ": " + node.html.slice(0, 200) + " " + node.failureSummary))
-"""
 UNKNOWN = ("/invited/unknown/", "/p/u/")
 """What may answer 404, which a browser takes for an error."""
 OPEN = "for (const one of document.querySelectorAll('details')) one.open = true"
@@ -101,7 +95,7 @@ def _of_sales(made: Desks) -> list[str]:
 
 def _of_a_lead(made: Desks) -> list[str]:
     shown = [f"/leads/{made.leads['jana'].pk}/?show={one}" for one in ("timeline", "scores", "sales", "company")]
-    shown += [f"/leads/{made.leads['ada'].pk}/?show={one}" for one in ("profile", "consent")]
+    shown += [f"/leads/{made.leads['ada'].pk}/?show={one}" for one in ("profile", "consent", "rights")]
     shown += [f"/leads/{made.leads['max'].pk}/"]
     mia, other = made.leads["mia"].pk, made.leads["ole"].pk
     return [*shown, f"/leads/{mia}/?show=same&with={other}", f"/accounts/{_account(made)}/"]
@@ -121,6 +115,7 @@ def _of_marketing(made: Desks) -> list[str]:
         "/leads/new/",
         "/log/",
         "/mails/held/",
+        "/requests/",
         "/tasks/",
         *_of_content(),
         *_of_mails(made),
@@ -149,7 +144,18 @@ def _of_admins(made: Desks) -> list[str]:
 
 
 def _of_strangers(made: Desks) -> list[str]:
-    return ["/login/", "/password/", f"/invited/{made.invited.token}/", "/invited/unknown/"]
+    data = ["/p/data/", "/p/data/?asked", _own_data(made)]
+    return [*data, "/login/", "/password/", f"/invited/{made.invited.token}/", "/invited/unknown/"]
+
+
+def _own_data(made: Desks) -> str:
+    """What is behind the link of a mail to Ada."""
+    address = Identifier.objects.filter(kind="email", lead=made.leads["ada"]).first()
+    assert address is not None
+    with transaction.atomic():
+        mail = person_requests.send_link(address, language="en", now=instants.now())
+    assert mail is not None
+    return f"/p/data/{person_requests.token(mail.pk)}/"
 
 
 def _of_leads(made: Desks) -> list[str]:

@@ -91,8 +91,10 @@ def facts(*rows: tuple[str, str]) -> Block:
 
 
 def table(heads: Sequence[str], rows: Iterable[Sequence[str]], title: str = "") -> Block:
-    """Rows below their heads; each cell knows its head, for narrow windows."""
-    return Block("table", [list(zip(heads, row, strict=True)) for row in rows], heads, title)
+    """Rows below their heads; each cell knows its head, for narrow windows. What is empty in every row is left out."""
+    told = [list(zip(heads, row, strict=True)) for row in rows]
+    kept = [place for place in range(len(heads)) if any(row[place][1] for row in told)]
+    return Block("table", [[row[place] for place in kept] for row in told], [heads[place] for place in kept], title)
 
 
 def lines(texts: Iterable[str], title: str = "") -> Block:

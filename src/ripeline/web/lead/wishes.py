@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext
 
-from ripeline.server import objections, person_requests
+from ripeline.server import instants, objections, person_requests
 from ripeline.server.person_requests import PersonRequest, Wish
 from ripeline.web import shell
 
 if TYPE_CHECKING:
     from ripeline.server.leads import Lead
 
+_SOON = 7 * instants.DAY
 NOTED = (Wish.COPY, Wish.OBJECT, Wish.ERASE, Wish.CORRECT)
 """What people ask for by other ways than the link of a mail."""
 
@@ -32,7 +33,7 @@ def section(lead: Lead, now: int) -> dict[str, Any]:
                 "As a page in the person's language and as a file for programs, to be handed to nobody else."
             ),
             "download": gettext("Download"),
-            "object": gettext("Objection"),
+            "object": gettext("Objection to profiling"),
             "object_told": gettext(
                 "Ends scoring and advertising at once. Only the person can lift it, by the link of a mail."
             ),
@@ -66,8 +67,14 @@ def request_told(one: PersonRequest, now: int) -> dict[str, Any]:
         "lead": one.lead_id,
         "wish": Wish(one.wish).label,
         "when": shell.here(one.asked_at, now),
-        "due": shell.day(one.due_at),
+        "due": gettext("To be answered by {day}").format(day=shell.day(one.due_at)),
         "state": state,
-        "how": "" if one.done_at is not None or waits else "late" if is_late else "soon",
+        "how": ""
+        if one.done_at is not None or waits
+        else "late"
+        if is_late
+        else "soon"
+        if one.due_at - now < _SOON
+        else "",
         "is_open": one.done_at is None,
     }

@@ -173,7 +173,7 @@ def _offered(found: Whose, token: str, *, done: str) -> HttpResponse:
         choose={
             "title": say(_("What you have agreed to")),
             "text": say(_("Each purpose by itself, on or off.")),
-            "button": say(_("Choose")),
+            "button": say(_("See and change")),
             "link": f"/p/preferences/{preferences.token(found.mail.pk)}/",
         },
         erase={
