@@ -64,7 +64,7 @@ def test_every_move_status_and_signal_is_a_topic() -> None:
     said |= {f"lead.handoff.{status.name.lower()}" for status in HandoffStatus if status} | {"lead.handoff.touched"}
     said |= {f"lead.signal.{signal.name.lower()}" for signal in Signal} | {"lead.refused"}
     reminders = {f"lead.handoff.{what}" for what in ("due_soon", "overdue", "escalated", "reassigned", "nobody")}
-    assert set(TOPICS) == said | reminders | {"lead.nurture", "endpoint.closed", "endpoint.test"}
+    assert set(TOPICS) == said | reminders | {"lead.nurture", "lead.erased", "endpoint.closed", "endpoint.test"}
     assert all(map(is_pattern, FOR_PEOPLE))
 
 

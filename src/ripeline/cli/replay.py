@@ -32,6 +32,11 @@ def replay(*, as_json: Json = False) -> None:
         counts = {"leads": number(found.leads), "decisions": number(found.decisions)}
         counts["different"] = number(len(found.differences))
         typer.echo(_("Leads: {leads}. Decisions: {decisions}. Differences: {different}.", **counts))
+    if found.parted and not as_json:
+        told = _(
+            "Left out, because somebody of the same company was erased: {count}.", count=language().number(found.parted)
+        )
+        typer.echo(told)
     if found.differences:
         raise typer.Exit(1)
 

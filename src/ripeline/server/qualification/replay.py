@@ -44,6 +44,7 @@ class Replayed:
 
     leads: int = 0
     decisions: int = 0
+    parted: int = 0  # leads that are left out, because a colleague on whose rows their record rests was erased
     differences: list[Difference] = field(default_factory=list)
 
 
@@ -61,7 +62,11 @@ def replay(progress: Progress | None = None) -> Replayed:
 
 
 def _replay_units(units: Sequence[int], found: Replayed) -> None:
-    leads = {str(lead.pk): lead for lead in Lead.objects.filter(unit__in=units, decided_at__gt=0)}
+    known = Lead.objects.filter(unit__in=units, decided_at__gt=0)
+    found.parted += known.filter(unit__parted_at__isnull=False).count()
+    leads = {str(lead.pk): lead for lead in known.filter(unit__parted_at=None)}
+    if not leads:
+        return
     at = max(lead.decided_at for lead in leads.values())
     publications = playbooks.in_force(at)
     recorded = _recorded(leads)

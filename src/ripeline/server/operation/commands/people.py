@@ -31,11 +31,15 @@ def person_erase(*, now: int, who: str, dry_run: bool = False) -> Answer:
 
 
 def _lead(who: str) -> Lead:
-    """The lead that is known by an e-mail or an id, or has this number; refused if there is none."""
-    kinds = (IdentifierKind.EMAIL, IdentifierKind.USER_ID, IdentifierKind.EXTERNAL, IdentifierKind.LEAD)
-    values = {IdentifierKind.EMAIL: who.strip().lower()}
-    for kind in kinds:
-        known = Identifier.objects.filter(kind=kind, value=values.get(kind, who.strip()), lead__isnull=False)
+    """The lead that has this number, or else is known by this e-mail or id; refused if there is none.
+
+    A number is a lead's and nothing else, so that nobody else goes whose id elsewhere is the same.
+    """
+    asked = who.strip()
+    ids = (IdentifierKind.EMAIL, IdentifierKind.USER_ID, IdentifierKind.EXTERNAL)
+    for kind in (IdentifierKind.LEAD,) if asked.isdigit() else ids:
+        value = asked.lower() if kind == IdentifierKind.EMAIL else asked
+        known = Identifier.objects.filter(kind=kind, value=value, lead__isnull=False)
         if (one := known.select_related("lead").first()) is not None and one.lead is not None:
             return one.lead
     return done(Refused(Refusal.NO_SUCH_LEAD), who)
