@@ -33,10 +33,10 @@ def replay(*, as_json: Json = False) -> None:
         counts["different"] = number(len(found.differences))
         typer.echo(_("Leads: {leads}. Decisions: {decisions}. Differences: {different}.", **counts))
     if found.parted and not as_json:
-        told = _(
+        line = _(
             "Left out, because somebody of the same company was erased: {count}.", count=language().number(found.parted)
         )
-        typer.echo(told)
+        typer.echo(line)
     if found.differences:
         raise typer.Exit(1)
 

@@ -19,7 +19,7 @@ from ripeline.server.accounts import Account
 from ripeline.server.decisions import Decision, DecisionKind
 from ripeline.server.erasing import log, people, rows
 from ripeline.server.events import Conflict, Event
-from ripeline.server.instants import SECOND, InstantField
+from ripeline.server.instants import MINUTE, SECOND, InstantField
 from ripeline.server.leads import Lead, Membership, Unit
 from ripeline.server.mails import Mail
 from ripeline.server.operation.failpoints import failpoint
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from ripeline.server.erasing.people import Person
 
 _AGAIN = "again"
-_SOON = 20 * SECOND
+_SOON, _REST = 20 * SECOND, MINUTE
 _ALWAYS = ("email", "phone", "tracking", "profiling")
 
 
@@ -108,7 +108,8 @@ def clear_after(dropped: int, *, now: int) -> None:
     if dropped and not Erasure.objects.filter(reason=_AGAIN, done_at=None).exists():
         left = {"tables": ["event"], "words": [], "phones": [], "leads": []}
         made = {"token": secrets.token_hex(16), "reason": _AGAIN, "at": now, "words": json_text.written(left)}
-        Erasure.objects.create(**made, rows=dropped, claimed_until=now + _SOON)
+        rests = Erasure.objects.filter(reason=_AGAIN, done_at__gt=now - _REST).exists()
+        Erasure.objects.create(**made, rows=dropped, claimed_until=now + (_REST if rests else _SOON))
 
 
 def preview(lead: Lead, *, now: int) -> Mapping[str, int] | Refused:

@@ -1,13 +1,13 @@
 """The pages of the database's files: what was deleted is to stand in them no more.
 
-SQLite overwrites what is deleted, but for copies that moving rows between pages leaves behind: so the files are
-searched, and written anew where something is found. PostgreSQL writes small tables anew, and lets large ones reuse the
-room of what was deleted, because writing those anew would hold up everybody.
+SQLite overwrites what is deleted, but for copies that moving rows between pages leaves behind, and PostgreSQL lets it
+stand until its room is used again. So a file of SQLite, and a table of PostgreSQL, is written anew if it is not large;
+that holds up everybody who writes. A large file of SQLite is searched for the person's words, and written anew only
+where one is found; the room of a large table of PostgreSQL is free to be used again.
 """
 
 from __future__ import annotations
 
-import mmap
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 LARGE = 512 * 1024 * 1024
-"""A table of PostgreSQL with so many bytes is not written anew."""
+"""A file of SQLite or a table of PostgreSQL with so many bytes is large."""
+_PIECE = 4 * 1024 * 1024
 _WAIT_MS = 2_000
 _STATISTICS = "pg_catalog.pg_statistic"
 
@@ -49,11 +50,14 @@ def _files() -> list[Path]:
 
 
 def _holds(file: Path, sought: Sequence[bytes]) -> bool:
+    """Whether a file holds one of these; read in pieces, so that other threads have their turn."""
+    longest = max(map(len, sought), default=1)
     with suppress(FileNotFoundError), file.open("rb") as content:
-        if file.stat().st_size == 0:
-            return False
-        with mmap.mmap(content.fileno(), 0, prot=mmap.PROT_READ) as text:
-            return any(text.find(word) >= 0 for word in sought)
+        before = b""
+        while piece := content.read(_PIECE):
+            if any(word in before + piece for word in sought):
+                return True
+            before = piece[-longest:]
     return False
 
 
@@ -61,8 +65,10 @@ def _free_sqlite(words: Sequence[str] | None) -> bool:
     with WRITERS:
         if not _carry_over():
             return False
-        if words is not None and not remains(words):
-            return True
+    size = sum(file.stat().st_size for file in _files() if file.exists())
+    if size >= LARGE and words is not None and not remains(words):
+        return True
+    with WRITERS:
         try:
             _run("VACUUM")
         except OperationalError:  # somebody reads a table
