@@ -205,6 +205,35 @@ def test_a_no_from_before_a_confirmed_yes_is_the_past(clock: SetClock) -> None:
     assert code(clock) == "may_contact_confirmed"
 
 
+def test_a_number_alone_may_be_called_no_more(clock: SetClock) -> None:
+    """Whoever has it, known or not, however written; mails are another question, and the person's own yes ends it."""
+    assert not suppressions.suppress_number("12", since=clock())
+    assert suppressions.suppress_number("+49 30 901820", since=clock.move(60))
+    assert Suppression.objects.filter(digest__contains="901820").count() == 0
+    happened(crm(clock), "attributes_changed", clock(), email=ADA, said={"phone": "030 90 18 20", "country": "DE"})
+    happened(crm(clock), "attributes_changed", clock(), email=BOB, said={"phone": "+49 30 901821"})
+    for who in (ADA, BOB):
+        told(clock, "consent_given", who=who, **proof(clock))
+        told(clock, "consent_given", who=who, **{**proof(clock), "purpose": "phone"})
+    all_rounds(clock)
+    assert (code(clock), code(clock, channel="phone")) == ("may_contact_confirmed", "suppressed")
+    assert code(clock, BOB, "phone") == "may_contact_confirmed"
+    own_yes(clock, purpose="phone")
+    assert code(clock, channel="phone") == "may_contact_confirmed"
+
+
+def test_a_no_to_calls_holds_for_the_number_when_it_comes_again_with_somebody(clock: SetClock) -> None:
+    """The next import knows the same number by another address."""
+    happened(crm(clock), "attributes_changed", clock(), email=ADA, said={"mobile": "+31 6 12345678"})
+    all_rounds(clock)
+    own_no(clock, ADA, "phone")
+    happened(crm(clock), "attributes_changed", clock.move(60), email=BOB, said={"phone_e164": "+31612345678"})
+    told(clock, "consent_given", who=BOB, **{**proof(clock), "purpose": "phone"})
+    told(clock, "consent_given", who=BOB, **proof(clock))
+    all_rounds(clock)
+    assert (code(clock, BOB, "phone"), code(clock, BOB)) == ("suppressed", "may_contact_confirmed")
+
+
 def test_a_yes_to_one_purpose_lifts_no_other_no(clock: SetClock) -> None:
     """Each is asked for by itself."""
     happened(crm(clock), "seen", clock(), email=ADA)

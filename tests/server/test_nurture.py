@@ -92,6 +92,19 @@ def test_a_lead_comes_into_its_track_and_gets_each_step_at_its_time(
     assert lead.nurture_at is None
 
 
+def test_a_task_of_a_track_says_while_the_lead_may_not_be_called(source: Source, clock: SetClock) -> None:
+    """It is made all the same, because there are other ways; what is true when it is read counts."""
+    lead = ada(source, clock)
+    clock.move(HOUR / SECOND)
+    tasks.plan(lead, "Call her", owner=None, once="call", now=clock())
+    browser = Client()
+    browser.force_login(mara())
+    assert "Not by telephone" in browser.get("/tasks/").content.decode()
+    happened(source, "consent_given", clock(), email="ada@example.com", said={"purpose": "phone"})
+    worked(clock)
+    assert "Not by telephone" not in browser.get("/tasks/").content.decode()
+
+
 def test_without_content_left_the_step_is_passed_over_and_said_to_be_exhausted(
     source: Source, clock: SetClock, mail_server: MailServer
 ) -> None:

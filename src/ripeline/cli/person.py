@@ -80,6 +80,18 @@ def object_(
     show(answer, [line], as_json=as_json)
 
 
+@app.command("never-call", cls=Command, help=gettext("Call nobody any more who has a number of telephone."))
+def never_call(
+    number: Annotated[str, typer.Argument(metavar="NUMBER", help=gettext("With its country, such as +49 30 1234567."))],
+    *,
+    as_json: Json = False,
+) -> None:
+    """Keep a no to calls by the number alone, whether its owner is known or not."""
+    answer = ask("person_never_call", number=number)
+    line = _("{number}: whoever has it may not be called. Only the person can lift it.", number=answer["number"])
+    show(answer, [line], as_json=as_json)
+
+
 @app.command("requests", cls=Command, help=gettext("List what people asked for, and until when it is to be answered."))
 def requests(*, as_json: Json = False) -> None:
     """List what people asked for and is open, the most urgent first."""

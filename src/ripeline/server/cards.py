@@ -14,6 +14,7 @@ from ripeline.server import json_text, openings, people, playbooks, profiles
 from ripeline.server.deeds import conversion_of, details, told
 from ripeline.server.events import OF_LEAD, rows_of_all
 from ripeline.server.handoffs import Handoff
+from ripeline.server.suppressions import NUMBERS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
 ANSWERED = "bant_answered"
 PAIN_POINTS, OBJECTIONS = "pain_points", "objections"
 _SIZES, _PLACES = ("company_size", "employees"), ("city", "country")
-_PHONES = ("phone_e164", "phone", "mobile", "telephone", "phone_number")
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +165,7 @@ def _card(handoff: Handoff, found: _Found, language: Language, now: int) -> Card
         size=_size(facts, language),
         place=_place(facts, language),
         email=found.email,
-        phone=people.first_text(facts, _PHONES),
+        phone=people.first_text(facts, NUMBERS),
         why=_why(deed, evidence, questions, speaker, found.before),
         opening=openings.opening(ground, speaker, now=now),
         questions=questions,

@@ -87,6 +87,7 @@ class Refusal(StrEnum):
     KNOWN_ALREADY = "known_already"
     TOO_MANY = "too_many"
     NO_WAY_TO_REACH = "no_way_to_reach"
+    NO_NUMBER = "no_number"
     NO_EXPORT = "no_export"
     EXPORT_BUSY = "export_busy"
     EXPORT_ELSEWHERE = "export_elsewhere"
@@ -193,6 +194,7 @@ TEXTS: Mapping[Refusal, str] = {
     Refusal.NO_SEGMENT: gettext("A segment has a name of at most 100 signs."),
     Refusal.KNOWN_ALREADY: gettext("This person is a lead already."),
     Refusal.TOO_MANY: gettext("These are too many leads at once. Narrow the list down to 1,000."),
+    Refusal.NO_NUMBER: gettext("That is no number of a telephone. Write it with its country, such as +49 30 1234567."),
     Refusal.NO_WAY_TO_REACH: gettext("Give at least an e-mail, a telephone number or a name."),
     Refusal.NO_EXPORT: gettext("The folder holds something else than an export. Name an empty one, or a new one."),
     Refusal.EXPORT_BUSY: gettext("Another export is writing to this folder. Wait until it is done."),

@@ -11,15 +11,16 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_GET, require_POST
 
 from ripeline.core.phrases import gettext as mark
-from ripeline.server import instants, people, tasks, visibility
+from ripeline.server import consents, instants, people, tasks, visibility
 from ripeline.server.instants import DAY
 from ripeline.server.tasks import Task, TaskKind
 from ripeline.server.users import Action, Role, may
 from ripeline.web import shell
+from ripeline.web.lead.speaking import speaker
 from ripeline.web.shell import StaffRequest, staff
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from django.http import HttpResponse
 
@@ -43,6 +44,7 @@ class Row(NamedTuple):
     left: str
     whose: str
     may_settle: bool
+    warns: str
 
 
 @staff(Action.READ)
@@ -93,14 +95,19 @@ _VERBS: Mapping[str, tuple[Callable[[Task, Mapping[str, Any], User, int], Task |
 }
 
 
-def _rows(rows: Iterable[Task], called: Mapping[int, Called], user: User, now: int) -> Iterable[Row]:
+def _rows(rows: Sequence[Task], called: Mapping[int, Called], user: User, now: int) -> Iterable[Row]:
+    planned = {task.lead_id for task in rows if task.created_by_id is None}
+    permissions = consents.may_contact_all(planned, "phone", now=now) if planned else {}
+    voice = speaker(consents.active_playbook()) if planned else None
     for task in rows:
         how = "late" if task.due_at < now else "soon" if task.due_at - now < DAY else ""
         when, left = shell.here(task.due_at, now), shell.left(task.due_at, now)
         kind = str(TaskKind(task.kind).label)
         whose = task.owner.username if task.owner and task.owner != user else ""
         may_settle = tasks.may_settle(user, task)
-        yield Row(task, tasks.words_of(task), kind, called[task.lead_id], when, how, left, whose, may_settle)
+        may_call = permissions.get(task.lead_id) if task.created_by_id is None else None
+        warns = voice.say(may_call.reason) if voice is not None and may_call is not None and not may_call else ""
+        yield Row(task, tasks.words_of(task), kind, called[task.lead_id], when, how, left, whose, may_settle, warns)
 
 
 def _words() -> dict[str, str]:
@@ -110,4 +117,6 @@ def _words() -> dict[str, str]:
         "week": gettext("A week later"),
         "by": gettext("From"),
         "nothing": gettext("Nothing to do."),
+        "no_call": gettext("Not by telephone"),
+        "track": gettext("a track"),
     }

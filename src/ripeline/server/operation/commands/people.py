@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 from django.utils.translation import override
 
-from ripeline.server import erasures, objections, person_requests, processing
+from ripeline.server import erasures, objections, person_requests, processing, suppressions
 from ripeline.server.copies import files
 from ripeline.server.erasing import finishing
 from ripeline.server.leads import Identifier, IdentifierKind, Lead
@@ -63,6 +63,15 @@ def person_object(*, now: int, who: str, how: str = "") -> Answer:
         ended = objections.take(lead, way=how, now=now)
         person_requests.settle_all(lead, Wish.OBJECT, by=None, now=now)
     return {"lead": lead.pk, "purposes": list(ended)}
+
+
+@command
+def person_never_call(*, now: int, number: str) -> Answer:
+    """Nobody with a number is called any more by ourselves, whether we know it or not."""
+    with transaction.atomic():
+        if not suppressions.suppress_number(number, since=now):
+            done(Refused(Refusal.NO_NUMBER), number)
+    return {"number": number}
 
 
 @command
