@@ -33,14 +33,13 @@ def retention(
     number = language().number
     if apply:
         answer = ask("retention_apply")
-        rows = [[_(_KINDS[kind][0]), number(count)] for kind, count in answer["gone"].items()]
+        gone = [(_KINDS[kind], count) for kind, count in answer["gone"].items()]
+        rows = [[_(what), number(count)] for (what, _why), count in gone]
         show_table(answer, [_("What"), _("Gone")], rows, as_json=as_json)
         return
     answer = ask("retention_due")
-    rows = [
-        [_(_KINDS[one["kind"]][0]), number(one["count"]), f"{_(_KINDS[one['kind']][1])} {when(one['before'])}"]
-        for one in answer["due"]
-    ]
+    told = [(_KINDS[one["kind"]], one) for one in answer["due"]]
+    rows = [[_(what), number(one["count"]), f"{_(why)} {when(one['before'])}"] for (what, why), one in told]
     kept = sum(one["kept"] for one in answer["due"])
     lines = [_("Leads that stay because they are with sales: {count}.", count=number(kept))]
     lines.append(_("Nothing is changed. --apply lets it go."))
