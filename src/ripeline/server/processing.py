@@ -16,6 +16,7 @@ from ripeline.core.consent import contact_of, scoring_of
 from ripeline.core.phrases import gettext as _
 from ripeline.language import Language, readable
 from ripeline.server import playbooks
+from ripeline.server.copies import rights
 from ripeline.server.copies.blocks import Block, Section, facts, lines, table
 from ripeline.server.copies.known import recipient
 from ripeline.server.delivery.service_mails import sender
@@ -194,13 +195,14 @@ def _recipients(say: Language) -> Section:
 
 
 def _periods(say: Language) -> Section:
-    return Section(say(_("How long it is kept")), "", [table((say(_("What")), say(_("How long"))), periods(say))])
-
-
-def periods(say: Language) -> list[tuple[str, str]]:
-    """How long each kind of thing is kept, as it is set."""
-    del say
-    return []
+    rows = [(one["text"], one["for"]) for one in rights.periods(say)]
+    how = (
+        _("It goes by itself every day.")
+        if settings.RETENTION_DAILY
+        else _("Our people let it go: ripeline retention.")
+    )
+    told = table((say(_("What")), say(_("How long"))), rows)
+    return Section(say(_("How long it is kept")), say(how), [told])
 
 
 def _measures(say: Language) -> Section:

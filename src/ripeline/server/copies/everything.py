@@ -54,6 +54,6 @@ def _told(whom: Whom) -> dict[str, Any]:
         "not_understood": known.refused(whom),
         "recipients": known.recipients(whom),
         "sources": known.sources(whom),
-        "kept_for": rights.periods(whom),
+        "kept_for": rights.periods(whom.say),
         "rights": rights.told(whom),
     }

@@ -5,12 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ripeline.core.phrases import gettext as _
+from ripeline.language import readable
 from ripeline.server.copies.blocks import Block, Section, Shown, Step, facts, lines, steps, table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
 Told = dict[str, Any]
+
+_CELLS = _("A letter says how well our offer fits you, A the best; a digit how interested you seem, 1 the most.")
 
 
 def standing(shown: Shown) -> Section:
@@ -24,7 +27,7 @@ def standing(shown: Shown) -> Section:
         say(_("You have objected, so you have not been scored since {at}."), at=shown.when(stopped)) if stopped else ""
     )
     blocks = [
-        lines([objected, *told["notes"], *told["excluded_because"]]),
+        lines([objected, *told["notes"], *told["excluded_because"], say(_CELLS) if told["cell"] else ""]),
         facts(
             (say(_("Stage")), told["stage_text"]),
             (say(_("Persona")), told["persona"] or ""),
@@ -84,7 +87,10 @@ def decisions(shown: Shown) -> Section:
 
 def _decision(one: Told, shown: Shown) -> Step:
     say = shown.say
-    scores = [f"{name}: {say.number(points, decimals=1)}" for name, points in (one["scores"] or {}).items()]
+    scores = [
+        f"{say.own_name(name) or readable(name)}: {say.number(points, decimals=1)}"
+        for name, points in (one["scores"] or {}).items()
+    ]
     because = [
         f"{shown.points(line['points'])} {line['what']}" + (f" ({line['why']})" if line["why"] else "")
         for line in one["because"]

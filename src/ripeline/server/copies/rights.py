@@ -7,8 +7,11 @@ from typing import TYPE_CHECKING, Any
 from django.conf import settings
 
 from ripeline.core.phrases import gettext as _
+from ripeline.core.phrases import phrases as ngettext
+from ripeline.server.instants import DAY
 
 if TYPE_CHECKING:
+    from ripeline.language import Language
     from ripeline.server.copies.whom import Whom
 
 _RIGHTS = (
@@ -56,7 +59,32 @@ def told(whom: Whom) -> dict[str, Any]:
     }
 
 
-def periods(whom: Whom) -> list[dict[str, Any]]:
-    """How long each kind of thing is kept."""
-    del whom
-    return []
+_PERIODS = {
+    "leads": _(
+        "All of a person, once its last contact with us is so long ago; not while it is with sales or a customer"
+    ),
+    "events": _("What was told with an event, but for what the rules ask of it"),
+    "visitors": _("What was seen of visitors whose name we never learnt"),
+    "quarantine": _("Messages that we could not read"),
+    "deliveries": _("Messages to others, once they were told"),
+}
+_YEAR_DAYS = 365.25
+_FEW_DAYS = 2
+
+
+def periods(say: Language) -> list[dict[str, Any]]:
+    """How long each kind of thing is kept, as it is set."""
+    told = [
+        {"kind": kind, "text": say(_PERIODS[kind]), "days": span // DAY, "for": _span(span // DAY, say)}
+        for kind, span in settings.RETENTION.items()
+    ]
+    no = {"kind": "noes", "text": say(_("A no, as a mark that nobody can read back")), "days": None}
+    return [*told, no | {"for": say(_("until the person lifts it"))}]
+
+
+def _span(days: int, say: Language) -> str:
+    """Days as people say them: in months where they are whole ones."""
+    months = round(days * 12 / _YEAR_DAYS)
+    if months > 1 and abs(months * _YEAR_DAYS / 12 - days) < _FEW_DAYS:
+        return say.tell(ngettext("{count} month", "{count} months", count=months))
+    return say.tell(ngettext("{count} day", "{count} days", count=days))
