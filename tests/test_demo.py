@@ -56,6 +56,15 @@ def test_some_of_its_leads_may_be_written_to(made_up: Path) -> None:
     assert _rows(made_up, "SELECT count(*) > 0 FROM server_suppression WHERE purpose = 'email'") == [(1,)]
 
 
+def test_it_has_written_to_its_leads(made_up: Path) -> None:
+    """By its tracks, and by one mailing that says of itself that it is made up; not to those who did not agree."""
+    assert _rows(made_up, "SELECT name, status FROM server_mailing") == [("News of the month, generated", "done")]
+    count = "SELECT count(*) > 3 FROM server_mail WHERE kind = '{}' AND {}"
+    for kind, what in (("track", "sent_at > 0"), ("campaign", "sent_at > 0"), ("campaign", "held = 'no_consent'")):
+        assert _rows(made_up, count.format(kind, what)) == [(1,)], (kind, what)
+    assert _rows(made_up, "SELECT count(*) FROM server_mail WHERE sent_at IS NULL AND held = ''") == [(0,)]
+
+
 def test_its_past_was_decided_round_by_round(made_up: Path) -> None:
     """Over weeks, by the signed definition, with reps who answered; and a replay finds the same."""
     assert _rows(made_up, "SELECT count(DISTINCT at / 86400000000) > 20 FROM server_round") == [(1,)]

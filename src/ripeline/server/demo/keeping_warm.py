@@ -1,15 +1,61 @@
-"""The tracks of the made-up company: its mails leave for nowhere, and are written down as if they had arrived."""
+"""Tracks and a mailing of the made-up company: mails leave for nowhere, and are written down as if they had arrived."""
 
 from __future__ import annotations
 
-from ripeline.server import mails, nurture, reach
+from django.db import transaction
+
+from ripeline.server import mail_templates, mailings, mails, nurture, reach, segments
+from ripeline.server.instants import DAY
+from ripeline.server.lists import Filters
+from ripeline.server.mailings import Mailing, MailingStatus
 from ripeline.server.outbox import Delivery
+from ripeline.server.users import Role, User
+
+MAILING, SEGMENT = "News of the month, generated", "All leads, generated"
+_AGO = 9 * DAY
+_TEMPLATE = "news"
+_NEWS = {
+    "en": ("What is new this month", "Hello", "Three customers tell what they would do differently today.", "Read it"),
+    "de": ("Neu in diesem Monat", "Guten Tag", "Drei Kunden erzählen, was sie heute anders machen würden.", "Lesen"),
+    "nl": ("Nieuw deze maand", "Goedendag", "Drie klanten vertellen wat zij nu anders zouden doen.", "Lees verder"),
+    "da": ("Nyt denne måned", "Goddag", "Tre kunder fortæller, hvad de ville gøre anderledes i dag.", "Læs mere"),
+}
+_SECTIONS = """<mj-section><mj-column><mj-text>{{{{{hello} {{first_name}},|{hello},}}}}</mj-text>
+<mj-text>{text}</mj-text><mj-button href="https://www.example.com/news">{button}</mj-button></mj-column></mj-section>"""
+
+
+def write_templates(by: User, at: int) -> None:
+    """What the mails of its tracks and its mailing say, in all languages."""
+    mail_templates.take_starters(by=by, now=at)
+    for language, (subject, hello, text, button) in _NEWS.items():
+        sections = _SECTIONS.format(hello=hello, text=text, button=button)
+        mail_templates.put(_TEMPLATE, language, subject, sections, by=by, now=at)
+
+
+def write_to_all(at: int, now: int) -> None:
+    """Start the company's one mailing, some days before the present; whoever looks at the demo finds it done."""
+    if at < now - _AGO or Mailing.objects.exists():
+        return
+    mara = User.objects.filter(role=Role.MARKETING).order_by("pk")[0]
+    with transaction.atomic():
+        segments.add(SEGMENT, "all", Filters(), by=mara, now=at, is_shared=True)
+        Mailing.objects.create(
+            name=MAILING,
+            template=_TEMPLATE,
+            segment=SEGMENT,
+            view="all",
+            filters=Filters().model_dump_json(),
+            status=MailingStatus.RUNNING,
+            started_at=at,
+            created_at=at,
+            by=mara,
+        )
 
 
 def keep_warm(at: int) -> int:
-    """What nurture does at an instant, and what becomes of its mails; how many leads were looked at."""
-    looked = nurture.run(at, unready=lambda: None)
-    waiting = list(mails.waiting().filter(kind=mails.MailKind.TRACK))
+    """What nurture does at an instant, and what becomes of its mails and the mailing's; how many were looked at."""
+    looked = nurture.run(at, unready=lambda: None) + mailings.run(at)
+    waiting = list(mails.waiting().exclude(kind=mails.MailKind.SERVICE))
     reached = reach.of_all({one.lead_id for one in waiting}, now=at)
     for one in waiting:
         held = reached[one.lead_id].held

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 import ripeline
 from ripeline.server import catalogue, clocks, imports, instants, playbooks, routes, sources, users
-from ripeline.server.demo.keeping_warm import keep_warm
+from ripeline.server.demo.keeping_warm import keep_warm, write_templates, write_to_all
 from ripeline.server.demo.staff import Reps
 from ripeline.server.events import Event
 from ripeline.server.instants import DAY, HOUR
@@ -117,6 +117,7 @@ def live(story: Story, found: Founding, tell: Callable[[int, int], None]) -> Non
             granted(imports.add(story.rows[told:upto], source=SOURCE, is_history=False, dry_run=False, now=at))
             told = upto
         reps.work(at)
+        write_to_all(at, now)
         while any(qualify.run(partial(int, at))) or clocks.run(at) or keep_warm(at):
             pass
         tell(done + 1, len(steps))
@@ -124,7 +125,7 @@ def live(story: Story, found: Founding, tell: Callable[[int, int], None]) -> Non
 
 
 def _found(story: Story, template: str, at: int) -> Playbook:
-    """Users with their countries, the definition with both signatures, and the catalogue."""
+    """Users with their countries, the definition with both signatures, the catalogue and templates of mails."""
     for login in logins(story):
         granted(users.add(login.name, login.role))
     User.objects.filter(username=next(iter(story.reps))).update(is_manager=True)
@@ -137,6 +138,7 @@ def _found(story: Story, template: str, at: int) -> Playbook:
     granted(playbooks.sign(version, Side.MARKETING, user=marketing, now=at))
     granted(playbooks.sign(version, Side.SALES, user=sales, now=at))
     granted(playbooks.publish(version, mode=Mode.FROM_NOW_ON, by=sales, now=at))
+    write_templates(marketing, at)
     playbook = playbooks.playbook_of(version)
     classes = {spec.kind: name for name, spec in playbook.content.items()}
     kept = [said for said in story.content if said["content"] in classes]
