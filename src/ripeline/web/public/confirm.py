@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 from django.http import HttpResponseRedirect
 
 from ripeline.core.phrases import gettext as _
-from ripeline.server import confirmations, instants, preferences
+from ripeline.server import confirmations, instants
 from ripeline.server.delivery.service_mails import sender
-from ripeline.web.public.pages import page, public, sender_of, speaking, unknown
+from ripeline.web.public.pages import done, page, public, sender_of, speaking, unknown
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
@@ -36,14 +36,8 @@ def _shown(found: Confirmation, say: Language, token: str) -> HttpResponse:
     if not asked and found.answered_at is None:
         return unknown()  # it was taken back since
     if not asked:
-        return page(
-            "public/done.html",
-            say,
-            title=say(_("Thank you")),
-            text=say(_("Your yes is kept. You can change your mind at any time.")),
-            is_done=True,
-            link=f"/p/preferences/{preferences.token(found.mail_id)}/",
-            link_text=say(_("What you have agreed to")),
+        return done(
+            say, found.mail_id, say(_("Thank you")), say(_("Your yes is kept. You can change your mind at any time."))
         )
     told = _("Somebody gave the address {address} on a page of {company} and agreed to this:")
     return page(

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ripeline.core.phrases import gettext as _
-from ripeline.server import instants, preferences, unsubscribing
-from ripeline.web.public.pages import page, public, speaking, unknown
+from ripeline.server import instants, unsubscribing
+from ripeline.web.public.pages import done, page, public, speaking, unknown
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
@@ -21,15 +21,8 @@ def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
     say = speaking(unsubscribing.lead_of(mail), mail)
     if request.method == "POST":
         unsubscribing.end(mail, way=unsubscribing.PURPOSE, now=instants.now())
-        return page(
-            "public/done.html",
-            say,
-            title=say(_("You are unsubscribed")),
-            text=say(_("We will send you no more mails of this kind. You need not do anything else.")),
-            is_done=True,
-            link=f"/p/preferences/{preferences.token(mail.pk)}/",
-            link_text=say(_("What you have agreed to")),
-        )
+        text = say(_("We will send you no more mails of this kind. You need not do anything else."))
+        return done(say, mail.pk, say(_("You are unsubscribed")), text)
     return page(
         "public/unsubscribe.html",
         say,
