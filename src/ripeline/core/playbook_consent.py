@@ -71,7 +71,10 @@ class Contact(Frozen):
 class Consent(Frozen):
     """Which consents we need."""
 
-    scoring: ScoringConsent | None = Field(None, description="What is needed to score a lead at all.")
+    scoring: ScoringConsent | None = Field(
+        None,
+        description="What is needed to score a lead at all; if left out, that nobody objected to the purpose `profiling`.",
+    )
     channels: dict[Name, Name] = Field(
         default_factory=dict, description="The purpose that activities of each channel need to count."
     )
