@@ -73,7 +73,7 @@ class Consent(Frozen):
 
     scoring: ScoringConsent | None = Field(
         None,
-        description="What is needed to score a lead at all; if left out, that nobody objected to the purpose `profiling`.",
+        description="What is needed to score a lead at all; if left out, that there is no objection to `profiling`.",
     )
     channels: dict[Name, Name] = Field(
         default_factory=dict, description="The purpose that activities of each channel need to count."
