@@ -204,7 +204,7 @@ def test_others_are_told_by_the_leads_key_alone(source: Source, clock: SetClock)
     """What was told of her before is no more."""
     ada, _bob = _two(source, clock)
     _erase(ada, clock)
-    (told,) = [row for row in Outgoing.objects.all() if f'"{ada.pk}"' in row.body]
+    (told,) = [row for row in Outgoing.objects.all() if f'"lead":"{ada.pk}"' in row.body]
     assert told.topic == ERASED
     assert f'"data":{{"lead":"{ada.pk}"}}' in told.body
 

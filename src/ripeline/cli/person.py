@@ -39,7 +39,10 @@ def erase(
         line = ngettext("{count} row would be erased.", "{count} rows would be erased.", count)
     else:
         line = ngettext("{count} row is erased.", "{count} rows are erased.", count)
-    show_table(answer, [_("Table"), _("Rows")], rows, [line], as_json=as_json)
+    lines = [line]
+    if not answer.get("is_done", True):
+        lines.append(_("Texts and files are still being cleared: the server goes on with it."))
+    show_table(answer, [_("Table"), _("Rows")], rows, lines, as_json=as_json)
 
 
 @app.command(

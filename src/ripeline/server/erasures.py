@@ -8,10 +8,11 @@ looks through all texts for the person's words and has the database give up the 
 from __future__ import annotations
 
 import secrets
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
-from django.db import models, transaction
+from django.db import IntegrityError, models, transaction
 
 from ripeline.core.playbook_consent import CHANNELS
 from ripeline.server import consents, forgotten, instants, json_text, outbox, playbooks, suppressions
@@ -20,7 +21,7 @@ from ripeline.server.decisions import Decision, DecisionKind
 from ripeline.server.erasing import log, people, rows
 from ripeline.server.events import Conflict, Event
 from ripeline.server.instants import MINUTE, SECOND, InstantField
-from ripeline.server.leads import Lead, Membership, Unit
+from ripeline.server.leads import Identifier, Lead, Membership, Unit
 from ripeline.server.mails import Mail
 from ripeline.server.operation.failpoints import failpoint
 from ripeline.server.outbox import Message, Outgoing
@@ -30,10 +31,11 @@ from ripeline.server.topics import ERASED
 from ripeline.server.users import Action, User, may
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from ripeline.server.erasing.people import Person
 
+_TRIES = 3
 _AGAIN = "again"
 _SOON, _REST = 20 * SECOND, MINUTE
 _ALWAYS = ("email", "phone", "tracking", "profiling")
@@ -50,6 +52,7 @@ class Erasure(models.Model):
     rows = models.PositiveIntegerField(default=0)
     words = models.TextField(default="", blank=True)  # what is still looked for, until it is done: JSON
     looked_upto = models.BigIntegerField(default=0)  # in the ledger
+    is_looked = models.BooleanField(default=False)  # no text holds them any more: the pages are left
     claimed_until = InstantField(default=0)
     done_at = InstantField(null=True)
 
@@ -129,9 +132,17 @@ class _Why(NamedTuple):
 
 
 def _erase(leads: Iterable[int], visitors: Iterable[int], why: _Why, now: int) -> Erased | Refused:
+    asked, nobodys = sorted(leads), sorted(visitors)
+    for _ in range(_TRIES - 1):
+        # On PostgreSQL somebody may add a row to what is about to go; with the next look it is seen.
+        with suppress(IntegrityError):
+            return _erase_once(asked, nobodys, why, now)
+    return _erase_once(asked, nobodys, why, now)
+
+
+def _erase_once(asked: Sequence[int], visitors: Sequence[int], why: _Why, now: int) -> Erased | Refused:
     with transaction.atomic(durable=True):
         at = open_round(now).at  # rounds that read, merges and other erasures wait here
-        asked = sorted(leads)
         list(Unit.objects.select_for_update().filter(leads__in=asked).order_by("pk"))  # and whoever decides on them
         person = people.of(asked, visitors, now=at)
         if person is None and not why.is_logged:
@@ -161,6 +172,8 @@ def _erase(leads: Iterable[int], visitors: Iterable[int], why: _Why, now: int) -
 
 
 def _delete(person: Person, why: _Why, at: int, now: int) -> dict[str, int]:
+    list(Lead.objects.select_for_update().filter(pk__in=person.leads).order_by("pk"))  # nobody adds to them any more
+    list(Identifier.objects.select_for_update().filter(pk__in=person.identifiers).order_by("pk"))
     found = _rows_of(person)
     _keep_hashes(person, found.get(Event, ()), at)
     _count_moves(found.get(Decision, ()))

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 from ripeline.server import json_text
 from ripeline.server.erasing import mentions, pages
 from ripeline.server.erasures import Erasure
-from ripeline.server.instants import MINUTE, SECOND
+from ripeline.server.instants import HOUR, MINUTE, SECOND
 from ripeline.server.operation.failpoints import failpoint
+from ripeline.server.retention import RetentionRun
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,29 +18,56 @@ if TYPE_CHECKING:
 _LEASE = 5 * MINUTE
 _PAUSE = 30 * SECOND
 """So long the files are left alone after somebody was found reading them."""
+_RUN = HOUR
+"""So long a run of retention is waited for, so that the pages are cleared once for all whom it erases."""
 _PATIENCE = 1.0
 """Seconds that one step looks through the ledger."""
+_sought: dict[int, list[str]] = {}
+"""By erasure, the words that no page may hold: known to the process that looked for them, and written nowhere."""
 
 
 def run(now: int) -> int:
-    """One step of one erasure that is not done, if there is any: 1, else 0."""
-    one = Erasure.objects.filter(done_at=None, claimed_until__lt=now).order_by("pk").first()
-    if one is None or not _claim(one, now):
-        return 0
+    """One step of the erasures that are not done, if there are any: 1, else 0.
+
+    Texts are looked through for one person after the other; then the pages are cleared once for all of them.
+    """
+    free = Erasure.objects.filter(done_at=None, claimed_until__lt=now)
+    one = free.filter(is_looked=False).order_by("pk").first()
+    if one is not None:
+        return _look_for(one) if _claim([one.pk], now) else 0
+    if RetentionRun.objects.filter(finished_at=None, at__gt=now - _RUN).exists():
+        return 0  # more will come
+    waiting = list(free.order_by("pk"))
+    return _clear(waiting, now) if waiting and _claim([each.pk for each in waiting], now) else 0
+
+
+def _look_for(one: Erasure) -> int:
     left: dict[str, Any] = json_text.read(one.words)
-    words = left.get("words")
-    if words is not None:
-        if not _look(one, words, until=time.monotonic() + _PATIENCE):
-            Erasure.objects.filter(pk=one.pk).update(claimed_until=0, looked_upto=one.looked_upto)
-            return 1
-        mentions.elsewhere([*words, *left["phones"]], left["leads"])
-        failpoint("before_words_go")
-        # The words themselves go before the pages are cleared; whoever dies in between has all pages written anew.
-        Erasure.objects.filter(pk=one.pk).update(words=json_text.written({"tables": left["tables"]}))
-    if pages.free(left["tables"], None if words is None else [*words, *left["phones"]]):
-        Erasure.objects.filter(pk=one.pk).update(words="", claimed_until=0, done_at=now)
-    else:
-        Erasure.objects.filter(pk=one.pk).update(claimed_until=now + _PAUSE)
+    words = left.get("words", [])
+    if not _look(one, words, until=time.monotonic() + _PATIENCE):
+        Erasure.objects.filter(pk=one.pk).update(claimed_until=0, looked_upto=one.looked_upto)
+        return 1
+    mentions.elsewhere([*words, *left.get("phones", ())], left.get("leads", ()))
+    failpoint("before_words_go")
+    # The words themselves go before the pages are cleared; whoever dies in between has all pages written anew.
+    _sought[one.pk] = [*words, *left.get("phones", ())]
+    told = json_text.written({"tables": left["tables"]})
+    Erasure.objects.filter(pk=one.pk).update(words=told, is_looked=True, claimed_until=0)
+    return 1
+
+
+def _clear(waiting: Sequence[Erasure], now: int) -> int:
+    numbers = [one.pk for one in waiting]
+    tables = {table for one in waiting for table in json_text.read(one.words)["tables"]}
+    is_known = all(number in _sought for number in numbers)
+    words = [word for number in numbers for word in _sought[number]] if is_known else None
+    rows = Erasure.objects.filter(pk__in=numbers)
+    if not pages.free(tables, words):
+        rows.update(claimed_until=now + _PAUSE)
+        return 1
+    rows.update(words="", claimed_until=0, done_at=now)
+    for number in numbers:
+        _sought.pop(number, None)
     return 1
 
 
@@ -50,9 +78,10 @@ def finish(now: int) -> bool:
     return not Erasure.objects.filter(done_at=None).exists()
 
 
-def _claim(one: Erasure, now: int) -> bool:
-    free = Erasure.objects.filter(pk=one.pk, done_at=None, claimed_until__lt=now)
-    return free.update(claimed_until=now + _LEASE) == 1
+def _claim(numbers: Sequence[int], now: int) -> bool:
+    """Whether nobody else was faster; of several that somebody else has begun with, all are left."""
+    free = Erasure.objects.filter(pk__in=numbers, done_at=None, claimed_until__lt=now)
+    return free.update(claimed_until=now + _LEASE) == len(numbers)
 
 
 def _look(one: Erasure, words: Sequence[str], *, until: float) -> bool:

@@ -504,6 +504,7 @@ class Migration(migrations.Migration):
                 ("rows", models.PositiveIntegerField(default=0)),
                 ("words", models.TextField(blank=True, default="")),
                 ("looked_upto", models.BigIntegerField(default=0)),
+                ("is_looked", models.BooleanField(default=False)),
                 ("claimed_until", models.BigIntegerField(default=0)),
                 ("done_at", models.BigIntegerField(null=True)),
                 (
