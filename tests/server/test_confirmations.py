@@ -158,6 +158,28 @@ def test_a_hundred_sign_ups_are_one_mail(clock: SetClock, mail_server: MailServe
     assert len(mail_server.mails) == 4
 
 
+def test_a_mailbox_is_one_however_it_is_written(clock: SetClock, mail_server: MailServer) -> None:
+    """What is behind a plus leads to the same person, who gets one mail in a day; a longer name is another's."""
+    for who in ("ada+1@example.com", "ada+2@example.com", ADA, "ada+@example.com"):
+        signs_up(clock, who)
+    assert ["ada+1@example.com" in mail.mailbox for mail in mail_server.mails] == [True]
+    signs_up(clock, "adam@example.com")
+    assert len(mail_server.mails) == 2
+
+
+def test_nobody_has_us_write_to_half_the_world(
+    clock: SetClock, mail_server: MailServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Many addresses that somebody types within an hour are not all asked; an hour later it goes on."""
+    monkeypatch.setattr(confirmations, "MOST", 2)
+    for number in range(4):
+        signs_up(clock, f"stranger{number}@example.com")
+    assert len(mail_server.mails) == 2
+    clock.move(3600)
+    signs_up(clock, BOB)
+    assert len(mail_server.mails) == 3
+
+
 def _website(clock: SetClock) -> Source:
     return Source.objects.get_or_create(name="website", defaults={"kind": "web", "created_at": clock()})[0]
 

@@ -264,6 +264,23 @@ def test_a_no_outlasts_the_lead(clock: SetClock) -> None:
     assert {row.at <= clock() for row in told_again} == {True}
 
 
+def test_a_no_outlasts_the_name_of_its_purpose(clock: SetClock) -> None:
+    """Whoever ended our mails gets none under another name either, before a yes to that; calls are another matter."""
+    told(clock, "consent_given", **proof(clock))
+    told(clock, "consent_given", purpose="newsletter", **proof(clock))
+    told(clock, "seen", who=BOB)
+    all_rounds(clock)
+    own_no(clock)
+    other = "  contact: {email: {purpose: newsletter, basis: objection}, phone: {purpose: phone, basis: objection}}\n"
+    signed(BOOK.replace(RULES, f"consent:\n{other}"), now=clock.move(60), reps=False)
+    assert (code(clock), code(clock, BOB)) == ("consent_withdrawn", "may_contact_no_objection")
+    assert code(clock, channel="phone") == "may_contact_no_objection"
+    own_yes(clock, purpose="newsletter")
+    assert code(clock) == "may_contact_confirmed"
+    signed(f"{BOOK}\n", now=clock.move(60), reps=False)
+    assert code(clock) == "suppressed"
+
+
 def test_a_merge_keeps_the_stricter_and_the_old_number_answers_for_the_new(clock: SetClock) -> None:
     """Also after it was undone."""
     told(clock, "consent_given", **proof(clock))

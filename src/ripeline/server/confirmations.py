@@ -18,9 +18,10 @@ from ripeline.server import consents, instants, json_text, lead_languages, mails
 from ripeline.server.consents import GIVEN, UNCONFIRMED, WITHDRAWN, Wording, Yes
 from ripeline.server.events import IN_FORCE, rows_of
 from ripeline.server.forms import FormVersion, definition_of
-from ripeline.server.instants import DAY, InstantField
+from ripeline.server.instants import DAY, HOUR, InstantField
 from ripeline.server.leads import Identifier, IdentifierKind
 from ripeline.server.mails import Mail, MailKind
+from ripeline.server.operation import logs
 from ripeline.server.sources import PUBLIC, SourceKind
 
 if TYPE_CHECKING:
@@ -37,6 +38,8 @@ PAUSE = DAY
 """At most one such mail goes to an address in this time, whoever types it how often."""
 PATIENCE, MOST_UNANSWERED = 30 * DAY, 3
 """Whoever left so many without an answer in this time is left alone."""
+MOST = 300
+"""So many mails of this kind leave in an hour, so that nobody has us write to half the world by a form."""
 
 
 class Confirmation(models.Model):
@@ -47,6 +50,11 @@ class Confirmation(models.Model):
     asked_at = InstantField()
     ends_at = InstantField()
     answered_at = InstantField(null=True)
+
+    class Meta:
+        """Those of the last hour are counted before each."""
+
+        indexes = (models.Index(fields=["asked_at"], name="confirmation_asked"),)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,9 +94,15 @@ def ask_after(events: Iterable[Event], at: int) -> None:
 
 
 def ask(identifier: Identifier, lead: Lead, *, language: str, now: int) -> Mail | None:
-    """Ask an address of a lead, in the caller's transaction; None if it was asked lately, or never answers."""
+    """Ask an address of a lead, in the caller's transaction; None if it was asked lately, or never answers.
+
+    None too if so many were asked within the hour that somebody must be playing with us.
+    """
     Identifier.objects.select_for_update().get(pk=identifier.pk)  # whoever asks at the same time waits here
-    asked = Confirmation.objects.filter(identifier=identifier)
+    if Confirmation.objects.filter(asked_at__gt=now - HOUR).count() >= MOST:
+        logs.logger().warning("too_many_confirmations")
+        return None
+    asked = Confirmation.objects.filter(_same_mailbox(identifier.value))
     if asked.filter(asked_at__gt=now - PAUSE).exists():
         return None
     if asked.filter(asked_at__gt=now - PATIENCE, answered_at=None).count() >= MOST_UNANSWERED:
@@ -97,6 +111,14 @@ def ask(identifier: Identifier, lead: Lead, *, language: str, now: int) -> Mail 
     mail = mails.post(lead, ABOUT, kind=MailKind.SERVICE, key=key, now=now, to=identifier.pk, language=language)
     Confirmation.objects.create(identifier=identifier, mail=mail, asked_at=now, ends_at=now + LASTS)
     return mail
+
+
+def _same_mailbox(address: str) -> models.Q:
+    """All ways to write an address that arrive in one mailbox, as far as a plus in it tells."""
+    name, _at, domain = address.partition("@")
+    name = name.partition("+")[0] or name
+    tagged = models.Q(identifier__value__startswith=f"{name}+", identifier__value__endswith=f"@{domain}")
+    return tagged | models.Q(identifier__value=f"{name}@{domain}")
 
 
 def _language(lead: Lead, event: Event) -> str:

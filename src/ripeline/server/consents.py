@@ -13,7 +13,7 @@ from ripeline.core import consent
 from ripeline.core.consent import ConsentRow
 from ripeline.core.playbook_consent import CHANNELS, COUNTRY
 from ripeline.integrations.countries import country
-from ripeline.server import instants, json_text, ledger, playbooks, profiles, sources, suppressions
+from ripeline.server import instants, json_text, ledger, playbooks, profiles, sources, standing_noes, suppressions
 from ripeline.server.chunks import chunks
 from ripeline.server.digests import digest_of
 from ripeline.server.events import (
@@ -317,10 +317,8 @@ def said_of_all(leads: Iterable[int], *, now: int) -> dict[int, list[ConsentRow]
             found[read.lead] += _row_of(read, read.since)
     for number, row in fresh:
         found[number] += _row_of(row, min(row.at, now))
-    for number, kept in suppressions.of_all(numbers, now=now).items():
-        found[number] += [
-            ConsentRow(purpose, min(since, now), given=False, stands=True) for purpose, since in kept.items()
-        ]
+    for number, rows_kept in standing_noes.rows_of_all(suppressions.of_all(numbers, now=now), now=now).items():
+        found[number] += rows_kept
     return found
 
 
