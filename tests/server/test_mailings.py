@@ -14,13 +14,15 @@ from ledger_rows import all_rounds
 from letters_to_leads import BROWSER, SECTIONS, agreed, agreed_too, links_of, template
 from ripeline.core import playbook_yaml
 from ripeline.core.playbook import Playbook
-from ripeline.server import consents, mail_templates, mailings, segments
+from ripeline.server import consents, mail_templates, mailings, merges, segments
 from ripeline.server.clicks import Click
 from ripeline.server.delivery.courier import deliver
+from ripeline.server.instants import HOUR, SECOND
 from ripeline.server.lists import Filters
 from ripeline.server.mail_templates import MailTemplate
 from ripeline.server.mailings import Mailing, MailingStatus
 from ripeline.server.mails import Held, Mail
+from ripeline.server.outbox import Delivery
 from ripeline.server.refusals import Refusal, Refused
 from ripeline.server.segments import Segment
 from ripeline.server.users import Role
@@ -110,6 +112,26 @@ def test_a_mailing_is_started_once_and_sent_once(
     Mailing.objects.update(status=MailingStatus.RUNNING, upto=0)
     _run(clock)
     assert len(mail_server.mails) == 2
+
+
+@pytest.mark.parametrize("is_sent", [False, True])
+def test_whoever_was_two_gets_a_mailing_once(
+    mailing: Mailing, people: list[Lead], clock: SetClock, mara: User, mail_server: MailServer, *, is_sent: bool
+) -> None:
+    """Two leads that turn out to be one person after their mails were posted; also if one of them has left already."""
+    mailings.start(mailing, by=mara, now=clock())
+    mailings.run(clock())
+    if is_sent:
+        first = Mail.objects.get(lead=people[1])
+        Delivery.objects.exclude(outgoing__key=f"mail-{first.key}").update(next_try_at=clock() + HOUR)
+        deliver(clock)
+        assert len(mail_server.mails) == 1
+    merges.merge_by_hand(people[0], people[1], by=mara, now=clock.move(60))
+    clock.move(2 * HOUR / SECOND)
+    deliver(clock)
+    assert len(mail_server.mails) == 1
+    held = dict(Mail.objects.filter(held_at__isnull=False).values_list("lead", "held"))
+    assert held == {people[0 if is_sent else 1].pk: Held.CALLED_OFF, people[2].pk: Held.SUPPRESSED}
 
 
 def test_what_is_stopped_stops_at_once(mailing: Mailing, clock: SetClock, mara: User, mail_server: MailServer) -> None:

@@ -12,7 +12,7 @@ from ripeline.server.chunks import chunks
 from ripeline.server.instants import FOREVER, InstantField
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
 _JOIN = "UPDATE server_lead SET unit_id = %s WHERE unit_id = %s"
 
@@ -149,6 +149,18 @@ class Membership(models.Model):
     since = InstantField()
     until = InstantField(default=FOREVER)
     by_rule = models.BooleanField(default=False)  # by the domain of its e-mail, because no source named an account
+
+
+def with_absorbed(leads: Iterable[int]) -> dict[int, int]:
+    """By the number of each of these leads, and of those that were merged into them, which of them it is now."""
+    whose = {lead: lead for lead in leads}
+    last = set(whose)
+    while last:
+        rows = Lead.objects.filter(merged_into__in=last).values_list("pk", "merged_into")
+        found = {lead: whose[into] for lead, into in rows if into is not None and lead not in whose}
+        whose |= found
+        last = set(found)
+    return whose
 
 
 def join_all(joins: Sequence[tuple[int, int]], at: int) -> None:

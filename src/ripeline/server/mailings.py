@@ -7,21 +7,21 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from django.db import models, transaction
-from django.db.models import Count
+from django.db.models import Count, F, Q
 from django.utils.translation import gettext_lazy as _
 
 from ripeline.server import lists, mail_templates, mails, reach, segments
 from ripeline.server.chunks import CHUNK, chunks
 from ripeline.server.clicks import Click
 from ripeline.server.instants import InstantField
-from ripeline.server.leads import Lead
+from ripeline.server.leads import Lead, with_absorbed
 from ripeline.server.lists import Filters
-from ripeline.server.mails import Held
+from ripeline.server.mails import Held, Mail
 from ripeline.server.refusals import Refusal, Refused
 from ripeline.server.users import Action, User, may
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from django.db.models import QuerySet
 
@@ -156,6 +156,25 @@ def numbers(mailing: Mailing) -> Numbers:
 def leads_of(mailing: Mailing) -> QuerySet[Lead]:
     """All leads that are in its segment now."""
     return lists.leads(mailing.view, Filters.model_validate_json(mailing.filters), Lead.objects.all())
+
+
+def doubled(found: Iterable[Mail], whose: Mapping[int, int]) -> set[int]:
+    """Those of these mails whose reader has the same mailing by another one: two leads became one since it was posted.
+
+    `whose` tells by the lead that a mail was meant for the lead that it is now.
+    """
+    ours = {mail.pk: (mail.mailing_id, whose[mail.lead_id]) for mail in found if mail.mailing_id}
+    kept = with_absorbed({lead for _mailing, lead in ours.values()}) if ours else {}
+    if not any(lead != now_it for lead, now_it in kept.items()):
+        return set()
+    rows = Mail.objects.filter(mailing__in={mailing for mailing, _lead in ours.values()}, lead__in=kept)
+    first: dict[tuple[int | None, int], int] = {}
+    # What was sent counts most, then what was posted first.
+    for one in rows.filter(Q(sent_at__isnull=False) | Q(held_at=None)).order_by(
+        F("sent_at").asc(nulls_last=True), "pk"
+    ):
+        first.setdefault((one.mailing_id, kept[one.lead_id]), one.pk)
+    return {mail for mail, reader in ours.items() if first.get(reader, mail) != mail}
 
 
 def _further(mailing: Mailing, now: int) -> int:

@@ -12,7 +12,7 @@ from ripeline.server import consents, json_text, profiles, verdicts
 from ripeline.server.enrollments import Enrollment, StepDone
 from ripeline.server.events import IN_FORCE, OF_LEAD, rows_of_all
 from ripeline.server.handoffs import OPEN, Handoff
-from ripeline.server.leads import Lead
+from ripeline.server.leads import Lead, with_absorbed
 from ripeline.server.mails import Mail, MailKind
 from ripeline.server.nurture_pauses import NurturePause
 from ripeline.server.tasks import Task, TaskKind
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 def views_of(leads: Iterable[Lead], playbook: Playbook, *, now: int) -> dict[int, View]:
     """By its number, how nurture sees each lead at an instant."""
     asked = {lead.pk: lead for lead in leads}
-    whose = _with_absorbed(asked)
+    whose = with_absorbed(asked)
     permissions, facts = consents.may_contact_all(asked, "email", now=now), profiles.of_all(asked)
     taken, done = _tracks(whose)
     offers, recycled, prepared = _offers(asked), _recycled(asked), _prepared(asked)
@@ -55,18 +55,6 @@ def views_of(leads: Iterable[Lead], playbook: Playbook, *, now: int) -> dict[int
         )
         for number, lead in asked.items()
     }
-
-
-def _with_absorbed(leads: Iterable[int]) -> dict[int, int]:
-    """By the number of each of these leads, and of those that were merged into them, which of them it is now."""
-    whose = {lead: lead for lead in leads}
-    last = set(whose)
-    while last:
-        rows = Lead.objects.filter(merged_into__in=last).values_list("pk", "merged_into")
-        found = {lead: whose[into] for lead, into in rows if into is not None and lead not in whose}
-        whose |= found
-        last = set(found)
-    return whose
 
 
 def _tracks(whose: Mapping[int, int]) -> tuple[dict[int, Taken], dict[int, dict[str, set[str]]]]:

@@ -19,6 +19,7 @@ from ripeline.server import (
     lead_names,
     ledger,
     mail_templates,
+    mailings,
     mails,
     nurture,
     preferences,
@@ -180,7 +181,7 @@ def _known(found: Iterable[Mail], *, now: int) -> _Known:
         reach.of_all(leads, now=now),
         frozenset(clicks.who_is_followed(wanted, now=now) if wanted else ()),
         mail_templates.of_all(one.about for one in ours) if ours else {},
-        nurture.stopped(rows, whose),
+        nurture.stopped(rows, whose) | mailings.doubled(rows, whose),
         quiet,
     )
 

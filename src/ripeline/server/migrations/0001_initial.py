@@ -1606,6 +1606,10 @@ class Migration(migrations.Migration):
             constraint=models.UniqueConstraint(fields=("lead", "other", "reason"), name="doubt_once"),
         ),
         migrations.AddIndex(
+            model_name="confirmation",
+            index=models.Index(fields=["asked_at"], name="confirmation_asked"),
+        ),
+        migrations.AddIndex(
             model_name="mailing",
             index=models.Index(condition=models.Q(("status", "running")), fields=["status"], name="mailing_running"),
         ),
