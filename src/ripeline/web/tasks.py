@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from django.db.models import Q
 from django.http import Http404
 from django.shortcuts import redirect, render
-from django.utils.translation import gettext
+from django.utils.translation import gettext, ngettext
 from django.views.decorators.http import require_GET, require_POST
 
 from ripeline.core.phrases import gettext as mark
-from ripeline.server import consents, instants, people, tasks, visibility
+from ripeline.server import consents, instants, people, person_requests, tasks, visibility
 from ripeline.server.instants import DAY
 from ripeline.server.tasks import Task, TaskKind
 from ripeline.server.users import Action, Role, may
@@ -60,7 +60,17 @@ def page(request: StaffRequest) -> HttpResponse:
     found = [(name, list(rows.filter(_is_shown(user))[:_SHOWN])) for name, rows in asked]
     called = people.called({one.lead_id for _name, rows in found for one in rows})
     lists = [(name, list(_rows(rows, called, user, now))) for name, rows in found]
-    return render(request, "tasks.html", {"title": gettext("Tasks"), "lists": lists, "word": _words()})
+    told = {"title": gettext("Tasks"), "lists": lists, "word": _words(), "requests": _requests(user, now)}
+    return render(request, "tasks.html", told)
+
+
+def _requests(user: User, now: int) -> str:
+    """How many people wait for an answer about their data, for those who may give it."""
+    if not may(user, Action.SERVE_RIGHTS):
+        return ""
+    count = sum(not person_requests.waits_for_person(one) for one in person_requests.open_ones(now))
+    text = ngettext("{count} request of a person about its data", "{count} requests of persons about their data", count)
+    return text.format(count=shell.language().number(count))
 
 
 @staff(Action.ACT_ON_LEADS)

@@ -61,7 +61,6 @@ def _all_places(user: User) -> Iterator[tuple[str, str, Action]]:
     yield "content", gettext("Content"), Action.READ
     yield "mail_templates", gettext("Mails"), Action.READ_ALL
     yield "tracks", gettext("Tracks"), Action.READ_ALL
-    yield "person_requests", gettext("Requests"), Action.SERVE_RIGHTS
     yield "log", gettext("Log"), Action.ACT_ON_LEADS
     yield "team", gettext("Team"), Action.LEAD_TEAM
     yield "admin:index", gettext("Administration"), Action.READ_ALL

@@ -45,9 +45,9 @@ def section(lead: Lead, now: int) -> dict[str, Any]:
             ),
             "erase_do": gettext("Erase …"),
             "asked": gettext("What the person asked for"),
-            "note": gettext("Write down what it asks for"),
+            "all": gettext("All requests"),
             "note_do": gettext("Write it down"),
-            "wish": gettext("What it asks for"),
+            "wish": gettext("Write down what it asks for"),
         },
     }
 
