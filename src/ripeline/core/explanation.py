@@ -222,10 +222,11 @@ def _awards(line: Contribution, playbook: Playbook, change: RuleChange) -> Itera
         yield Reason("awarded", count=line.awards, last_at=line.last_at)
     if isinstance(each, int) and each * line.awards != line.points:
         yield Reason("given", given=each * line.awards)
-    yield from _fading(change.decay or rule.decay)
+    yield from fading(change.decay or rule.decay)
 
 
-def _fading(decay: Decay | None) -> Iterator[Reason]:
+def fading(decay: Decay | None) -> Iterator[Reason]:
+    """How points fade, in the order in which it is told."""
     if decay is None:
         return
     if decay.half_life is not None:

@@ -29,6 +29,14 @@ if TYPE_CHECKING:
 
     from ripeline.core.playbook import Playbook
 
+_NOTHING = """
+playbook: None
+timezone: UTC
+consent: assumed
+activities: {any: {event: any}}
+rules: {any: {on: any, points: 0}}
+gates: {mql: {enter: {did: any}}, sales_ready: {enter: {did: any}}}
+"""
 _VERSIONS_AT_HAND = 64
 _AT_HAND: ContextVar[list[PlaybookVersion | None] | None] = ContextVar("at_hand", default=None)
 
@@ -161,6 +169,17 @@ def active() -> PlaybookVersion | None:
     if at_hand is not None:
         at_hand.append(version)
     return version
+
+
+def current() -> Playbook:
+    """The definition that decides now; before the first publication one that knows nothing."""
+    version = active()
+    if version is not None:
+        return playbook_of(version)
+    nothing = playbook_yaml.load(_NOTHING, file="none")
+    if isinstance(nothing, tuple):
+        raise TypeError(nothing)
+    return nothing
 
 
 def published_at() -> int:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ripeline.core.explanation import moved
+from ripeline.core.explanation import fading, moved
 from ripeline.core.lifecycle import Stage
 from ripeline.core.phrases import gettext as _
 from ripeline.core.playbook import ValueTable
@@ -23,7 +23,7 @@ from ripeline.server.qualification import explaining
 from ripeline.server.refusals import Refused
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
 
     from ripeline.core.explanation import Explanation, Line, Miss
     from ripeline.core.nearest import Tested
@@ -244,7 +244,7 @@ def _rule(name: str, rule: Rule, voice: Speaker) -> Told:
         "axis": voice.name("axis", rule.axis),
         "points": _range(rule),
         "for": [voice.name("activities", each) for each in rule.on or ()],
-        "fades": [voice.say(reason) for reason in _fading(rule)],
+        "fades": [voice.say(reason) for reason in fading(rule.decay)],
     }
 
 
@@ -255,18 +255,6 @@ def _range(rule: Rule) -> list[float]:
         given = [row.points for row in points.rows] + [points.otherwise, points.unknown]
         return [min(given) / MICRO, max(given) / MICRO]
     return [points / MICRO, points / MICRO]
-
-
-def _fading(rule: Rule) -> Iterable[Reason]:
-    decay = rule.decay
-    if decay is None:
-        return
-    if decay.half_life is not None:
-        yield Reason("half_life", span=decay.half_life)
-    if decay.linear is not None:
-        yield Reason("linear", percent=decay.linear.percent, span=decay.linear.every)
-    if decay.window is not None:
-        yield Reason("window", span=decay.window)
 
 
 def _gates(whom: Whom) -> Iterator[Told]:

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 from django.db.models import Q
 
-from ripeline.core import playbook_yaml
 from ripeline.language import Speaker
 from ripeline.server import json_text, playbooks
 from ripeline.server.events import Event
@@ -22,15 +21,6 @@ if TYPE_CHECKING:
 
     from ripeline.core.playbook import Playbook
     from ripeline.language import Language
-
-_NOTHING = """
-playbook: None
-timezone: UTC
-consent: assumed
-activities: {any: {event: any}}
-rules: {any: {on: any, points: 0}}
-gates: {mql: {enter: {did: any}}, sales_ready: {enter: {did: any}}}
-"""
 
 
 @dataclass(frozen=True)
@@ -87,8 +77,7 @@ class Whom:
     @cached_property
     def playbook(self) -> Playbook:
         """The definition that decides now; an empty one before the first."""
-        active = playbooks.active()
-        return playbooks.playbook_of(active) if active else _none()
+        return playbooks.current()
 
     @cached_property
     def _roles(self) -> Mapping[str, str]:
@@ -121,10 +110,3 @@ def without_people(said: Mapping[str, Any], whom: Whom) -> dict[str, Any]:
 
 _OF_OTHERS = frozenset({"lead", "advocate"})
 """Who brought whom: the numbers of other people."""
-
-
-def _none() -> Playbook:
-    found = playbook_yaml.load(_NOTHING, file="none")
-    if isinstance(found, tuple):
-        raise TypeError(found)
-    return found

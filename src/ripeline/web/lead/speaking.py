@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext
 
-from ripeline.core import playbook_yaml
 from ripeline.language import Speaker
 from ripeline.server import playbooks
 from ripeline.web import shell
@@ -17,29 +16,10 @@ if TYPE_CHECKING:
 
     from ripeline.core.playbook import Playbook
 
-_NOTHING = """
-playbook: None
-timezone: UTC
-consent: assumed
-activities: {any: {event: any}}
-rules: {any: {on: any, points: 0}}
-gates: {mql: {enter: {did: any}}, sales_ready: {enter: {did: any}}}
-"""
-
 
 def speaker(playbook: Playbook | None = None) -> Speaker:
     """Who speaks of a playbook, or else of the active one, in the user's language."""
-    if playbook is None:
-        active = playbooks.active()
-        playbook = playbooks.playbook_of(active) if active else _none()
-    return Speaker(shell.language(), playbook)
-
-
-def _none() -> Playbook:
-    found = playbook_yaml.load(_NOTHING, file="none")
-    if isinstance(found, tuple):
-        raise TypeError(found)
-    return found
+    return Speaker(shell.language(), playbook or playbooks.current())
 
 
 def value(speaker: Speaker, attribute: str, told: object) -> str:
