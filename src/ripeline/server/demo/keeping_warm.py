@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db import transaction
 
 from ripeline.server import mail_templates, mailings, mails, nurture, reach, segments
-from ripeline.server.instants import DAY
+from ripeline.server.instants import DAY, moment
 from ripeline.server.lists import Filters
 from ripeline.server.mailings import Mailing, MailingStatus
 from ripeline.server.outbox import Delivery
@@ -13,6 +13,7 @@ from ripeline.server.users import Role, User
 
 MAILING, SEGMENT = "News of the month, generated", "All leads, generated"
 _AGO = 9 * DAY
+_OPENS, _CLOSES = 8, 16
 _TEMPLATE = "news"
 _NEWS = {
     "en": ("What is new this month", "Hello", "Three customers tell what they would do differently today.", "Read it"),
@@ -34,7 +35,7 @@ def write_templates(by: User, at: int) -> None:
 
 def write_to_all(at: int, now: int) -> None:
     """Start the company's one mailing, some days before the present; whoever looks at the demo finds it done."""
-    if at < now - _AGO or Mailing.objects.exists():
+    if at < now - _AGO or not _OPENS <= moment(at).hour < _CLOSES or Mailing.objects.exists():
         return
     mara = User.objects.filter(role=Role.MARKETING).order_by("pk")[0]
     with transaction.atomic():
