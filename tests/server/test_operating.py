@@ -16,10 +16,11 @@ from django.test import Client
 
 from command_line import PLAYBOOK
 from ledger_rows import signed
-from ripeline.server import outbox
+from ripeline.server import outbox, unsubscribing
 from ripeline.server.endpoints import ClosedBy, Endpoint
 from ripeline.server.events import Event
 from ripeline.server.instants import SECOND
+from ripeline.server.mails import Mail
 from ripeline.server.operation import backup, control, data_folder, doctor, logs, metrics, worker
 from ripeline.server.operation.doctor import Level
 from ripeline.server.outbox import Delivery
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from ripeline.server.instants import Clock
+    from ripeline.server.leads import Lead
     from ripeline.server.sources import Source
     from set_clock import SetClock
 
@@ -256,6 +258,21 @@ def test_a_backup_brings_everything_back(source: Source, clock: SetClock, tmp_pa
     kept = backup.restore(file, replace=True, now=clock())
     assert list(Event.objects.values_list("key", flat=True)) == ["before"]
     assert (kept is not None) == (connection.vendor == "sqlite")
+
+
+@pytest.mark.usefixtures("data")
+def test_the_link_of_a_mail_that_a_backup_does_not_know_opens_nothing(
+    lead: Lead, clock: SetClock, tmp_path: Path
+) -> None:
+    """It stands for a mail's number, and that is given to nobody else; also when the same backup is put back twice."""
+    file = tmp_path / "backup"
+    backup.write(file)
+    links = []
+    for number in range(3):
+        mail = Mail.objects.create(lead=lead, key=f"m-{number}", kind="service", about="data", created_at=clock())
+        links.append(unsubscribing.token_of(mail.pk))
+        assert [unsubscribing.mail_of(link) for link in links] == [None] * number + [mail]
+        backup.restore(file, replace=True, now=clock.move(60))
 
 
 @pytest.mark.usefixtures("data")

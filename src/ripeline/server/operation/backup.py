@@ -9,10 +9,12 @@ import subprocess
 from contextlib import closing
 from pathlib import Path
 
-from django.db import connection, connections
+from django.db import connection, connections, transaction
 
 from ripeline.server.erasing import again
 from ripeline.server.events import Event
+from ripeline.server.instants import SECOND
+from ripeline.server.mails import Mail
 from ripeline.server.operation import data_folder, tables
 
 _PROGRAMS = Path("/usr/lib/postgresql")
@@ -60,6 +62,7 @@ def restore(path: Path, *, replace: bool, now: int) -> Path | None:
         with data_folder.held():
             kept = _restore_file(path, replace=replace, now=now)
             tables.migrate()
+            _no_number_twice(now)
             again.catch_up(now)
         return kept
     if not replace and _is_used():
@@ -70,6 +73,7 @@ def restore(path: Path, *, replace: bool, now: int) -> Path | None:
     options = ("--clean", "--if-exists", "--no-owner", "--no-privileges", "--single-transaction", "--exit-on-error")
     _run("pg_restore", *options, f"--dbname={connection.settings_dict['NAME']}", str(path))
     tables.migrate()
+    _no_number_twice(now)
     again.catch_up(now)
     return None
 
@@ -98,6 +102,22 @@ def _restore_file(path: Path, *, replace: bool, now: int) -> Path | None:
     finally:
         part.unlink(missing_ok=True)
     return kept
+
+
+def _no_number_twice(now: int) -> None:
+    """Let no mail from now on have the number of one that is newer than the backup.
+
+    The links of that one stay in a mailbox, and stand for a number: they are to open nothing, and nobody else's data.
+    """
+    table, past = Mail._meta.db_table, now * 1000 // SECOND  # noqa: SLF001 - Django's way to ask
+    with transaction.atomic(), connection.cursor() as cursor:
+        if connection.vendor == "sqlite":
+            cursor.execute("UPDATE sqlite_sequence SET seq = max(seq, %s) WHERE name = %s", [past, table])
+            if cursor.rowcount == 0:
+                cursor.execute("INSERT INTO sqlite_sequence (name, seq) VALUES (%s, %s)", [table, past])
+        else:
+            own = "pg_get_serial_sequence(%s, 'id')"
+            cursor.execute(f"SELECT setval({own}, greatest(%s, nextval({own})))", [table, past, table])
 
 
 def _file() -> Path:
