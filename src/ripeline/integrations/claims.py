@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -10,6 +11,8 @@ if TYPE_CHECKING:
 LONGEST = 254
 _UNREADABLE = "\N{REPLACEMENT CHARACTER}"  # what stands for signs that nobody can read
 _LONGEST_NUMBER = 2**63
+_LONGEST_LABEL = 63
+_SHARP = "\N{LATIN SMALL LETTER SHARP S}"
 _NOBODY = frozenset(
     {
         "",
@@ -64,17 +67,32 @@ def identifier(value: object) -> str | None:
 
 
 def email(value: object) -> str | None:
-    """An e-mail address in small letters; none if it is not one."""
+    """An e-mail address in small letters, each mailbox in one way of the several to write it; none if it is not one."""
     text = identifier(value)
     if text is None:
         return None
     name, at, domain = text.partition("@")
+    if not text.isascii() or "xn--" in domain.lower():
+        name, domain = unicodedata.normalize("NFC", name), _in_letters(domain)
+        text = f"{name}{at}{domain}"
     if not (name and at and "." in domain) or "@" in domain or any(character.isspace() for character in text):
         return None
-    if domain[0] == "." or domain[-1] == "." or any(character in '<>(),;:"[]\\' for character in text):
+    if not all(0 < len(label) <= _LONGEST_LABEL for label in domain.split(".")):
+        return None
+    if any(character in '<>(),;:"[]\\' for character in text):
         return None
     small = text.lower()
     return small if len(small) <= LONGEST else None  # some letters become two
+
+
+def _in_letters(domain: str) -> str:
+    """A domain in its own letters, as its mailboxes are reached whichever way it is written; empty if it is none."""
+    if _SHARP in domain:
+        return domain  # once it stood for two letters, and now for itself
+    try:
+        return domain.lower().encode("idna").decode("idna")
+    except UnicodeError:
+        return domain if domain.isascii() else ""
 
 
 def elsewhere(context: Mapping[str, Any]) -> str | None:
