@@ -134,6 +134,23 @@ def test_one_button_ends_everything(clock: SetClock) -> None:
     assert ada.not_evaluated
 
 
+def test_who_ends_everything_is_called_by_nobody_who_says_that_it_was_allowed(clock: SetClock) -> None:
+    """What was off is ended too, as the page promises; said again it is the same no."""
+    address, ada = link(clock), lead_of(ADA)
+    assert saved(address, nothing="yes") == 303
+    clock.move(60)
+    crm = Source.objects.get(name="crm")
+    happened(crm, "consent_given", clock(), said={"purpose": "phone", "wording": "Ja.", "proof": "a call"}, email=ADA)
+    all_rounds(clock)
+    assert consents.may_contact(ada, "phone", now=clock()).reason.code == "suppressed"
+    before = Event.objects.count()
+    saved(address, nothing="yes")
+    assert Event.objects.count() == before
+    clock.move(60)
+    saved(address, "phone")
+    assert consents.may_contact(ada, "phone", now=clock()).reason.code == "may_contact_given"
+
+
 def test_saving_what_is_there_writes_nothing(clock: SetClock) -> None:
     """Neither does a purpose that nobody asks for."""
     address = link(clock)

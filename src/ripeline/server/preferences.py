@@ -10,13 +10,13 @@ from django.db import transaction
 
 from ripeline.core import consent
 from ripeline.core.playbook_consent import ContactRule
-from ripeline.server import consents, json_text, proofs, tokens
+from ripeline.server import consents, json_text, proofs, suppressions, tokens
 from ripeline.server.consents import Yes
 from ripeline.server.leads import Identifier, IdentifierKind, Lead
 from ripeline.server.mails import Mail
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping
 
     from ripeline.core.playbook import Playbook
 
@@ -87,19 +87,26 @@ def of(lead: Lead, *, now: int) -> tuple[Choice, ...]:
 def change(who: Whose, wanted: Collection[str], wordings: Mapping[str, str], *, sender: str, now: int) -> None:
     """Let these purposes be on and all others off; `wordings` are the words that stood beside each on the page.
 
-    What is on already stays as it was said. A yes that is given here is the person's own, and is confirmed but for
-    calls: the link of a mail proves nothing for a telephone.
+    What is on already stays as it was said. Where nothing is wanted there is a no to all, also to what nobody has asked
+    for yet, so that no yes of others turns it on. A yes that is given here is the person's own, and is confirmed but
+    for calls: the link of a mail proves nothing for a telephone.
     """
     with transaction.atomic():
         proof = f"preferences, by the link of mail {who.mail.key}"
         choices = of(who.lead, now=now)
-        refused = [one.purpose for one in choices if one.is_on and one.purpose not in wanted]
-        refused += [one.purpose for one in choices if one.is_unconfirmed and one.purpose not in wanted]
-        consents.refuse(who.lead, refused, proof=proof, now=now)
+        consents.refuse(who.lead, _refused(who.lead, choices, wanted, now), proof=proof, now=now)
         for one in choices:
             if one.purpose in wanted and not one.is_on and one.purpose in wordings:
                 yes = Yes(one.purpose, wordings[one.purpose], proof, one.role != "phone", {"confirmed_from": sender})
                 consents.accept(who.lead, yes, address=who.address, once=secrets.token_hex(16), now=now)
+
+
+def _refused(lead: Lead, choices: Iterable[Choice], wanted: Collection[str], now: int) -> list[str]:
+    """To which of these the person says no by wanting only some: to what was on, and to all if it wants nothing."""
+    if wanted:
+        return [one.purpose for one in choices if one.purpose not in wanted and (one.is_on or one.is_unconfirmed)]
+    standing = suppressions.of_all([lead.pk], now=now).get(lead.pk, {})
+    return [one.purpose for one in choices if one.purpose not in standing]
 
 
 def _rules(playbook: Playbook | None) -> Iterator[tuple[Role, ContactRule]]:
