@@ -87,12 +87,18 @@ def email(value: object) -> str | None:
 
 def _in_letters(domain: str) -> str:
     """A domain in its own letters, as its mailboxes are reached whichever way it is written; empty if it is none."""
-    if _SHARP in domain:
-        return domain  # once it stood for two letters, and now for itself
+    small = unicodedata.normalize("NFC", domain.lower())
+    if _SHARP in small:
+        # Mail programs that know only the older rule would write to strasse.de, which is somebody else's.
+        return ".".join(map(_encoded, small.split(".")))
     try:
-        return domain.lower().encode("idna").decode("idna")
+        return small.encode("idna").decode("idna")
     except UnicodeError:
-        return domain if domain.isascii() else ""
+        return small if small.isascii() else ""
+
+
+def _encoded(label: str) -> str:
+    return label if label.isascii() else f"xn--{label.encode('punycode').decode()}"
 
 
 def elsewhere(context: Mapping[str, Any]) -> str | None:
