@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 import pytest
+from django.db import transaction
 from django.test import Client
 
 from ledger_rows import all_rounds, happened, said
@@ -15,7 +16,8 @@ from ripeline.server import catalogue, consents, mail_templates, mails
 from ripeline.server.clicks import Click
 from ripeline.server.delivery.courier import deliver
 from ripeline.server.events import Event
-from ripeline.server.mails import Held, Mail
+from ripeline.server.leads import Identifier
+from ripeline.server.mails import Held, Mail, MailKind
 from ripeline.server.outbox import Delivery
 from ripeline.server.suppressions import Suppression
 
@@ -174,6 +176,28 @@ def test_each_reason_to_hold_a_mail_back_is_told(source: Source, clock: SetClock
         "strange": Held.NO_TEMPLATE,
     }
     assert not Delivery.objects.filter(next_try_at__isnull=False).exists()
+
+
+@pytest.mark.parametrize(("kind", "about"), [(MailKind.TRACK, "fees"), (MailKind.SERVICE, "confirm")])
+def test_a_mail_to_letters_that_mail_servers_do_not_take_is_held_back(
+    source: Source, clock: SetClock, mail_server: MailServer, kind: MailKind, about: str
+) -> None:
+    """Before the @ they went out in code, which is another mailbox; a domain is sent as mail servers know it."""
+    template(clock)
+    lead = agreed(source, clock, email="jürgen@example.com")
+    other = agreed_too(source, clock, email="juergen@bücher.example")
+    with transaction.atomic():
+        made = [
+            mails.post(one, about, kind=kind, key=f"m-{one.pk}", now=clock(), to=_address(one)) for one in (lead, other)
+        ]
+    deliver(clock)
+    assert [_why(Mail.objects.get(pk=mail.pk)) for mail in made] == [Held.NOT_DELIVERABLE, None]
+    (taken,) = mail_server.mails
+    assert "juergen@xn--bcher-kva.example" in taken.mailbox
+
+
+def _address(lead: Lead) -> int:
+    return Identifier.objects.get(kind="email", lead=lead).pk
 
 
 def test_without_an_imprint_no_mail_of_ours_leaves(source: Source, clock: SetClock, settings: Settings) -> None:

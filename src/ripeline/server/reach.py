@@ -39,11 +39,16 @@ def of_all(leads: Iterable[int], *, now: int) -> dict[int, Reach]:
     return found
 
 
+def is_sendable(address: str) -> bool:
+    """Whether a mail can be sent there: few servers take other letters before the @, and one in code is another's."""
+    return address.partition("@")[0].isascii()
+
+
 def _held(address: str, permission: Permission, facts: Mapping[str, Fact], *, is_excluded: bool) -> Held | None:
     if not address:
         return Held.NO_ADDRESS
     if not permission:
         return _WHY.get(permission.reason.code, Held.NO_CONSENT)
-    if people.text_of(facts, "email_status") == "undeliverable":
+    if people.text_of(facts, "email_status") == "undeliverable" or not is_sendable(address):
         return Held.NOT_DELIVERABLE
     return Held.EXCLUDED if is_excluded else None

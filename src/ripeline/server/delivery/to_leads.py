@@ -191,7 +191,8 @@ def _held(mail: Mail, known: _Known) -> Held | None:
     if mail.held == Held.CALLED_OFF or mail.pk in known.stopped:
         return Held.CALLED_OFF
     if mail.kind == MailKind.SERVICE:
-        return None if _address(mail, known) else Held.NO_ADDRESS
+        address = _address(mail, known)
+        return Held.NO_ADDRESS if not address else None if reach.is_sendable(address) else Held.NOT_DELIVERABLE
     return known.reached[known.whose[mail.lead_id]].held
 
 
