@@ -162,6 +162,17 @@ def _logged_in(user: User) -> Client:
     return client
 
 
+def test_a_mailing_of_which_all_left_offers_no_stop(mailing: Mailing, mara: User, clock: SetClock) -> None:
+    """There is nothing to stop; while mails wait there is."""
+    mailings.start(mailing, by=mara, now=clock())
+    while mailings.run(clock()):
+        pass
+    client = _logged_in(mara)
+    assert f"/{mailing.pk}/stop/" in client.get(f"/mails/campaigns/{mailing.pk}/").content.decode()
+    deliver(clock)
+    assert f"/{mailing.pk}/stop/" not in client.get(f"/mails/campaigns/{mailing.pk}/").content.decode()
+
+
 def test_a_mailing_is_prepared_started_and_stopped_on_its_page(mailing: Mailing, mara: User, clock: SetClock) -> None:
     """With what would be held back before it starts."""
     client = _logged_in(mara)

@@ -68,7 +68,8 @@ def mailing(request: StaffRequest, number: int) -> HttpResponse:
         "one": one,
         "status": MailingStatus(one.status).label,
         "is_draft": is_draft,
-        "may_stop": one.status in (MailingStatus.RUNNING, MailingStatus.DONE),
+        "may_stop": one.status == MailingStatus.RUNNING
+        or (one.status == MailingStatus.DONE and mails.waiting().filter(mailing=one).exists()),
         "unready": gettext(TEXTS[unready]) if unready else "",
         "when": [(name, shell.here(at, now)) for name, at in _instants(one) if at],
         "may_run": may(request.user, Action.MANAGE_CAMPAIGNS),
