@@ -27,7 +27,7 @@ DAY = 86_400_000_000
     ("language", "told", "cure"),
     [
         ("de", 'Aktivität "papr" ist nirgends erklärt (PB101).', 'Meinten Sie "paper"?'),
-        ("nl", 'activiteit "papr" bestaat niet (PB101).', 'Bedoelde je "paper"?'),
+        ("nl", 'activiteit "papr" bestaat niet (PB101).', 'Bedoelde u "paper"?'),
         ("da", 'aktivitet "papr" findes ikke (PB101).', 'Mente du "paper"?'),
     ],
 )

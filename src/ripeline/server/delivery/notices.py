@@ -47,7 +47,7 @@ def _sentences(topic: str, data: dict[str, Any], language: Language) -> list[str
     shown = partial(_shown, language, str(data.get("timezone", _UTC)))
     if topic in (topics.TEST, topics.CLOSED):
         return [language.tell(_own(topic, data))]
-    if topic == topics.NURTURE:
+    if topic in (topics.NURTURE, topics.ERASED):
         return [language(topics.TOPICS[topic])]
     if topic in (topics.DUE_SOON, topics.OVERDUE):
         due = shown("due_at", "instant", data["due_at"])
