@@ -63,6 +63,9 @@ def test_it_has_written_to_its_leads(made_up: Path) -> None:
     for kind, what in (("track", "sent_at > 0"), ("campaign", "sent_at > 0"), ("campaign", "held = 'no_consent'")):
         assert _rows(made_up, count.format(kind, what)) == [(1,)], (kind, what)
     assert _rows(made_up, "SELECT count(*) FROM server_mail WHERE sent_at IS NULL AND held = ''") == [(0,)]
+    assert _rows(
+        made_up, "SELECT count(DISTINCT lead_id) > 3 FROM server_click JOIN server_mail m ON m.id = mail_id"
+    ) == [(1,)]
 
 
 def test_its_past_was_decided_round_by_round(made_up: Path) -> None:
