@@ -162,6 +162,21 @@ def test_hashes_and_counts_are_kept_and_nobody_is_in_them(source: Source, clock:
     assert all(one.count for one in ErasedMove.objects.all())
 
 
+def test_who_comes_again_from_another_country_has_said_no_there_too(source: Source, clock: SetClock) -> None:
+    """To every purpose of every country, though the lead was known to live in one."""
+    germany, denmark = "{email: {purpose: email, basis: confirmed}}", "{email: {purpose: dk_mail, basis: objection}}"
+    rules = f"consent: {{contact: {{countries: {{DE: {germany}, DK: {denmark}}}}}}}\n"
+    book = PLAYBOOK.replace("consent: assumed\n", rules)
+    signed(book.replace("attributes:\n", "attributes:\n  country: {type: text}\n"), now=clock())
+    for country in ("DE", "DK"):
+        happened(source, "attributes_changed", clock.move(60), email=ADA, said={"country": country})
+        all_rounds(clock)
+        if country == "DE":
+            _erase(lead_of(ADA), clock)
+    asked = consents.may_contact(lead_of(ADA), "email", now=clock())
+    assert (bool(asked), asked.reason.code) == (False, "suppressed")
+
+
 def test_the_same_event_is_never_counted_again(source: Source, clock: SetClock) -> None:
     """Not by its number, whoever it names by now, and not by when it happened."""
     ada, _bob = _two(source, clock)

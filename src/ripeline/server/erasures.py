@@ -14,8 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from django.db import IntegrityError, models, transaction
 
-from ripeline.core.playbook_consent import CHANNELS
-from ripeline.server import consents, forgotten, instants, json_text, outbox, playbooks, suppressions
+from ripeline.server import forgotten, instants, json_text, objections, outbox, playbooks, suppressions
 from ripeline.server.accounts import Account
 from ripeline.server.decisions import Decision, DecisionKind
 from ripeline.server.erasing import log, people, rows
@@ -163,7 +162,7 @@ def _erase_once(asked: Sequence[int], visitors: Sequence[int], why: _Why, now: i
         failpoint("before_erasure_log")
         if person is not None and not why.is_logged:
             try:
-                log.append(log.Line(why.token, at, installation(at), sorted(person.digests), _purposes(person)))
+                log.append(log.Line(why.token, at, installation(at), sorted(person.digests), _purposes()))
             except OSError:
                 transaction.set_rollback(True)
                 return Refused(Refusal.NO_ERASURE_LOG)
@@ -219,17 +218,16 @@ def _rows_of(person: Person) -> rows.Rows:
 
 
 def _keep_hashes(person: Person, events: Iterable[int], at: int) -> None:
-    suppressions.suppress_digests(person.digests, _purposes(person), since=at)
+    suppressions.suppress_digests(person.digests, _purposes(), since=at)
     forgotten.remember(person.digests, at=at)
     for chunk in _portions(events):
         keys = Event.objects.filter(pk__in=chunk).values_list("source", "key")
         forgotten.remember(forgotten.row_digests(keys, now=at), at=at)
 
 
-def _purposes(person: Person) -> list[str]:
-    """To what whoever comes again has said no, until they say yes themselves."""
-    needed = [consents.purposes_needed(person.leads, channel) for channel in CHANNELS]
-    return sorted({*_ALWAYS, *(purpose for by_lead in needed for asked in by_lead.values() for purpose in asked)})
+def _purposes() -> list[str]:
+    """To what whoever comes again has said no, from whatever country, until they say yes themselves."""
+    return sorted({*_ALWAYS, *objections.purposes()})
 
 
 def _portions(numbers: Iterable[int]) -> Iterable[list[int]]:
