@@ -10,14 +10,16 @@ import pytest
 from django.test import Client
 
 import ripeline
-from ledger_rows import all_rounds
-from letters_to_leads import BROWSER, SECTIONS, agreed, agreed_too, links_of, template
+from ledger_rows import all_rounds, happened
+from letters_to_leads import BROWSER, SECTIONS, agreed, agreed_too, links_of, posted, template
 from ripeline.core import playbook_yaml
 from ripeline.core.playbook import Playbook
 from ripeline.server import consents, mail_templates, mailings, merges, segments
 from ripeline.server.clicks import Click
 from ripeline.server.delivery.courier import deliver
+from ripeline.server.handoffs import Handoff, HandoffStatus
 from ripeline.server.instants import HOUR, SECOND
+from ripeline.server.leads import Lead
 from ripeline.server.lists import Filters
 from ripeline.server.mail_templates import MailTemplate
 from ripeline.server.mailings import Mailing, MailingStatus
@@ -32,7 +34,6 @@ if TYPE_CHECKING:
     from pytest_django import Settings
 
     from mail_server import MailServer
-    from ripeline.server.leads import Lead
     from ripeline.server.sources import Source
     from ripeline.server.users import User
     from set_clock import SetClock
@@ -132,6 +133,46 @@ def test_whoever_was_two_gets_a_mailing_once(
     assert len(mail_server.mails) == 1
     held = dict(Mail.objects.filter(held_at__isnull=False).values_list("lead", "held"))
     assert held == {people[0 if is_sent else 1].pk: Held.CALLED_OFF, people[2].pk: Held.SUPPRESSED}
+
+
+@pytest.mark.parametrize("stage", ["mql", "sql", "opportunity"])
+def test_sales_and_a_mailing_never_write_to_the_same_lead(
+    mailing: Mailing,
+    people: list[Lead],
+    source: Source,
+    clock: SetClock,
+    mara: User,
+    mail_server: MailServer,
+    stage: str,
+) -> None:
+    """Whoever is offered is with sales, also after the mailing began; so is whoever stands at its stages."""
+    if stage != "mql":
+        Lead.objects.filter(pk=people[0].pk).update(stage=stage)
+        assert dict(mailings.forecast(mailing, now=clock()).held) == {Held.WITH_SALES: 1, Held.SUPPRESSED: 1}
+    mailings.start(mailing, by=mara, now=clock())
+    mailings.run(clock())
+    if stage == "mql":
+        happened(source, "ask", clock.move(1), email="ada@example.com")
+        all_rounds(clock)
+        assert Handoff.objects.get(lead=people[0]).status == HandoffStatus.OFFERED
+    forecast = mailings.forecast(mailing, now=clock())
+    assert (forecast.reached, dict(forecast.held)) == (1, {Held.WITH_SALES: 1, Held.SUPPRESSED: 1})
+    _run(clock)
+    assert [taken.mailbox for taken in mail_server.mails if "ada@" in taken.mailbox] == []
+    assert dict(mailings.numbers(mailing).held) == {Held.WITH_SALES: 1, Held.SUPPRESSED: 1}
+    for page in (f"/mails/campaigns/{mailing.pk}/", "/mails/held/"):
+        assert "Sales is talking to the lead" in _logged_in(mara).get(page).content.decode()
+
+
+def test_what_a_track_or_a_rep_writes_is_no_mailing(
+    people: list[Lead], clock: SetClock, mail_server: MailServer
+) -> None:
+    """It has a rule of its own."""
+    template(clock)
+    Lead.objects.filter(pk=people[0].pk).update(stage="sql")
+    posted(people[0], clock)
+    deliver(clock)
+    assert len(mail_server.mails) == 1
 
 
 def test_what_is_stopped_stops_at_once(mailing: Mailing, clock: SetClock, mara: User, mail_server: MailServer) -> None:

@@ -232,6 +232,18 @@ def locked(rows: models.QuerySet[Handoff], **options: bool) -> models.QuerySet[H
     return rows.select_related("lead", "offer__version").select_for_update(of=("self",), **options).order_by("pk")
 
 
+def with_sales(leads: Iterable[int]) -> set[int]:
+    """Those of these leads that sales is talking to: offered or accepted, or in its stages. Two queries."""
+    asked = set(leads)
+    stages = [stage.name.lower() for stage in WITH_SALES]
+    offered = Handoff.objects.filter(lead__in=asked, status__in=OPEN).values_list("lead", flat=True)
+    return (
+        {*offered, *Lead.objects.filter(pk__in=asked, stage__in=stages).values_list("pk", flat=True)}
+        if asked
+        else asked
+    )
+
+
 def given(handoffs: Iterable[Handoff]) -> dict[int, Assignment]:
     """By the number of a hand-off how its rep came to have it; nothing for an offer to nobody."""
     rows = Assignment.objects.filter(handoff__in=list(handoffs), rep=F("handoff__rep"))

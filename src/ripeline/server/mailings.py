@@ -10,7 +10,7 @@ from django.db import models, transaction
 from django.db.models import Count, F, Q
 from django.utils.translation import gettext_lazy as _
 
-from ripeline.server import lists, mail_templates, mails, reach, segments
+from ripeline.server import handoffs, lists, mail_templates, mails, reach, segments
 from ripeline.server.chunks import CHUNK, chunks
 from ripeline.server.clicks import Click
 from ripeline.server.instants import InstantField
@@ -133,7 +133,9 @@ def forecast(mailing: Mailing, *, now: int) -> Forecast:
     numbers = list(leads_of(mailing).order_by("pk").values_list("pk", flat=True)[: MOST_SHOWN + 1])
     held: Counter[Held] = Counter()
     for chunk in chunks(numbers[:MOST_SHOWN]):
-        held.update(one.held for one in reach.of_all(chunk, now=now).values() if one.held is not None)
+        found, in_talks = reach.of_all(chunk, now=now), handoffs.with_sales(chunk)
+        why = [one.held or (Held.WITH_SALES if lead in in_talks else None) for lead, one in found.items()]
+        held.update(one for one in why if one is not None)
     reached = len(numbers[:MOST_SHOWN]) - held.total()
     return Forecast(reached, dict(held.most_common()), len(numbers) <= MOST_SHOWN)
 

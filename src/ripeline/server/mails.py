@@ -45,6 +45,7 @@ class Held(models.TextChoices):
     WITHDRAWN = "withdrawn", _("The lead agrees to it no more")
     SUPPRESSED = "suppressed", _("The lead has said no to it")
     EXCLUDED = "excluded", _("The lead is excluded")
+    WITH_SALES = "with_sales", _("Sales is talking to the lead")
     NO_ADDRESS = "no_address", _("The lead has no e-mail")
     NOT_DELIVERABLE = "not_deliverable", _("No mail arrives at its e-mail")
     CALLED_OFF = "called_off", _("It was called off")

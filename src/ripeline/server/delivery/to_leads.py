@@ -14,6 +14,7 @@ from ripeline.language import Language
 from ripeline.server import (
     clicks,
     consents,
+    handoffs,
     json_text,
     lead_languages,
     lead_names,
@@ -77,6 +78,7 @@ class _Known(NamedTuple):
     followed: frozenset[int]
     templates: dict[tuple[str, str], MailTemplate]
     stopped: set[int]
+    in_talks: set[int]
     quiet_until: int | None
 
 
@@ -182,6 +184,7 @@ def _known(found: Iterable[Mail], *, now: int) -> _Known:
         frozenset(clicks.who_is_followed(wanted, now=now) if wanted else ()),
         mail_templates.of_all(one.about for one in ours) if ours else {},
         nurture.stopped(rows, whose) | mailings.doubled(rows, whose),
+        handoffs.with_sales(whose[one.lead_id] for one in ours if one.kind == MailKind.CAMPAIGN),
         quiet,
     )
 
@@ -193,7 +196,9 @@ def _held(mail: Mail, known: _Known) -> Held | None:
     if mail.kind == MailKind.SERVICE:
         address = _address(mail, known)
         return Held.NO_ADDRESS if not address else None if reach.is_sendable(address) else Held.NOT_DELIVERABLE
-    return known.reached[known.whose[mail.lead_id]].held
+    lead = known.whose[mail.lead_id]
+    rests = mail.kind == MailKind.CAMPAIGN and lead in known.in_talks
+    return known.reached[lead].held or (Held.WITH_SALES if rests else None)
 
 
 def _address(mail: Mail, known: _Known) -> str:

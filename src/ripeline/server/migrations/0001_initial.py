@@ -823,6 +823,7 @@ class Migration(migrations.Migration):
                             ("withdrawn", "The lead agrees to it no more"),
                             ("suppressed", "The lead has said no to it"),
                             ("excluded", "The lead is excluded"),
+                            ("with_sales", "Sales is talking to the lead"),
                             ("no_address", "The lead has no e-mail"),
                             ("not_deliverable", "No mail arrives at its e-mail"),
                             ("called_off", "It was called off"),
