@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from ledger_rows import all_rounds, lead_of, signed
 from mails import mail, recipient, report
-from ripeline.server import json_text, ledger, mailboxes, quarantine, sources
+from ripeline.server import json_text, ledger, mailboxes, mails, quarantine, sources
 from ripeline.server.events import Event, Rejected
 from ripeline.server.instants import MINUTE
 from ripeline.server.leads import Lead
@@ -26,6 +26,7 @@ from ripeline.server.mail import lmtp, taking
 from ripeline.server.mail.lmtp import Lmtp, NotListening
 from ripeline.server.mail.taking import take
 from ripeline.server.mailboxes import Mailbox
+from ripeline.server.mails import MailKind
 from ripeline.server.refusals import Refused
 from ripeline.server.users import Role
 from staff import member
@@ -69,7 +70,7 @@ def test_each_mail_does_what_it_should(clock: SetClock) -> None:
     all_rounds(clock)
     assert engagement(ada) <= replied
     assert json_text.read(Event.objects.get(name="automatic_reply_received").properties)["away_until"] == "2026-01-12"
-    assert take(DEAD, now=clock.move(60)) == "email_bounced"
+    assert take(_came_back(ada, clock), now=clock.move(60)) == "email_bounced"
     all_rounds(clock)
     assert Lead.objects.get(pk=ada.pk).excluded == "undeliverable_email"
     clock.move(3600)
@@ -77,6 +78,29 @@ def test_each_mail_does_what_it_should(clock: SetClock) -> None:
     all_rounds(clock)
     assert Lead.objects.get(pk=ada.pk).excluded == ""
     assert Lead.objects.count() == 1
+
+
+def _came_back(lead: Lead, clock: SetClock) -> bytes:
+    """The report that a mail of ours did not arrive."""
+    with transaction.atomic():
+        ours = mails.post(lead, "greeting", kind=MailKind.SERVICE, key="m-1", now=clock())
+    headers = f"Message-ID: <{mails.id_of(ours)}@ripe.example>\nSubject: Fees\n"
+    return report(recipient(ADA, "5.1.1", "550 5.1.1 User unknown"), id_="came-back", returned=headers)
+
+
+def test_whoever_writes_that_an_address_is_dead_excludes_nobody(clock: SetClock) -> None:
+    """Anybody can write such a report: it is kept, and counts once it names a mail that only its reader has seen."""
+    signed(CONSULTANCY, now=clock())
+    take(QUESTION, now=clock.move(60))
+    all_rounds(clock)
+    forged = "Message-ID: <1-AAAAAAAAAAAAAAAAAAAAAAAA@ripe.example>\n"
+    for number, returned in enumerate(("", forged)):
+        told = report(recipient(ADA, "5.1.1", "550 5.1.1 User unknown"), id_=f"dead-{number}", returned=returned)
+        assert take(told, now=clock.move(60)) == "email_bounced"
+    all_rounds(clock)
+    assert names().count("email_bounced") == 2
+    assert not Event.objects.filter(properties__contains="undeliverable").exists()
+    assert lead_of(ADA).excluded == ""
 
 
 def engagement(lead: Lead) -> float:

@@ -109,7 +109,7 @@ def _store(mail: Mail, found: Sequence[Row], now: int) -> str:
     if isinstance(source, Refused):
         raise Closed
     ours = _ours(found)
-    known = _of_known(found) if ours is None else list(found)
+    known = _of_known(_unproven(found)) if ours is None else list(found)
     if not known:
         metrics.EVENTS.labels("ignored", "nobody_known").inc()
         return "nobody_known"
@@ -123,6 +123,12 @@ def _ours(found: Iterable[Row]) -> mails.Mail | None:
     """The mail of ours that came back, if it is one: then it is its lead's, whatever the report calls the mailbox."""
     ids = {str(row.properties.get("message_id", "")) for row in found if row.name == BOUNCED}
     return next(iter(mails.of_message_ids(ids - {""}).values()), None)
+
+
+def _unproven(found: Sequence[Row]) -> list[Row]:
+    """What a mail tells that names none of ours: anybody can write that an address is dead, so its status stays."""
+    came_back = any(row.name == BOUNCED for row in found)
+    return [row for row in found if row.name == BOUNCED or not came_back]
 
 
 def _of_known(found: Sequence[Row]) -> list[Row]:
