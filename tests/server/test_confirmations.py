@@ -201,8 +201,11 @@ def test_a_mail_goes_to_the_address_that_was_typed(clock: SetClock, mail_server:
 
 
 def test_where_a_yes_is_enough_nobody_is_asked(clock: SetClock, mail_server: MailServer) -> None:
-    """By the country's rule; after a no of the person's own it is asked there too, and lifts it."""
-    signs_up(clock, country="NL")
+    """By the rule of a country that we know; after a no of the person's own it is asked there too, and lifts it."""
+    crm = sources.of_import("crm", is_history=False, now=clock())
+    assert isinstance(crm, Source)
+    happened(crm, "attributes_changed", clock(), email=ADA, said={"country": "NL"})
+    signs_up(clock)
     assert not mail_server.mails
     assert code(clock) == "may_contact_given"
     clock.move(60)
@@ -212,6 +215,13 @@ def test_where_a_yes_is_enough_nobody_is_asked(clock: SetClock, mail_server: Mai
     assert clicks(clock, link_in(mail_server)) == 303
     assert code(clock) == "may_contact_confirmed"
     assert not Suppression.objects.exists()
+
+
+def test_whoever_types_a_country_is_asked_as_without_one(clock: SetClock, mail_server: MailServer) -> None:
+    """Anybody may type anybody's."""
+    signs_up(clock, country="NL")
+    assert ADA in mail_server.mails[-1].mailbox
+    assert code(clock) == "not_confirmed"
 
 
 def test_a_mail_proves_nothing_for_calls(clock: SetClock, mail_server: MailServer) -> None:

@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 
 from ledger_rows import all_rounds, happened, lead_of, signed
 from ripeline.integrations.own_files import OwnFiles
-from ripeline.server import consents, imports, instants, merges, playbooks, proofs, sources, suppressions
+from ripeline.server import consents, imports, instants, merges, playbooks, profiles, proofs, sources, suppressions
 from ripeline.server.consents import Yes
 from ripeline.server.events import Event
 from ripeline.server.leads import Identifier, Lead, Unit
@@ -123,6 +123,26 @@ def test_the_country_decides(clock: SetClock) -> None:
         happened(crm(clock), "attributes_changed", clock(), said={"country": where}, email=who)
     all_rounds(clock)
     assert (code(clock), code(clock, BOB)) == ("may_contact_given", "not_confirmed")
+
+
+@pytest.mark.parametrize("kind", ["web", "form"])
+@pytest.mark.parametrize("typed", [{"country": "NL"}, {"phone": "+31 20 624 1111"}, {"address": {"country": "NL"}}])
+def test_no_stranger_has_a_laxer_rule_hold(clock: SetClock, kind: str, typed: dict[str, object]) -> None:
+    """Not by a country, and not by what one follows from; it takes none away that we know either."""
+    stranger = Source.objects.create(name="stranger", kind=kind, created_at=clock())
+    for who in (ADA, BOB):
+        told(clock, "consent_given", source=stranger, who=who)
+        happened(stranger, "attributes_changed", clock(), said=typed, email=who)
+    happened(crm(clock), "attributes_changed", clock.move(-60), said=typed, email=BOB)
+    clock.move(120)
+    all_rounds(clock)
+    facts = profiles.of_all([lead_of(ADA).pk])[lead_of(ADA).pk]
+    assert facts["country"].value == "NL"
+    assert (code(clock), code(clock, BOB)) == ("not_confirmed", "may_contact_given")
+    happened(stranger, "attributes_changed", clock(), said={"country": "DE"}, email=BOB)
+    clock.move(60)
+    all_rounds(clock)
+    assert code(clock, BOB) == "may_contact_given"
 
 
 def test_without_a_definition_the_strictest_rule_holds(clock: SetClock, monkeypatch: pytest.MonkeyPatch) -> None:

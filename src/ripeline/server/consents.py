@@ -11,9 +11,8 @@ from django.db.models import F
 
 from ripeline.core import consent
 from ripeline.core.consent import ConsentRow
-from ripeline.core.playbook_consent import CHANNELS, COUNTRY
-from ripeline.integrations.countries import country
-from ripeline.server import instants, json_text, ledger, playbooks, profiles, sources, standing_noes, suppressions
+from ripeline.core.playbook_consent import CHANNELS
+from ripeline.server import instants, json_text, lead_countries, ledger, playbooks, sources, standing_noes, suppressions
 from ripeline.server.chunks import chunks
 from ripeline.server.digests import digest_of
 from ripeline.server.events import (
@@ -39,7 +38,6 @@ if TYPE_CHECKING:
     from ripeline.core.consent import Permission
     from ripeline.core.playbook import Playbook
     from ripeline.core.playbook_consent import Channel
-    from ripeline.server.profiles import Fact
     from ripeline.server.users import User
 
 GIVEN, WITHDRAWN = "consent_given", "consent_withdrawn"
@@ -266,19 +264,18 @@ def permissions_of_all(leads: Iterable[int], *, now: int) -> dict[int, dict[Chan
     """The same of every channel."""
     whose = kept_of(leads)
     numbers = set(whose.values())
-    said, facts, playbook = said_of_all(numbers, now=now), profiles.of_all(numbers), active_playbook()
+    said, countries, playbook = said_of_all(numbers, now=now), lead_countries.of_all(numbers), active_playbook()
     answers: dict[int, dict[Channel, Permission]] = {}
     for number in numbers:
-        where = country_by(facts.get(number, {}))
-        answers[number] = {one: consent.may_contact(playbook, said[number], one, where, now) for one in CHANNELS}
+        where, rows = countries[number], said[number]
+        answers[number] = {one: consent.may_contact(playbook, rows, one, where, now) for one in CHANNELS}
     return {number: answers[kept] for number, kept in whose.items()}
 
 
 def purposes_needed(leads: Iterable[int], channel: Channel) -> dict[int, set[str]]:
     """By lead, to what it must have said yes for us to get in touch on a channel, in its country."""
-    numbers = sorted(set(leads))
-    facts, playbook = profiles.of_all(numbers), active_playbook()
-    rules = {number: consent.contact_rules(playbook, channel, country_by(facts.get(number, {}))) for number in numbers}
+    countries, playbook = lead_countries.of_all(leads), active_playbook()
+    rules = {number: consent.contact_rules(playbook, channel, where) for number, where in countries.items()}
     return {number: {rule.purpose for rule in asked} for number, asked in rules.items()}
 
 
@@ -295,11 +292,6 @@ def may_score(lead: Lead, *, now: int) -> Permission | None:
         return None
     rows = [row for row in said_of_all([lead.pk], now=now)[lead.pk] if not row.stands]
     return consent.may_score(playbook, rows, now)
-
-
-def country_by(facts: Mapping[str, Fact]) -> str | None:
-    """The country in which a lead is written to, by its two letters; None if none is known."""
-    return country(facts[COUNTRY].value) if COUNTRY in facts else None
 
 
 def said_of_all(leads: Iterable[int], *, now: int) -> dict[int, list[ConsentRow]]:

@@ -237,11 +237,7 @@ def with_sales(leads: Iterable[int]) -> set[int]:
     asked = set(leads)
     stages = [stage.name.lower() for stage in WITH_SALES]
     offered = Handoff.objects.filter(lead__in=asked, status__in=OPEN).values_list("lead", flat=True)
-    return (
-        {*offered, *Lead.objects.filter(pk__in=asked, stage__in=stages).values_list("pk", flat=True)}
-        if asked
-        else asked
-    )
+    return {*offered, *Lead.objects.filter(pk__in=asked, stage__in=stages).values_list("pk", flat=True)}
 
 
 def given(handoffs: Iterable[Handoff]) -> dict[int, Assignment]:

@@ -37,8 +37,8 @@ def of(lead: Lead) -> dict[str, Fact]:
 def of_all(leads: Iterable[int]) -> dict[int, dict[str, Fact]]:
     """The same of many leads, by their numbers; a lead of which nothing was told is left out. One query."""
     found: dict[int, dict[str, Fact]] = {}
-    rows = _rows(leads)
-    for lead, properties, at, source in rows.values_list(OF_LEAD, "properties", "at", "source__name"):
+    ordered = rows(leads)
+    for lead, properties, at, source in ordered.values_list(OF_LEAD, "properties", "at", "source__name"):
         said = json_text.read(properties)
         by = said.pop("by", None)
         told = by if isinstance(by, str) else None
@@ -46,8 +46,9 @@ def of_all(leads: Iterable[int]) -> dict[int, dict[str, Fact]]:
     return {lead: _known(facts) for lead, facts in found.items()}
 
 
-def _rows(leads: Iterable[int]) -> QuerySet[Event]:
-    """In the order in which they are evaluated; asked for by the one name that has an index of its own."""
+def rows(leads: Iterable[int]) -> QuerySet[Event]:
+    """The rows that tell of these leads, in the order in which they are evaluated."""
+    # Asked for by the one name that has an index of its own.
     return rows_of_all(leads).filter(name=CHANGED).order_by(IN_FORCE, "at", "key", "source")
 
 
@@ -58,8 +59,8 @@ def _known(facts: dict[str, Fact]) -> dict[str, Fact]:
 def told(leads: Iterable[int]) -> dict[int, list[tuple[int, dict[str, Any]]]]:
     """By lead, what its rows have told, each with the round that read it, in the order in which they are evaluated."""
     found: dict[int, list[tuple[int, dict[str, Any]]]] = {}
-    rows = _rows(leads)
-    for lead, known_at, properties in rows.values_list(OF_LEAD, "known_at", "properties"):
+    ordered = rows(leads)
+    for lead, known_at, properties in ordered.values_list(OF_LEAD, "known_at", "properties"):
         found.setdefault(lead, []).append((known_at, json_text.read(properties)))
     return found
 
