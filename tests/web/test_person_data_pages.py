@@ -9,6 +9,7 @@ from django.db import transaction
 
 from browsing import AXE, RUN, browser, employed, keep, log_in, opened, width_of
 from desks import desks
+from ledger_rows import all_rounds, said
 from ripeline.server import instants, person_requests
 from ripeline.server.copies import files
 from ripeline.server.leads import Identifier, Lead
@@ -37,7 +38,9 @@ def made(transactional_db: None, settings: Settings) -> Desks:
 
 
 def _link(lead: Lead, language: str) -> str:
-    """The path behind the mail that Ada got."""
+    """The path behind the mail that Ada got, who reads a language."""
+    said(lead, "attributes_changed", instants.now(), language=language)
+    all_rounds(instants.now)
     identifier = Identifier.objects.filter(kind="email", lead=lead).first()
     assert identifier is not None
     with transaction.atomic():
@@ -73,6 +76,7 @@ def test_a_person_asks_has_a_copy_objects_and_erases(
         page.click("main button")
         _fits(page, f"data-asked-{language}")
         page.goto(f"{live_server.url}{path}")
+        assert page.get_attribute("html", "lang") == language
         _fits(page, f"data-{language}")
         with page.expect_download() as download:
             page.click("main button >> nth=0")
@@ -86,6 +90,7 @@ def test_a_person_asks_has_a_copy_objects_and_erases(
         page.click("main a.button")
         page.click("main button.grave")
         page.click("main button.grave")
+        assert page.get_attribute("html", "lang") == language
         _fits(page, f"data-erased-{language}")
         assert context.cookies() == []
     assert Asking.objects.filter(address="ada@example.com").exists()
