@@ -23,10 +23,10 @@ from ripeline.server.instants import DAY
 from ripeline.server.leads import Identifier, Lead
 from ripeline.server.mails import Mail
 from ripeline.server.person_requests import Asking, PersonRequest, Wish
+from ripeline.server.sources import Source, SourceKind
 from small_playbook import TEXT
 
 if TYPE_CHECKING:
-    from ripeline.server.sources import Source
     from set_clock import SetClock
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("at_the_clock")]
@@ -112,6 +112,28 @@ def test_the_mail_says_nothing_of_the_person(ada: Lead, clock: SetClock, mail_se
     assert "Ada" not in page_of(mail)
     assert "evil" not in mail.raw.decode()
     assert Mail.objects.get().lead == ada
+
+
+def test_an_address_that_a_stranger_named_first_opens_nothing(
+    source: Source, clock: SetClock, mail_server: MailServer
+) -> None:
+    """It is not known to be the user's, of whom a server tells: staff looks at it. One that the server names opens."""
+    server = Source.objects.create(name="shop system", kind=SourceKind.SERVER, created_at=clock())
+    happened(source, "paper", clock.move(1), user_id="42", email="eve@example.com")
+    happened(server, "paper", clock.move(1), user_id="42")
+    all_rounds(clock)
+    for _ in range(2):
+        asks("eve@example.com")
+        person_requests.run(clock())
+        clock.move(2 * DAY // 1_000_000)
+    deliver(clock)
+    assert not mail_server.mails
+    (request,) = person_requests.open_ones(clock())
+    assert request.lead == lead_of("eve@example.com")
+    assert not person_requests.waits_for_person(request)
+    happened(server, "paper", clock.move(1), user_id="42", email=ADA)
+    all_rounds(clock)
+    assert Client().get(way(mail_server, clock)).status_code == 200
 
 
 @pytest.mark.usefixtures("ada")

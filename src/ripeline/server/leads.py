@@ -121,6 +121,7 @@ class Identifier(models.Model):
     value = models.CharField(max_length=254)
     lead = models.ForeignKey(Lead, on_delete=models.PROTECT, null=True, related_name="identifiers")
     created_at = InstantField()
+    is_vouched_for = models.BooleanField(default=False)  # a server or one of our people has named it
 
     class Meta:
         """A value of a kind stands for one person."""

@@ -115,9 +115,17 @@ def run(now: int) -> int:
 
 
 def send_link(identifier: Identifier, *, language: str, now: int) -> Mail | None:
-    """Send the way to its data to an address of a lead, in the caller's transaction; None if that was done lately."""
-    Identifier.objects.select_for_update().get(pk=identifier.pk)  # whoever asks at the same time waits here
+    """Send the way to its data to an address of a lead, in the caller's transaction.
+
+    None if that was done lately, and for an address of which only strangers say that it is the lead's: staff answers.
+    """
+    # Whoever asks at the same time waits here.
+    identifier = Identifier.objects.select_for_update(of=("self",)).select_related("lead").get(pk=identifier.pk)
     if identifier.lead is None:
+        return None
+    if not _is_own(identifier):
+        if not _undone().filter(lead=identifier.lead, wish=Wish.LINK, mail=None).exists():
+            PersonRequest.objects.create(lead=identifier.lead, wish=Wish.LINK, asked_at=now, due_at=due(now))
         return None
     key = f"{ABOUT}-{identifier.pk}"
     if Mail.objects.filter(key__startswith=f"{key}-", created_at__gt=now - PAUSE).exists():
@@ -145,7 +153,7 @@ def whose(told: str, *, now: int) -> Whose | None:
     lead = Lead.objects.get(pk=kept_of([mail.lead_id])[mail.lead_id])
     to = mails.said_in(mail).get("to")
     address = Identifier.objects.filter(pk=to if isinstance(to, int) else 0, lead=lead).first()
-    return None if address is None else Whose(lead, address.value, mail)
+    return Whose(lead, address.value, mail) if address is not None and _is_own(address) else None
 
 
 def served(lead: Lead, wish: Wish, *, now: int) -> None:
@@ -211,6 +219,12 @@ def due(asked_at: int) -> int:
     year, month = divmod(told.year * 12 + told.month, 12)
     day = min(told.day, calendar.monthrange(year, month + 1)[1])
     return asked_at + (told.replace(year=year, month=month + 1, day=day) - told).days * DAY
+
+
+def _is_own(address: Identifier) -> bool:
+    """Whether an address may open its lead: if a server or one of us has named that, then by this address too."""
+    named = Identifier.objects.filter(lead=address.lead_id, is_vouched_for=True)
+    return address.is_vouched_for or not named.exists()
 
 
 def _undone() -> QuerySet[PersonRequest]:

@@ -6,6 +6,8 @@ A row claims identifiers. The strongest of them says whose row it is; all of the
 - A visitor joins the first lead as which it makes itself known, with all it did before.
 - Two leads are merged when a row claims identifiers of both, unless that would give one person two e-mails, two users
   or two ids elsewhere: then the two are put before a person. An alias call of a server says that two users are one.
+- Whom a server or one of us has named without an e-mail gets none from a website, and no website makes it another's:
+  whoever gives an address may read what is known of its lead.
 - An address that many people share (info@…) makes a lead of its own, but never says that two are one.
 - Where accounts decide together, whoever no source has put into one belongs to the company of its e-mail's domain.
 """
@@ -67,6 +69,8 @@ class People:
         self.visitors: list[Identifier] = []  # who came to a lead, with a past of their own
         self.attached: list[tuple[Identifier, Lead]] = []
         self.held: dict[int, dict[str, set[str]]] = {}
+        self.vouched: set[int] = set()  # the leads that a server or one of us has named
+        self.named: list[Identifier] = []  # and by what, as far as that is new
         self.touched: dict[int, Lead] = {}
         self.domains: dict[int, tuple[Lead, str]] = {}
 
@@ -75,17 +79,20 @@ class People:
         """The identifiers that nobody had seen before."""
         return [one for one in self.identifiers.values() if one.created_at == self.at]
 
-    def whose(self, claimed: Claims, *, is_public: bool = False) -> Identifier:
+    def whose(self, claimed: Claims, *, is_public: bool = False, vouches: bool = False) -> Identifier:
         """The identifier to which a row belongs that claims these; at least one is claimed.
 
         A public row was sent with a key that anybody can read off a website. It may say who its visitor is, but not
-        that two users are one, nor that somebody has another address, nor that a lead has left its account.
+        that two users are one, nor that somebody has another address, nor that a lead has left its account. A row that
+        vouches is the word of a server or of one of our people.
         """
         strong = [self.identifiers[kind, claimed[kind]] for kind in STRONG if kind in claimed]
         if len(strong) > 1:
             strong = [one for one in strong if not _is_shared(one)] or strong[:1]
         visitor = self.identifiers.get((IdentifierKind.ANONYMOUS, claimed.get("anonymous", "")))
         lead = self._lead_of(strong, visitor, is_public=is_public) if strong else visitor.lead if visitor else None
+        if vouches:
+            self._vouch(strong)
         if lead is not None:
             if "previous" in claimed:
                 lead = self._alias(lead, claimed["previous"], is_public=is_public)
@@ -103,6 +110,8 @@ class People:
         """Everything new, and the leads of which something became known marked as such."""
         self._save_new()
         self._join_by_domain()
+        for chunk in chunks([one.pk for one in self.named]):
+            Identifier.objects.filter(pk__in=chunk).update(is_vouched_for=True)
         units = {lead.unit_id for lead in self.touched.values()}
         for chunk in chunks(sorted(units)):
             Unit.objects.filter(pk__in=chunk).update(dirty_at=self.at)
@@ -113,12 +122,14 @@ class People:
         leads = list({id(one.lead): one.lead for one in strong if one.lead is not None}.values())
         if leads:
             lead = leads[0]
-        elif visitor is not None and visitor.lead is not None and self._may_be(visitor.lead, strong):
+        elif (
+            visitor is not None and visitor.lead is not None and self._may_be(visitor.lead, strong, is_public=is_public)
+        ):
             lead = visitor.lead
         else:
             lead = self._new_lead()
         for other in leads[1:]:
-            lead = self._one_of(lead, other, SINGLE)
+            lead = self._one_of(lead, other, is_public=is_public)
         for identifier in strong:
             if identifier.lead is None and self._has_room(lead, identifier, is_public=is_public):
                 self._attach(identifier, lead)
@@ -127,7 +138,7 @@ class People:
                 self._attach(visitor, lead)
         elif visitor is not None and visitor.lead is not None and visitor.lead is not lead:
             # Many people use one browser, so what does not fit is no reason to ask anybody.
-            lead = self._one_of(lead, visitor.lead, SINGLE, asks=False)
+            lead = self._one_of(lead, visitor.lead, is_public=is_public, asks=False)
         return lead
 
     def _alias(self, lead: Lead, previous: str, *, is_public: bool) -> Lead:
@@ -138,7 +149,8 @@ class People:
             if self._has_room(lead, earlier, is_public=is_public):
                 self._attach(earlier, lead)
         elif earlier.lead is not lead:
-            return self._one_of(lead, earlier.lead, SINGLE if is_public else (IdentifierKind.EMAIL,))
+            single = SINGLE if is_public else (IdentifierKind.EMAIL,)
+            return self._one_of(lead, earlier.lead, single, is_public=is_public)
         return lead
 
     def _new_lead(self) -> Lead:
@@ -207,31 +219,54 @@ class People:
         if id(lead) not in self.held:
             held = self.held[id(lead)] = {}
             saved = Identifier.objects.filter(lead=lead).exclude(kind=IdentifierKind.LEAD) if lead.pk else None
-            for kind, value in saved.values_list("kind", "value") if saved is not None else ():
+            known = saved.values_list("kind", "value", "is_vouched_for") if saved is not None else ()
+            for kind, value, is_vouched_for in known:
                 held.setdefault(kind, set()).add(value)
+                if is_vouched_for:
+                    self.vouched.add(id(lead))
         return self.held[id(lead)]
 
     def _has_room(self, lead: Lead, identifier: Identifier, *, is_public: bool) -> bool:
-        """Whether a lead takes one more; from a public row no second one of what a person has one of."""
+        """Whether a lead takes one more; from a public row none that others have not left to it, and no second one."""
         held = self._held(lead)
         if sum(map(len, held.values())) >= (MOST_BY_ANYBODY if is_public else MOST):
             return False
-        return not (is_public and identifier.kind in SINGLE and held.get(identifier.kind))
+        if not is_public or identifier.kind not in SINGLE:
+            return True
+        return not held.get(identifier.kind) and not self._is_guarded(lead)
 
-    def _may_be(self, lead: Lead, strong: Iterable[Identifier]) -> bool:
+    def _is_guarded(self, lead: Lead) -> bool:
+        """Whether a server or one of us has named a lead, and nobody an e-mail of it: a stranger's would open it."""
+        return IdentifierKind.EMAIL not in self._held(lead) and id(lead) in self.vouched
+
+    def _vouch(self, named: Iterable[Identifier]) -> None:
+        for one in named:
+            if one.kind in SINGLE and one.lead is not None:
+                self.vouched.add(id(one.lead))
+            if one.kind in SINGLE and not one.is_vouched_for:
+                one.is_vouched_for = True
+                self.named.append(one)
+
+    def _may_be(self, lead: Lead, strong: Iterable[Identifier], *, is_public: bool) -> bool:
         """Whether a lead may have these identifiers too."""
         held = self._held(lead)
+        if is_public and self._is_guarded(lead):
+            return False
         return not any(_is_shared(one) or held.get(one.kind, {one.value}) != {one.value} for one in strong)
 
-    def _one_of(self, lead: Lead, other: Lead, single: Sequence[str], *, asks: bool = True) -> Lead:
+    def _one_of(
+        self, lead: Lead, other: Lead, single: Sequence[str] = SINGLE, *, is_public: bool, asks: bool = True
+    ) -> Lead:
         """The lead that two become; the first one, if they stay two."""
         held, others = self._held(lead), self._held(other)
         clash = next((kind for kind in single if kind in held and kind in others and held[kind] != others[kind]), None)
         full = sum(map(len, held.values())) + sum(map(len, others.values())) > MOST
-        if clash or full:
+        is_hearsay = is_public and (self._is_guarded(lead) or self._is_guarded(other))
+        if clash or full or is_hearsay:
             if asks:
+                reason = f"two_{clash}s" if clash else "too_many" if full else "told_by_anybody"
                 self._save_new()
-                merges.doubt(lead, other, f"two_{clash}s" if clash else "too_many", at=self.at)
+                merges.doubt(lead, other, reason, at=self.at)
             return lead
         self._save_new()
         former = {lead.unit_id, other.unit_id}
@@ -241,6 +276,8 @@ class People:
             if identifier.lead is absorbed:
                 identifier.lead = kept
         self.held[id(kept)] = {kind: held.get(kind, set()) | others.get(kind, set()) for kind in {*held, *others}}
+        if id(absorbed) in self.vouched:
+            self.vouched.add(id(kept))
         self._follow(former, kept.unit_id)
         self.touched[id(kept)] = kept
         self.touched.pop(id(absorbed), None)

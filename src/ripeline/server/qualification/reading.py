@@ -25,7 +25,7 @@ from ripeline.server.erasing import rows
 from ripeline.server.events import Event
 from ripeline.server.qualification import enriching, strangers, voids
 from ripeline.server.qualification.identity import People
-from ripeline.server.sources import PUBLIC
+from ripeline.server.sources import MAIL, PUBLIC, SourceKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -45,7 +45,7 @@ def read(events: Sequence[Event], at: int) -> int:
     events, claims = _still_known(events, at)
     people = People(claims, at, couples=_couples())
     whose = [
-        people.whose(claimed, is_public=event.source.kind in PUBLIC)
+        people.whose(claimed, is_public=event.source.kind in PUBLIC, vouches=_vouches(event))
         for event, claimed in zip(events, claims, strict=True)
     ]
     people.save()
@@ -73,6 +73,13 @@ def read(events: Sequence[Event], at: int) -> int:
     enriching.enrich(events, at)
     languages.keep(_who_may_speak_another(events, people))
     return count
+
+
+def _vouches(event: Event) -> bool:
+    """Whether a server or one of our people names the person: not a mail, whose sender names itself."""
+    if event.source.kind == SourceKind.OWN:
+        return "by" in json_text.read(event.properties)
+    return event.source.kind == SourceKind.SERVER and event.source.name != MAIL
 
 
 def _still_known(events: Sequence[Event], at: int) -> tuple[list[Event], list[dict[str, str]]]:
