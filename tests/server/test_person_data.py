@@ -20,6 +20,7 @@ from ripeline.server import consents, objections, person_requests, preferences
 from ripeline.server.delivery.courier import deliver
 from ripeline.server.events import Event
 from ripeline.server.instants import DAY
+from ripeline.server.intake.form_guard import Guard
 from ripeline.server.leads import Identifier, Lead
 from ripeline.server.mails import Mail
 from ripeline.server.person_requests import Asking, PersonRequest, Wish
@@ -100,6 +101,33 @@ def test_a_hundred_askings_are_one_mail_a_day(clock: SetClock, mail_server: Mail
     clock.move(DAY // 1_000_000 + 1)
     way(mail_server, clock)
     assert len(mail_server.mails) == 2
+
+
+@pytest.mark.usefixtures("ada")
+def test_after_three_mails_that_nobody_used_none_is_sent(clock: SetClock, mail_server: MailServer) -> None:
+    """For a month; whoever used one may ask again."""
+    for _ in range(6):
+        asks(ADA)
+        person_requests.run(clock())
+        deliver(clock)
+        clock.move(DAY // 1_000_000 + 1)
+    assert len(mail_server.mails) == 3
+    assert PersonRequest.objects.filter(done_at=None).count() == 3
+    PersonRequest.objects.update(done_at=clock())
+    way(mail_server, clock)
+    assert len(mail_server.mails) == 4
+
+
+def test_one_stranger_does_not_use_up_the_addresses_of_a_day(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ten an hour are taken of one network, and the others still get theirs; the answer is the same."""
+    monkeypatch.setattr(person_requests, "_guard", Guard())
+    for sender in ("2a00:1::", "2a00:2::"):
+        for number in range(15):
+            client = Client(REMOTE_ADDR=f"{sender}{number + 1}")
+            answer = client.post("/p/data/", {"address": f"reader{number}-{sender[5]}@example.com"})
+            assert (answer.status_code, answer["Location"]) == (303, "/p/data/?asked")
+    taken = Asking.objects.values_list("address", flat=True)
+    assert [sum(address.endswith(f"-{place}@example.com") for address in taken) for place in (1, 2)] == [10, 10]
 
 
 def test_the_mail_says_nothing_of_the_person(ada: Lead, clock: SetClock, mail_server: MailServer) -> None:

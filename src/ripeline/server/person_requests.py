@@ -16,8 +16,10 @@ from django.utils.translation import gettext_lazy as _
 
 from ripeline.integrations import claims
 from ripeline.server import installations, instants, mails, tokens
+from ripeline.server.confirmations import MOST_UNANSWERED, PATIENCE
 from ripeline.server.consents import kept_of
 from ripeline.server.instants import DAY, InstantField
+from ripeline.server.intake.form_guard import Guard
 from ripeline.server.leads import Identifier, IdentifierKind, Lead
 from ripeline.server.mails import Mail, MailKind
 from ripeline.server.refusals import Refusal, Refused
@@ -35,6 +37,7 @@ PAUSE = DAY
 _MOST = 10_000
 """So many addresses are taken in that time; whoever types more of them fills no table."""
 _PORTION = 100
+_guard = Guard()
 
 
 class Wish(models.TextChoices):
@@ -90,8 +93,13 @@ class Whose:
 # --- asking by the page ---------------------------------------------------------------------------
 
 
-def ask(typed: str, *, language: str, now: int) -> None:
-    """Take an address that somebody typed; whatever it is, the same is done, and nothing is told."""
+def ask(typed: str, *, language: str, now: int, sender: str = "") -> None:
+    """Take an address that somebody typed; whatever it is, the same is done, and nothing is told.
+
+    `sender` is the address on the internet that it came from: of what one network types too much is left.
+    """
+    if _guard.is_too_often("", sender, now):
+        return
     address = claims.email(typed) or ""
     digest = hmac.new(installations.key(now).encode(), f"asking:{address or typed}".encode(), "sha256").hexdigest()
     with transaction.atomic():
@@ -117,7 +125,7 @@ def run(now: int) -> int:
 def send_link(identifier: Identifier, *, language: str, now: int) -> Mail | None:
     """Send the way to its data to an address of a lead, in the caller's transaction.
 
-    None if that was done lately, and for an address of which only strangers say that it is the lead's: staff answers.
+    None if it was too often, and for an address of which only strangers say that it is the lead's: staff answers.
     """
     # Whoever asks at the same time waits here.
     identifier = Identifier.objects.select_for_update(of=("self",)).select_related("lead").get(pk=identifier.pk)
@@ -129,6 +137,9 @@ def send_link(identifier: Identifier, *, language: str, now: int) -> Mail | None
         return None
     key = f"{ABOUT}-{identifier.pk}"
     if Mail.objects.filter(key__startswith=f"{key}-", created_at__gt=now - PAUSE).exists():
+        return None
+    unused = _undone().filter(wish=Wish.LINK, mail__key__startswith=f"{key}-", asked_at__gt=now - PATIENCE)
+    if unused.count() >= MOST_UNANSWERED:
         return None
     said = {"to": identifier.pk, "language": language}
     mail = mails.post(identifier.lead, ABOUT, kind=MailKind.SERVICE, key=f"{key}-{now}", now=now, **said)

@@ -19,7 +19,7 @@ from ripeline.server.copies import files
 from ripeline.server.delivery.service_mails import sender
 from ripeline.server.person_requests import Wish
 from ripeline.server.refusals import TEXTS, Refused
-from ripeline.web.public.pages import page, public, speaking, unknown, veiled
+from ripeline.web.public.pages import page, public, sender_of, speaking, unknown, veiled
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
@@ -34,7 +34,8 @@ def ask(request: HttpRequest) -> HttpResponse:
     """Where one types one's address; whatever it is, the answer is the same."""
     say = Language.of(get_language() or "en")
     if request.method == "POST":
-        person_requests.ask(request.POST.get("address", "")[:_LONGEST], language=say.code, now=instants.now())
+        typed, now = request.POST.get("address", "")[:_LONGEST], instants.now()
+        person_requests.ask(typed, language=say.code, now=now, sender=sender_of(request))
         return HttpResponseRedirect(f"{request.path}?asked", status=303)
     if "asked" in request.GET:
         return page(
