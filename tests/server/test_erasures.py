@@ -17,6 +17,7 @@ from ripeline.server.events import Event, Rejected
 from ripeline.server.installations import Installation
 from ripeline.server.instants import DAY
 from ripeline.server.leads import Identifier, Lead, Unit
+from ripeline.server.operation import control
 from ripeline.server.outbox import Outgoing
 from ripeline.server.playbooks import PlaybookVersion, Publication, Signature
 from ripeline.server.qualification.replay import replay
@@ -272,6 +273,16 @@ def test_a_database_that_is_older_than_the_log_catches_up(source: Source, clock:
     assert holding(ADA, "Ada Lovelace") == set()
     assert again.catch_up(clock.move(60)) == 0
     assert [one.token for one in log.lines()] == ["t" * 32, "u" * 32]
+
+
+def test_a_command_without_a_server_reads_nobody_who_is_erased(source: Source, clock: SetClock) -> None:
+    """An export of a file that somebody copied into place by hand, say: it asks for the installation first."""
+    ada, _bob = _two(source, clock)
+    person = people.of([ada.pk], now=clock())
+    assert person is not None
+    log.append(log.Line("t" * 32, clock(), erasures.installation(clock()), sorted(person.digests), ["email"]))
+    control.call("installation", {})
+    assert holding(ADA, "Ada Lovelace") == set()
 
 
 def test_a_line_that_was_torn_harms_no_other(source: Source, clock: SetClock, settings: Settings) -> None:

@@ -1,6 +1,7 @@
 """Erasing again whoever a backup brought back: a database that is older than the log of erasures catches up with it.
 
-Nothing is served before that: whoever starts a server or a worker, restores a backup or asks a command comes by here.
+Nothing is served or read before that: whoever starts a server or a worker, restores a backup, or has a command done
+without a server comes by here.
 """
 
 from __future__ import annotations

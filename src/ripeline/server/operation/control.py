@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from django.db import connection
 
 from ripeline.server import instants
+from ripeline.server.erasing import again
 from ripeline.server.operation import data_folder, logs
 from ripeline.server.operation.commands.answers import COMMANDS
 
@@ -42,12 +43,19 @@ def call(command: str, arguments: Mapping[str, Any]) -> Answer:
     held by a process that does not listen.
     """
     if connection.vendor != "sqlite":
-        return _do(command, arguments, instants.now())
+        return _done_here(command, arguments)
     try:
         with data_folder.held():
-            return _do(command, arguments, instants.now())
+            return _done_here(command, arguments)
     except data_folder.IsHeld:
         return _ask(command, arguments)
+
+
+def _done_here(command: str, arguments: Mapping[str, Any]) -> Answer:
+    """Without a server nobody else has seen to it that whoever is erased is not in a database of before."""
+    now = instants.now()
+    again.catch_up(now)
+    return _do(command, arguments, now)
 
 
 def _do(command: str, arguments: Mapping[str, Any], now: int) -> Answer:
