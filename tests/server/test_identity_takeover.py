@@ -30,6 +30,9 @@ def test_a_public_key_gives_no_address_to_whom_a_server_knows_without_one(source
     happened(source, "paper", clock(), user_id="42", email="eve@example.com")
     all_rounds(clock)
     happened(source, "paper", clock.move(1), anonymous="browser", email="eve@example.com")
+    all_rounds(clock)
+    alone = frozenset({"42", "browser"})
+    assert persons() == {alone, frozenset({"eve@example.com"})}
     happened(source, "paper", clock.move(1), user_id="42", email="eve@example.com")
     happened(source, "paper", clock.move(1), user_id="42", external="step")
     happened(source, "paper", clock.move(1), external="step", email="mallory@example.com")
@@ -37,7 +40,6 @@ def test_a_public_key_gives_no_address_to_whom_a_server_knows_without_one(source
     happened(source, "paper", clock.move(1), anonymous="eves", email="eve@example.com")
     happened(source, "paper", clock.move(1), anonymous="eves", user_id="42")
     all_rounds(clock)
-    alone = frozenset({"42", "browser"})
     assert persons() == {alone, frozenset({"eve@example.com", "eves"}), frozenset({"step", "mallory@example.com"})}
     assert not Merge.objects.exists()
     assert set(Doubt.objects.values_list("reason", flat=True)) == {"told_by_anybody"}
