@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
-from django.db import connection, transaction
+from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from consents_told import ADA, BOB, answer, code, crm, own_no, own_yes, proof, told
 from ledger_rows import all_rounds, happened, lead_of, signed
 from ripeline.integrations.own_files import OwnFiles
-from ripeline.server import consents, imports, instants, merges, playbooks, profiles, proofs, sources, suppressions
-from ripeline.server.consents import Yes
+from ripeline.server import consents, imports, instants, merges, playbooks, profiles, proofs, suppressions
 from ripeline.server.events import Event
 from ripeline.server.leads import Identifier, Lead, Unit
 from ripeline.server.merges import Merge
@@ -25,13 +25,10 @@ from staff import member
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from ripeline.core.consent import Permission
-    from ripeline.core.playbook_consent import Channel
     from set_clock import SetClock
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-ADA, BOB = "ada@example.com", "bob@example.com"
 RULES = """\
 consent:
   contact:
@@ -47,49 +44,6 @@ BOOK = TEXT.replace("consent: assumed\n", RULES).replace(
 def _definition(clock: SetClock) -> None:
     signed(BOOK, now=clock(), reps=False)
     clock.move(60)
-
-
-def crm(clock: SetClock, name: str = "crm") -> Source:
-    """A program whose word counts."""
-    source = sources.of_import(name, is_history=False, now=clock())
-    assert isinstance(source, Source)
-    return source
-
-
-def told(clock: SetClock, name: str, *, who: str = ADA, source: Source | None = None, **said_of: object) -> Event:
-    """A row that a program sends, of a moment later."""
-    clock.move(60)
-    return happened(source or crm(clock), name, clock(), said={"purpose": "email"} | said_of, email=who)
-
-
-def proof(clock: SetClock) -> dict[str, Any]:
-    """What makes a yes of another system a confirmed one."""
-    return {"wording": "Yes, write to me.", "proof": "newsletter list of 2024", "confirmed_at": instants.text(clock())}
-
-
-def answer(clock: SetClock, who: str = ADA, channel: Channel = "email") -> Permission:
-    """Whether we may write to somebody now."""
-    return consents.may_contact(lead_of(who), channel, now=clock())
-
-
-def code(clock: SetClock, who: str = ADA, channel: Channel = "email") -> str:
-    """Why."""
-    return answer(clock, who, channel).reason.code
-
-
-def own_yes(clock: SetClock, who: str = ADA, purpose: str = "email") -> None:
-    """The person confirms by the link of a mail."""
-    clock.move(60)
-    yes = Yes(purpose, "Yes, write to me.", "form newsletter", beside={"mail": "confirm 1"})
-    with transaction.atomic():
-        consents.accept(lead_of(who), yes, address=who, once=str(clock()), now=clock())
-
-
-def own_no(clock: SetClock, who: str = ADA, *purposes: str) -> None:
-    """The person says no by the link of a mail."""
-    clock.move(60)
-    with transaction.atomic():
-        consents.refuse(lead_of(who), purposes or ["email"], proof="preferences", now=clock())
 
 
 def test_a_yes_that_nobody_confirmed_is_not_enough(clock: SetClock) -> None:
