@@ -70,6 +70,7 @@ def log_in(page: Page, address: str, name: str, password: str = PASSWORD) -> Non
 
 def width_of(page: Page) -> int:
     """How wide it is, which on a page that fits is no more than the window."""
+    page.wait_for_load_state()
     width: int = page.evaluate("document.documentElement.scrollWidth")
     return width
 

@@ -262,7 +262,7 @@ def test_a_list_asks_the_database_as_often_however_long_it_is(
         "accounts": 2,
         "merges": 2,
         f"leads/{lead}/events": 3,
-        f"leads/{lead}": 17,  # among them all that says whether we may write
+        f"leads/{lead}": 16,  # among them all that says whether we may write
         "playbooks": 7,
     }
     for path, queries in expected.items():

@@ -297,8 +297,9 @@ def test_what_nobody_has_read_is_found_without_going_through_it_all(clock: SetCl
         "claims": '{"email":"x@y.example"}',
     }
     Event.objects.bulk_create(Event(key=f"seen-{number}", **seen) for number in range(3000))
-    with connection.cursor() as cursor:
-        cursor.execute("ANALYZE server_event")
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("ANALYZE server_event")
     with CaptureQueriesContext(connection) as questions:
         consents.unread_of([1])
     (question,) = questions.captured_queries
