@@ -94,6 +94,13 @@ def test_the_gaps_of_the_catalogue_are_counted_by_an_index_alone(clock: SetClock
     assert version is not None
     with connection.execute_wrapper(asked := Asked()):
         gaps.matrix(playbooks.playbook_of(version))
+    if connection.vendor == "postgresql":
+        # Of an empty table it knows nothing, and takes any index; what is left to it is one that holds all it needs.
+        with connection.cursor() as cursor:
+            cursor.execute("SET enable_bitmapscan = off; SET enable_indexscan = off")
     told = [one for one in asked.plans() if "server_lead" in one]
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("RESET enable_bitmapscan; RESET enable_indexscan")
     assert len(told) == 1
     assert "lead_reader" in told[0]
