@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 PLAYBOOK = Path(__file__).parent.parent / "src/ripeline/playbooks/consultancy.yaml"
 NAMES = ("Page Viewed", "whitepaper_downloaded", "webinar_registered", "contact_requested", "newsletter_subscribed")
-PER_CALL = 5
+PER_CALL = 10
 ROUND = 500
 
 
@@ -65,7 +65,7 @@ def quantile(values: list[float], share: float) -> float:
 
 
 def at_a_rate(sender: Sender, rate: int, seconds: float) -> None:
-    """Send batches of five at an even rate."""
+    """Send batches of ten at an even rate."""
     begun = time.perf_counter()
     for number in range(int(rate * seconds / PER_CALL)):
         time.sleep(max(0.0, begun + number * PER_CALL / rate - time.perf_counter()))
