@@ -6,9 +6,9 @@ import json
 from typing import TYPE_CHECKING
 
 import pytest
-from django.test import Client
 
 from command_line import Capture, data
+from lead_pages import client
 from ledger_rows import all_rounds, signed
 from letters_to_leads import agreed
 from ripeline.cli.run import run
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from pytest_django import Settings
 
     from ripeline.server.sources import Source
-    from ripeline.server.users import User
     from set_clock import SetClock
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("at_the_clock")]
@@ -42,13 +41,6 @@ def ada(source: Source, clock: SetClock) -> Lead:
     lead = agreed(source, clock)
     clock.move(60)
     return lead
-
-
-def client(user: User) -> Client:
-    """Somebody who is logged in."""
-    made = Client()
-    made.force_login(user)
-    return made
 
 
 def test_sales_neither_sees_nor_does_it(ada: Lead) -> None:
