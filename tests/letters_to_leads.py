@@ -103,6 +103,12 @@ def links_of(taken: Taken) -> list[str]:
     return [one.removeprefix("https://leads.example.com") for one in dict.fromkeys(found)]
 
 
+def altered(link: str) -> str:
+    """The same link with another last sign of its token, whatever that sign is."""
+    told = link.rstrip("/")
+    return told[:-1] + ("A" if told[-1] != "A" else "B") + link[len(told) :]
+
+
 def worked(clock: SetClock, days: float = 0) -> None:
     """So much time, three hours by three, with all that the worker does in it."""
     for _ in range(max(1, round(days * 8))):
