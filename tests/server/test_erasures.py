@@ -10,7 +10,7 @@ from django.db import IntegrityError
 from command_line import PLAYBOOK
 from filled import MARK, fill, holding
 from ledger_rows import all_rounds, happened, lead_of, said, signed
-from ripeline.server import consents, erasures, installations, merges, sources, suppressions
+from ripeline.server import consents, erasures, installations, merges, quarantine, sources, suppressions
 from ripeline.server.erasing import again, finishing, log, mentions, people, rows
 from ripeline.server.erasures import Erased, ErasedMove, Erasure
 from ripeline.server.events import Event, Rejected
@@ -22,6 +22,7 @@ from ripeline.server.outbox import Outgoing
 from ripeline.server.playbooks import PlaybookVersion, Publication, Signature
 from ripeline.server.qualification.replay import replay
 from ripeline.server.refusals import Refusal, Refused
+from ripeline.server.sources import SourceKind
 from ripeline.server.topics import ERASED
 from ripeline.server.users import Role
 from staff import member
@@ -204,6 +205,63 @@ def test_an_import_does_not_bring_the_person_back(source: Source, clock: SetCloc
     happened(imported, "ask", clock.move(60), email=ADA)
     all_rounds(clock)
     assert Event.objects.filter(identifier__lead=lead_of(ADA), name="ask").count() == 2
+
+
+def _crm(clock: SetClock) -> Source:
+    added = sources.add("crm", SourceKind.SERVER, now=clock())
+    assert isinstance(added, sources.WithKey)
+    return added.source
+
+
+def _synced(crm: Source, clock: SetClock, key: str) -> Event:
+    """The CRM sends Ada once more, by its own id and her e-mail."""
+    row = happened(crm, "attributes_changed", clock.move(60), key=key, external="0035", email=ADA)
+    row.body = f'{{"type":"identify","messageId":"{key}","traits":{{"email":"{ADA}","name":"Ada Lovelace"}}}}'
+    row.save()
+    return row
+
+
+def test_a_program_that_sends_the_person_again_makes_no_profile(source: Source, clock: SetClock) -> None:
+    """It is put aside as it came, once; who comes again by themselves is told of as before."""
+    ada, _bob = _two(source, clock)
+    crm = _crm(clock)
+    _synced(crm, clock, "sync-0")
+    all_rounds(clock)
+    _erase(ada, clock)
+    for key in ("sync-1", "sync-2", "sync-2"):
+        _synced(crm, clock, key)
+        all_rounds(clock)
+    assert not Identifier.objects.filter(value__in=(ADA, "0035")).exists()
+    assert not Event.objects.filter(source=crm).exists()
+    aside = Rejected.objects.filter(source=crm)
+    assert [(one.reason, "Ada Lovelace" in one.body) for one in aside] == [("erased", True)] * 2
+    happened(source, "ask", clock.move(60), email=ADA)
+    all_rounds(clock)
+    _synced(crm, clock, "sync-3")
+    all_rounds(clock)
+    assert Event.objects.filter(source=crm, identifier__lead=lead_of(ADA)).count() == 1
+    assert Rejected.objects.filter(source=crm, settled_at=None).count() == 2
+
+
+def test_staff_lets_in_whom_a_program_tells_of_again_until_the_next_erasure(source: Source, clock: SetClock) -> None:
+    """From then on the program's rows count, and still nobody writes to the person."""
+    ada, _bob = _two(source, clock)
+    _erase(ada, clock)
+    crm = _crm(clock)
+    _synced(crm, clock, "sync-1")
+    all_rounds(clock)
+    done = quarantine.run_again(Rejected.objects.get(), now=clock.move(60))
+    assert done == quarantine.Stored("sync-1")
+    all_rounds(clock)
+    assert not consents.may_contact(lead_of(ADA), "email", now=clock())
+    _synced(crm, clock, "sync-2")
+    all_rounds(clock)
+    assert Event.objects.filter(source=crm, identifier__lead=lead_of(ADA)).count() == 2
+    _erase(lead_of(ADA), clock)
+    _synced(crm, clock, "sync-3")
+    all_rounds(clock)
+    assert not Identifier.objects.filter(value=ADA).exists()
+    assert Rejected.objects.filter(settled_at=None).count() == 1
 
 
 def test_what_is_said_of_a_lead_that_is_no_more_is_dropped(source: Source, clock: SetClock) -> None:

@@ -12,9 +12,9 @@ import pytest
 from ripeline.core.tables import DataProblem
 from ripeline.integrations import own_files
 from ripeline.integrations.own_files import Checked, OwnFiles, Row
-from ripeline.server import imports
+from ripeline.server import forgotten, imports
 from ripeline.server.events import Event
-from ripeline.server.ledger import Added
+from ripeline.server.imports import Imported
 from ripeline.server.refusals import Refused
 from ripeline.server.sources import Source, SourceKind
 
@@ -53,16 +53,16 @@ def rows(opened: OwnFiles) -> list[Row]:
     return list(opened.rows())
 
 
-def added(portion: list[Row], *, is_history: bool = False, dry_run: bool = False, now: int = NOW) -> Added:
+def added(portion: list[Row], *, is_history: bool = False, dry_run: bool = False, now: int = NOW) -> Imported:
     """What became of rows."""
     done = imports.add(portion, source="crm", is_history=is_history, dry_run=dry_run, now=now)
-    assert isinstance(done, Added)
+    assert isinstance(done, Imported)
     return done
 
 
 def test_rows_of_files_become_rows_of_the_ledger(tmp_path: Path) -> None:
     """Leads as changed attributes with their claims, events with their properties, each at its instant."""
-    assert added(rows(files(tmp_path)), now=NOW + MONTH) == Added(7, 0, 0)
+    assert added(rows(files(tmp_path)), now=NOW + MONTH) == Imported(7, 0, 0)
     stored = list(Event.objects.order_by("pk"))
     assert [(event.name, json.loads(event.claims)) for event in stored[:3]] == [
         ("attributes_changed", {"external": "ada", "email": "ada@example.com", "account": "acme"}),
@@ -89,9 +89,9 @@ def test_an_import_can_be_repeated_and_broken_off(tmp_path: Path) -> None:
     """Equal rows of one file are as many as they are; the same file again is none."""
     all_rows = rows(files(tmp_path))
     assert len({row.key for row in all_rows}) == len(all_rows)
-    assert added(all_rows[:4]) == Added(4, 0, 0)
-    assert added(rows(files(tmp_path)), now=NOW + 5) == Added(3, 4, 0)
-    assert added(rows(files(tmp_path)), now=NOW + 9) == Added(0, 7, 0)
+    assert added(all_rows[:4]) == Imported(4, 0, 0)
+    assert added(rows(files(tmp_path)), now=NOW + 5) == Imported(3, 4, 0)
+    assert added(rows(files(tmp_path)), now=NOW + 9) == Imported(0, 7, 0)
 
 
 def test_the_order_of_lines_does_not_matter(tmp_path: Path) -> None:
@@ -116,15 +116,30 @@ def test_another_row_under_the_same_id_is_counted_and_the_first_stays(tmp_path: 
     """Nothing of the ledger is overwritten."""
     added(rows(files(tmp_path)))
     changed = rows(files(tmp_path, events=EVENTS.replace("/pricing", "/prices")))
-    assert added(changed) == Added(0, 7, 1)
+    assert added(changed) == Imported(0, 7, 1)
     assert "/pricing" in Event.objects.get(key="ada/v1").properties
 
 
 def test_a_dry_run_tells_the_same_and_writes_nothing(tmp_path: Path) -> None:
     """Not even the source."""
-    assert added(rows(files(tmp_path)), dry_run=True) == Added(7, 0, 0)
+    assert added(rows(files(tmp_path)), dry_run=True) == Imported(7, 0, 0)
     assert not Event.objects.exists()
     assert not Source.objects.exists()
+
+
+def test_rows_of_people_who_were_erased_are_left_out_and_counted(tmp_path: Path) -> None:
+    """Until they come again by themselves; the file still has them then."""
+    forgotten.remember([forgotten.identifier_digest("external", "bo", key=forgotten.key(NOW))], at=NOW - 1)
+    portion = rows(files(tmp_path))
+    first = added(portion, now=NOW + MONTH)
+    of_bo = sum('"bo"' in row.claims for row in portion)
+    assert of_bo
+    assert first == Imported(len(portion) - of_bo, 0, 0, of_bo)
+    assert not Event.objects.filter(claims__contains='"bo"').exists()
+    forgotten.let_in({"external": "bo"}, now=NOW)
+    second = added(portion, now=NOW + MONTH)
+    assert (second.stored + second.erased, second.repeated) == (of_bo, first.stored)
+    assert second.stored
 
 
 def test_what_lies_ahead_counts_from_its_arrival_and_is_flagged(tmp_path: Path) -> None:

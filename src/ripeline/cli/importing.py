@@ -87,6 +87,12 @@ def _lines(answer: dict[str, Any]) -> Iterator[str]:
             answer["conflicts"],
         )
         yield text
+    if answer.get("erased"):
+        yield ngettext(
+            "{count} row tells of people who were erased, and is left out.",
+            "{count} rows tell of people who were erased, and are left out.",
+            answer["erased"],
+        )
 
 
 def _leads(count: int) -> str:

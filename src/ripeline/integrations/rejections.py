@@ -28,6 +28,7 @@ Reason = Literal[
     "unreadable_mail",
     "forged",
     "mail_spam",
+    "erased",
 ]
 """Why a message could not become an event."""
 
@@ -53,5 +54,6 @@ TEXTS: dict[Reason, str] = {
     "unreadable_mail": _("It is no mail that can be read."),
     "forged": _("The mail server found that it does not come from whom it says."),
     "mail_spam": _("The mail server took it for spam."),
+    "erased": _("It tells of somebody who was erased and has not come again by themselves."),
 }
 """What people read."""

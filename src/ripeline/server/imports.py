@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from django.db import connection, transaction
 
 from ripeline.integrations.clock_skew import TOLERANCE
 from ripeline.integrations.segment import digest
 from ripeline.integrations.strict_json import canonical
-from ripeline.server import json_text, ledger, sources
+from ripeline.server import forgotten, json_text, ledger, sources
 from ripeline.server.events import event_id
 from ripeline.server.operation import bell
 from ripeline.server.refusals import Refused
@@ -18,11 +18,22 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from ripeline.integrations.own_files import Row
-    from ripeline.server.ledger import Added
     from ripeline.server.sources import Source
 
 
-def add(rows: Sequence[Row], *, source: str, is_history: bool, dry_run: bool, now: int) -> Added | Refused:
+class Imported(NamedTuple):
+    """How many rows were new, how many were there before, how many of those said something else.
+
+    And how many were left out, because they tell of people who were erased and have not come again by themselves.
+    """
+
+    stored: int
+    repeated: int
+    conflicts: int
+    erased: int = 0
+
+
+def add(rows: Sequence[Row], *, source: str, is_history: bool, dry_run: bool, now: int) -> Imported | Refused:
     """Add rows, each once for ever, all or none; a dry run tells the same and writes nothing.
 
     Refused if the name of the source is that of another kind of source, or if it is closed.
@@ -31,12 +42,14 @@ def add(rows: Sequence[Row], *, source: str, is_history: bool, dry_run: bool, no
         known = sources.of_import(source, is_history=is_history, now=now)
         if isinstance(known, Refused):
             return known
-        added = ledger.add(connection, [_event(row, known, now) for row in rows], [], now)
+        events = [_event(row, known, now) for row in rows]
+        erased = forgotten.of_erased(events, known, now=now)
+        added = ledger.add(connection, [one for place, one in enumerate(events) if place not in erased], [], now)
         if dry_run:
             transaction.set_rollback(True)
         else:
             connection.on_commit(bell.ring)
-        return added
+        return Imported(*added, len(erased))
 
 
 def _event(row: Row, source: Source, now: int) -> ledger.NewEvent:

@@ -10,7 +10,7 @@ from django.db import connection, transaction
 from ripeline.integrations import rejections
 from ripeline.integrations.segment import Unreadable, open_call, read_message
 from ripeline.integrations.strict_json import Unfit
-from ripeline.server import forms, ledger
+from ripeline.server import forgotten, forms, json_text, ledger
 from ripeline.server.events import Rejected
 from ripeline.server.mail import taking
 from ripeline.server.operation import bell
@@ -24,7 +24,10 @@ if TYPE_CHECKING:
 
     from ripeline.integrations.rejections import Reason
     from ripeline.integrations.segment import Kind
-    from ripeline.server.ledger import NewEvent
+    from ripeline.server.events import Event
+    from ripeline.server.ledger import NewEvent, NewRejected
+
+_ERASED: Reason = "erased"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +70,12 @@ def run_again(rejected: Rejected, *, now: int) -> Stored | StillRejected | Refus
     return Stored(key)
 
 
+def of_erased(event: Event) -> NewRejected:
+    """What another program tells of somebody who was erased, as a message to be put aside."""
+    said, body = event.key.encode() + event.body.encode(), f'{{"batch":[{event.body}]}}'
+    return ledger.rejection(event.source_id, _ERASED, "", "batch", event.received_at, body, said)
+
+
 def discard(rejected: Rejected, *, now: int) -> Rejected | Refused:
     """Settle a message that is of no use: its text is deleted, that it came is kept."""
     with transaction.atomic():
@@ -92,7 +101,10 @@ def _of_call(rejected: Rejected, now: int) -> str:
     source, received_at = rejected.source, rejected.received_at
     is_trusted = source.kind == SourceKind.SERVER
     message = read_message(call, 0, source=source.pk, is_trusted=is_trusted, received_at=received_at)
-    return _add([ledger.event(message, source=source.pk, received_at=received_at)], now)
+    row = ledger.event(message, source=source.pk, received_at=received_at)
+    if rejected.reason == _ERASED:  # whoever runs it again lets the person in
+        forgotten.let_in(json_text.read(row.claims), now=now)
+    return _add([row], now)
 
 
 def _add(rows: Sequence[NewEvent], now: int) -> str:

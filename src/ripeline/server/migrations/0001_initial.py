@@ -91,6 +91,7 @@ class Migration(migrations.Migration):
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("digest", models.CharField(max_length=32, unique=True)),
                 ("at", models.BigIntegerField()),
+                ("is_let_in", models.BooleanField(default=False)),
             ],
         ),
         migrations.CreateModel(

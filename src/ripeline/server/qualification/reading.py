@@ -17,8 +17,10 @@ from ripeline.server import (
     forgotten,
     json_text,
     languages,
+    ledger,
     playbooks,
     profiles,
+    quarantine,
     terms,
 )
 from ripeline.server.erasing import rows
@@ -83,12 +85,19 @@ def _vouches(event: Event) -> bool:
 
 
 def _still_known(events: Sequence[Event], at: int) -> tuple[list[Event], list[dict[str, str]]]:
-    """The rows without those that were erased and have come again, which are deleted; with what each claims."""
-    told = [(event, _claims(event.claims)) for event in events]
-    gone = forgotten.sort_out(events, [claimed for _event, claimed in told], now=at)
-    erasures.clear_after(rows.delete(Event, gone), now=at)
-    kept = [(event, claimed) for event, claimed in told if event.pk not in gone]
-    return [event for event, _claimed in kept], [claimed for _event, claimed in kept]
+    """The rows that may be known, with what each claims; those that were erased and have come again are deleted.
+
+    What another program tells of whoever was erased is put aside, as it came.
+    """
+    claims = [_claims(event.claims) for event in events]
+    found = forgotten.sort_out(events, claims, now=at)
+    erasures.clear_after(rows.delete(Event, {events[place].pk for place in found.gone}), now=at)
+    if found.aside:
+        aside = [events[place] for place in sorted(found.aside)]
+        ledger.add(connection, [], [quarantine.of_erased(event) for event in aside], at)
+        rows.delete(Event, {event.pk for event in aside})
+    kept = [place for place in range(len(events)) if place not in found.gone | found.aside]
+    return [events[place] for place in kept], [claims[place] for place in kept]
 
 
 def _with_items(events: Sequence[Event], at: int) -> list[tuple[str, ContentItem | None]]:

@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 
 @command
 def import_rows(*, now: int, source: str, is_history: bool, dry_run: bool, rows: Sequence[Sequence[Any]]) -> Answer:
-    """A portion of an import, whole or not at all: how many rows were new, known, or another under a known key."""
+    """A portion of an import, whole or not at all: how many rows were new, known, or another under a known key.
+
+    And how many were left out, because they tell of people who were erased.
+    """
     portion = [Row(*row) for row in rows]
-    added = done(imports.add(portion, source=source, is_history=is_history, dry_run=dry_run, now=now), source)
-    return {"stored": added.stored, "repeated": added.repeated, "conflicts": added.conflicts}
+    return done(imports.add(portion, source=source, is_history=is_history, dry_run=dry_run, now=now), source)._asdict()
