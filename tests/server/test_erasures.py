@@ -146,6 +146,34 @@ def test_a_mention_in_what_is_said_of_others_goes_and_the_rest_stays(source: Sou
     assert Rejected.objects.count() == 1
 
 
+def test_who_came_by_a_thousand_browsers_is_found_in_texts(source: Source, clock: SetClock) -> None:
+    """Many words are no longer question than one, and capitals of any alphabet hide nothing."""
+    ada, bob = _two(source, clock)
+    browsers = [f"another-browser-{number:04}" for number in range(1_000)]
+    Identifier.objects.bulk_create(
+        Identifier(kind="anonymous", value=one, lead=ada, created_at=clock()) for one in [*browsers, "zoë@example.com"]
+    )
+    said(bob, "note_added", clock.move(60), text=f"Came by {browsers[-1].upper()} as ZOË@Example.com.", by="rosa")
+    all_rounds(clock)
+    _erase(ada, clock)
+    assert "Came by [erased] as [erased]." in Event.objects.get(name="note_added").properties
+
+
+def test_many_who_were_erased_are_looked_for_at_once(source: Source, clock: SetClock) -> None:
+    """The ledger is gone through once, however many they are."""
+    ada, bob = _two(source, clock)
+    happened(source, "ask", clock.move(60), email="cleo@example.com")
+    all_rounds(clock)
+    said(lead_of("cleo@example.com"), "note_added", clock.move(60), text=f"Knows {ADA} and {BOB}.", by="rosa")
+    all_rounds(clock)
+    for lead in (ada, bob):
+        erasures.erase(lead, None, now=clock.move(60))
+    assert finishing.run(clock.move(60)) == 1
+    assert Erasure.objects.filter(is_looked=True).count() == 2
+    assert "Knows [erased] and [erased]." in Event.objects.get(name="note_added").properties
+    assert finishing.finish(clock())
+
+
 # --- what is kept ---------------------------------------------------------------------------------
 
 

@@ -22,6 +22,8 @@ _RUN = HOUR
 """So long a run of retention is waited for, so that the pages are cleared once for all whom it erases."""
 _PATIENCE = 1.0
 """Seconds that one step looks through the ledger."""
+TOGETHER = 100
+"""So many people are looked for at once."""
 _sought: dict[int, list[str]] = {}
 """By erasure, the words that no page may hold: known to the process that looked for them, and written nowhere."""
 
@@ -29,30 +31,37 @@ _sought: dict[int, list[str]] = {}
 def run(now: int) -> int:
     """One step of the erasures that are not done, if there are any: 1, else 0.
 
-    Texts are looked through for one person after the other; then the pages are cleared once for all of them.
+    Texts are looked through once for many people; then the pages are cleared once for all of them.
     """
     free = Erasure.objects.filter(done_at=None, claimed_until__lt=now)
-    one = free.filter(is_looked=False).order_by("pk").first()
-    if one is not None:
-        return _look_for(one) if _claim([one.pk], now) else 0
+    first = free.filter(is_looked=False).order_by("pk").first()
+    if first is not None:
+        # Whoever was erased later is looked for from the beginning, with others of that time.
+        equal = free.filter(is_looked=False, looked_upto=first.looked_upto).order_by("pk")
+        sought = list(equal[:TOGETHER])
+        return _look_for(sought) if _claim([one.pk for one in sought], now) else 0
     if RetentionRun.objects.filter(finished_at=None, at__gt=now - _RUN).exists():
         return 0  # more will come
     waiting = list(free.order_by("pk"))
     return _clear(waiting, now) if waiting and _claim([each.pk for each in waiting], now) else 0
 
 
-def _look_for(one: Erasure) -> int:
-    left: dict[str, Any] = json_text.read(one.words)
-    words = left.get("words", [])
-    if not _look(one, words, until=time.monotonic() + _PATIENCE):
-        Erasure.objects.filter(pk=one.pk).update(claimed_until=0, looked_upto=one.looked_upto)
+def _look_for(sought: Sequence[Erasure]) -> int:
+    rows = Erasure.objects.filter(pk__in=[one.pk for one in sought])
+    left: list[dict[str, Any]] = [json_text.read(one.words) for one in sought]
+    words = [word for told in left for word in told.get("words", ())]
+    upto, is_done = _look(words, after=sought[0].looked_upto, until=time.monotonic() + _PATIENCE)
+    if not is_done:
+        rows.update(claimed_until=0, looked_upto=upto)
         return 1
-    mentions.elsewhere([*words, *left.get("phones", ())], left.get("leads", ()))
+    phones = [phone for told in left for phone in told.get("phones", ())]
+    mentions.elsewhere([*words, *phones], [lead for told in left for lead in told.get("leads", ())])
     failpoint("before_words_go")
     # The words themselves go before the pages are cleared; whoever dies in between has all pages written anew.
-    _sought[one.pk] = [*words, *left.get("phones", ())]
-    told = json_text.written({"tables": left["tables"]})
-    Erasure.objects.filter(pk=one.pk).update(words=told, is_looked=True, claimed_until=0)
+    for one, told in zip(sought, left, strict=True):
+        _sought[one.pk] = [*told.get("words", ()), *told.get("phones", ())]
+        Erasure.objects.filter(pk=one.pk).update(words=json_text.written({"tables": told["tables"]}))
+    rows.update(is_looked=True, claimed_until=0)
     return 1
 
 
@@ -84,10 +93,10 @@ def _claim(numbers: Sequence[int], now: int) -> bool:
     return free.update(claimed_until=now + _LEASE) == len(numbers)
 
 
-def _look(one: Erasure, words: Sequence[str], *, until: float) -> bool:
-    """Look through the ledger from where it was left; whether that is done."""
-    while (upto := mentions.in_ledger(words, after=one.looked_upto)) is not None:
-        one.looked_upto = upto
+def _look(words: Sequence[str], *, after: int, until: float) -> tuple[int, bool]:
+    """Look through the ledger from where it was left: up to where, and whether that is all."""
+    while (upto := mentions.in_ledger(words, after=after)) is not None:
+        after = upto
         if time.monotonic() > until:
-            return False
-    return True
+            return after, False
+    return after, True
