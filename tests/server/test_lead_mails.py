@@ -122,6 +122,10 @@ def test_a_signature_covers_how_to_end_the_mails(
     (taken,) = mail_server.mails
     assert published.verifies(taken.raw)
     assert not published.verifies(taken.raw.replace(b"One-Click", b"Two-Click"))
+    for name in (b"From", b"To", b"Subject", b"Date", b"Message-ID", b"Reply-To", b"Content-Type", b"List-Unsubscribe"):
+        added = name + b": mallory <mallory@evil.example>\r\n"
+        assert not published.verifies(added + taken.raw), name
+    assert published.verifies(b"X-Seen: yes\r\n" + taken.raw)
     covered = re.search(rb"h=([^;]+);", taken.raw.replace(b"\r\n", b""))
     assert covered is not None
     names = covered[1].replace(b" ", b"").split(b":")

@@ -91,6 +91,15 @@ def test_a_text_that_was_changed_after_it_was_signed_is_noticed(clock: SetClock)
     assert "restore a backup" in str(findings[0].cure)
 
 
+def test_a_secret_that_others_may_read_is_an_error(data: Path, clock: SetClock) -> None:
+    """With the way to replace it, by which no link of a mail is lost."""
+    data.mkdir()
+    (data / "secret-key").write_text("new\nold")
+    for mode, level in ((0o640, Level.ERROR), (0o600, Level.OK)):
+        (data / "secret-key").chmod(mode)
+        assert _levels(clock())["secret"] is level
+
+
 _FAST = {"fsync", "synchronous_commit", "full_page_writes"}
 """The PostgreSQL of the tests is fast and not durable, which the doctor notices."""
 

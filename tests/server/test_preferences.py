@@ -10,7 +10,7 @@ from django.db import transaction
 from django.test import Client
 
 from ledger_rows import all_rounds, happened, lead_of, signed
-from ripeline.server import consents, instants, mails, preferences, sources
+from ripeline.server import consents, instants, mails, preferences, sources, suppressions
 from ripeline.server.consents import Yes
 from ripeline.server.events import Event
 from ripeline.server.mails import Mail, MailKind
@@ -18,6 +18,8 @@ from ripeline.server.sources import Source
 from small_playbook import TEXT
 
 if TYPE_CHECKING:
+    from pytest_django import Settings
+
     from set_clock import SetClock
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -65,6 +67,19 @@ def seen(address: str) -> str:
 def saved(address: str, *purposes: str, **more: str) -> int:
     """The page is saved with these purposes on."""
     return Client(REMOTE_ADDR="203.0.113.9").post(address, {"purpose": list(purposes), **more}).status_code
+
+
+def test_a_new_secret_loses_no_link_and_no_no(clock: SetClock, settings: Settings) -> None:
+    """While the old one is kept, its links open; noes are known by another key, which stays."""
+    address = link(clock)
+    assert saved(address) == 303
+    old = settings.SECRET_KEY
+    settings.SECRET_KEY, settings.SECRET_KEY_FALLBACKS = "x" * 50, [old]
+    assert Client().get(address).status_code == 200
+    assert link(clock).rpartition("-")[2] != address.rpartition("-")[2]
+    assert "email" in suppressions.of_all([lead_of(ADA).pk], now=clock())[lead_of(ADA).pk]
+    settings.SECRET_KEY_FALLBACKS = []
+    assert Client().get(address).status_code == 404
 
 
 def test_the_page_shows_what_is_on(clock: SetClock) -> None:

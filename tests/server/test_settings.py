@@ -11,6 +11,7 @@ from ripeline.server import environment, settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
 
 @pytest.mark.parametrize(
@@ -40,6 +41,16 @@ def test_what_names_no_mail_server_is_told(monkeypatch: pytest.MonkeyPatch, addr
     monkeypatch.setenv("RIPELINE_SMTP", address)
     with pytest.raises(ImproperlyConfigured, match="smtp://user"):
         settings._mail()  # noqa: SLF001
+
+
+def test_the_first_line_of_the_secrets_signs(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """The others are former ones; a new installation has one, for its owner alone."""
+    monkeypatch.setattr(settings, "DATA", tmp_path / "data")
+    assert len(settings._secrets()) == 1  # noqa: SLF001
+    file = tmp_path / "data" / "secret-key"
+    assert file.stat().st_mode & 0o777 == 0o600
+    file.write_text(f"new\n{file.read_text()}\n")
+    assert [settings._secrets()[0], len(settings._secrets())] == ["new", 2]  # noqa: SLF001
 
 
 def test_a_network_that_is_none_is_told(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -61,14 +61,14 @@ def _url() -> environment.Place:
 _address = _url()
 
 
-def _secret() -> str:
-    """The installation's own secret, made at the first start."""
+def _secrets() -> list[str]:
+    """The secret that signs, made at the first start, and below it former ones, whose links still open."""
     file = DATA / "secret-key"
     if not file.exists():
         DATA.mkdir(mode=0o700, parents=True, exist_ok=True)
         with os.fdopen(os.open(file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w") as out:
             out.write(secrets.token_urlsafe(48))
-    return file.read_text()
+    return file.read_text().split() or [""]
 
 
 def _mailbox() -> address.Address | None:
@@ -215,7 +215,7 @@ MAIL_AUTHSERV = os.environ.get("RIPELINE_MAIL_AUTHSERV", "")
 CURRENCY = os.environ.get("RIPELINE_CURRENCY", "EUR").upper()
 if not re.fullmatch("[A-Z]{3}", CURRENCY):
     raise ImproperlyConfigured(gettext("RIPELINE_CURRENCY is no currency. Write its three letters, such as EUR."))
-SECRET_KEY = _secret()
+SECRET_KEY, *SECRET_KEY_FALLBACKS = _secrets()
 DEBUG = False
 ALLOWED_HOSTS = [_address.host, "localhost", "127.0.0.1", "[::1]"]
 DATABASES = {"default": _database()}

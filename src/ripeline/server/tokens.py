@@ -1,9 +1,13 @@
-"""Tokens in the links of mails: each stands for one row, nobody can make one without the secret, and none is stored."""
+"""Tokens in the links of mails: each stands for one row, nobody can make one without the secret, and none is stored.
+
+A secret that was replaced still opens what it signed, as long as it is kept beside the new one.
+"""
 
 from __future__ import annotations
 
 from base64 import urlsafe_b64encode
 
+from django.conf import settings
 from django.utils.crypto import constant_time_compare, salted_hmac
 
 _BYTES = 18
@@ -12,7 +16,7 @@ _BYTES = 18
 
 def token(purpose: str, row: int) -> str:
     """The token of a row for one purpose; always the same."""
-    return f"{row:x}-{_signed(purpose, row)}"
+    return f"{row:x}-{_signed(purpose, row, settings.SECRET_KEY)}"
 
 
 def row_of(purpose: str, text: str) -> int | None:
@@ -22,11 +26,13 @@ def row_of(purpose: str, text: str) -> int | None:
         row = int(number, 16)
     except ValueError:
         return None
-    # One row has one token: no other way to write its number counts.
-    is_ours = number == f"{row:x}" and constant_time_compare(signature.encode(), _signed(purpose, row).encode())
+    if number != f"{row:x}":  # one row has one token: no other way to write its number counts
+        return None
+    secrets = (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)
+    is_ours = any(constant_time_compare(signature.encode(), _signed(purpose, row, one).encode()) for one in secrets)
     return row if is_ours else None
 
 
-def _signed(purpose: str, row: int) -> str:
-    signature = salted_hmac(f"ripeline.link.{purpose}", str(row), algorithm="sha256").digest()
+def _signed(purpose: str, row: int, secret: str) -> str:
+    signature = salted_hmac(f"ripeline.link.{purpose}", str(row), secret=secret, algorithm="sha256").digest()
     return urlsafe_b64encode(signature[:_BYTES]).decode()

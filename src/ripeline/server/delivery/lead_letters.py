@@ -22,10 +22,12 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _UNSUBSCRIBE, _PREFERENCES = "{{{unsubscribe}|}}", "{{{preferences}|}}"
-_SIGNED = (
-    *(b"from", b"to", b"subject", b"date", b"message-id", b"mime-version", b"content-type", b"reply-to"),
-    *(b"list-unsubscribe", b"list-unsubscribe-post", b"list-id", b"feedback-id", b"auto-submitted"),
+_ONCE = (
+    *(b"from", b"to", b"subject", b"date", b"message-id", b"content-type", b"reply-to"),
+    *(b"list-unsubscribe", b"list-unsubscribe-post"),
 )
+"""Signed once more than there are, so that nobody adds another one: mail programs may show that."""
+_SIGNED = (*_ONCE, b"mime-version", b"list-id", b"feedback-id", b"auto-submitted")
 _NO_WORD = re.compile(r"[^A-Za-z0-9_-]+")
 _HTTPS = "https://"
 
@@ -129,7 +131,7 @@ class _Signed(EmailMultiAlternatives):
                 settings.DKIM_DOMAIN.encode(),
                 settings.DKIM_KEY,
                 canonicalize=(b"relaxed", b"relaxed"),
-                include_headers=[name for name in _SIGNED if name in present],
+                include_headers=[*(name for name in _SIGNED if name in present), *_ONCE],
             )
             made["DKIM-Signature"] = " ".join(line.decode().partition(":")[2].split())
         return made

@@ -76,6 +76,7 @@ def _findings(now: int) -> Iterator[Finding]:
     yield from _endpoints()
     yield from _mailbox()
     yield from _disk()
+    yield from _secret()
 
 
 def durability() -> Iterator[Finding]:
@@ -261,3 +262,19 @@ def _disk() -> Iterator[Finding]:
     else:
         cure = _("Make room and start the server again: it puts the file in place.")
         yield Finding("reserve", Level.WARNING, _("The reserve file, which frees room in need, is not there."), cure)
+
+
+def _secret() -> Iterator[Finding]:
+    file = data_folder.folder() / "secret-key"
+    if not file.exists():
+        return
+    if file.stat().st_mode & 0o077:
+        cure = _("Take the right from them, write a new secret into a line above, and start the server again.")
+        yield Finding("secret", Level.ERROR, _("Others on this machine may read the file secret-key."), cure)
+        return
+    what = ngettext(
+        "The file secret-key is its owner's alone; links that {count} former secret signed still open.",
+        "The file secret-key is its owner's alone; links that {count} former secrets signed still open.",
+        count=len(settings.SECRET_KEY_FALLBACKS),
+    )
+    yield Finding("secret", Level.OK, what)
