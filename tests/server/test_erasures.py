@@ -378,23 +378,3 @@ def test_a_line_that_was_torn_harms_no_other(source: Source, clock: SetClock, se
     line = log.Line("t" * 32, clock(), "x", [], [])
     log.append(line)
     assert list(log.lines()) == [line]
-
-
-TOGETHER = PLAYBOOK.replace("gates:\n", "accounts: {engagement: {roll_up: sum}}\ngates:\n").replace(
-    "{score: engagement, at_least: 30}", "{account: engagement, at_least: 30}"
-)
-
-
-def test_replay_leaves_out_whose_record_rests_on_the_erased(source: Source, clock: SetClock) -> None:
-    """Where colleagues decide together, Bob is an MQL by what Ada read; of how many it cannot tell is said."""
-    signed(TOGETHER, now=clock())
-    for email in (ADA, BOB, ADA, ADA):
-        happened(source, "paper", clock.move(60), email=email, account="acme")
-    all_rounds(clock)
-    assert (lead_of(BOB).stage, replay().differences) == ("mql", [])
-    _erase(lead_of(ADA), clock)
-    happened(source, "paper", clock.move(60), email=BOB, account="acme")
-    all_rounds(clock)
-    found = replay()
-    assert (found.leads, found.parted, found.differences) == (0, 1, [])
-    assert lead_of(BOB).unit.parted_at is not None

@@ -11,6 +11,7 @@ from ripeline.core.handoff import acceptance_clock
 from ripeline.core.lifecycle import Stage
 from ripeline.core.phrases import gettext
 from ripeline.server import calendars, instants, outbox, playbooks
+from ripeline.server.chunks import chunks
 from ripeline.server.decisions import Decision
 from ripeline.server.instants import HOUR, InstantField
 from ripeline.server.leads import Lead
@@ -20,7 +21,7 @@ from ripeline.server.topics import REASSIGNED
 from ripeline.server.users import Action, Role, User, may
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping
 
 
 class HandoffStatus(models.TextChoices):
@@ -238,6 +239,14 @@ def with_sales(leads: Iterable[int]) -> set[int]:
     stages = [stage.name.lower() for stage in WITH_SALES]
     offered = Handoff.objects.filter(lead__in=asked, status__in=OPEN).values_list("lead", flat=True)
     return {*offered, *Lead.objects.filter(pk__in=asked, stage__in=stages).values_list("pk", flat=True)}
+
+
+def end_unfounded(leads: Collection[int], *, at: int) -> None:
+    """End the open offers of leads of whose rows none is left that founds them, in the caller's transaction."""
+    for chunk in chunks(sorted(leads)):
+        ended = Handoff.objects.filter(lead__in=chunk, status__in=OPEN)
+        if ended.update(status=HandoffStatus.EXPIRED, ended_at=at):
+            Lead.objects.filter(pk__in=chunk).update(owner=None)
 
 
 def given(handoffs: Iterable[Handoff]) -> dict[int, Assignment]:

@@ -10,11 +10,11 @@ from django.db.models import Count
 
 from ripeline.core.explanation import miss_of
 from ripeline.core.results import HandoffChange, lead_result
-from ripeline.server import enrollments, outbox, outcomes, playbooks, tasks
+from ripeline.server import enrollments, handoffs, outbox, outcomes, playbooks, tasks
 from ripeline.server.chunks import CHUNK, chunks
 from ripeline.server.decisions import Decision, evidence_of, message_of, said_by
 from ripeline.server.desk import Desk
-from ripeline.server.handoffs import HandoffStatus, clock_of, message
+from ripeline.server.handoffs import OPEN, HandoffStatus, clock_of, message
 from ripeline.server.leads import Lead, Unit
 from ripeline.server.operation.failpoints import failpoint
 from ripeline.server.qualification import shown
@@ -48,12 +48,14 @@ def write(round_: Round, units: Sequence[int], found: Sequence[Found], *, now: i
     new, at = list(_new(units, found, round_.at)), round_.at
     told_of = [pair for evaluation, each in found for pair in zip(each, shown.shown_by(evaluation, each), strict=True)]
     with transaction.atomic():
-        own = _still_own(round_, units)
+        own, parted = _still_own(round_, units)
         behind = Lead.objects.filter(decided_at__lt=at)  # one that joined meanwhile may be ahead of this round
         leads = {str(lead.pk): lead for chunk in chunks(sorted(own)) for lead in behind.filter(unit__in=chunk)}
         _record(round_, [one for one in new if str(one.lead) in leads])
         looked_at = [one for _, each in found for one in each if one.lead_id in leads]
         results = [one for one in looked_at if one.known]
+        unfounded = [leads[one.lead_id] for one in results if one.handoff not in OPEN]
+        handoffs.end_unfounded([lead.pk for lead in unfounded if lead.unit_id in parted], at=at)
         columns = [(leads[one.lead_id], told) for one, told in told_of if one.known and one.lead_id in leads]
         enrollments.awaken(_for_nurture(leads, new, columns), at)
         shown.save([(lead, told) for lead, told in columns if told != shown.shown(lead)], at)
@@ -90,13 +92,13 @@ def _new(units: Sequence[int], found: Sequence[Found], at: int) -> Iterator[New]
                 yield New(int(result.lead_id), entry, evidence, playbooks.deciding(publications, entry.at))
 
 
-def _still_own(round_: Round, units: Sequence[int]) -> set[int]:
-    """The units that nobody has taken over since."""
-    own: set[int] = set()
+def _still_own(round_: Round, units: Sequence[int]) -> tuple[set[int], set[int]]:
+    """The units that nobody has taken over since, and those of them from which somebody was erased."""
+    own: dict[int, int | None] = {}
     for chunk in chunks(units):
         mine = Unit.objects.select_for_update().filter(pk__in=chunk, claimed_by=round_.pk).order_by("pk")
-        own |= set(mine.values_list("pk", flat=True))
-    return own
+        own |= dict(mine.values_list("pk", "parted_at"))
+    return set(own), {unit for unit, parted_at in own.items() if parted_at is not None}
 
 
 def _record(round_: Round, new: Sequence[New]) -> None:
