@@ -103,6 +103,21 @@ def test_a_hundred_askings_are_one_mail_a_day(clock: SetClock, mail_server: Mail
     assert len(mail_server.mails) == 2
 
 
+def test_what_stands_behind_a_plus_is_the_same_mailbox(
+    source: Source, clock: SetClock, mail_server: MailServer
+) -> None:
+    """Whoever makes leads of a stranger's address with tags in it fills no mailbox either."""
+    signed(TEXT, now=clock(), reps=False)
+    for address in ("eve+1@example.com", "eve+2@example.com", "eve@example.com", "eve@example.org"):
+        happened(source, "ask", clock.move(60), email=address)
+        all_rounds(clock)
+        asks(address)
+        person_requests.run(clock.move(60))
+    deliver(clock)
+    assert {one.mailbox for one in mail_server.mails} == {"rcpt TO:<eve+1@example.com>", "rcpt TO:<eve@example.org>"}
+    assert len(mail_server.mails) == 2
+
+
 @pytest.mark.usefixtures("ada")
 def test_after_three_mails_that_nobody_used_none_is_sent(clock: SetClock, mail_server: MailServer) -> None:
     """For a month; whoever used one may ask again."""

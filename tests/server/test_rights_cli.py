@@ -13,6 +13,7 @@ from ripeline.cli.run import run
 from ripeline.server import instants
 from ripeline.server.erasures import Erasure
 from ripeline.server.leads import Identifier
+from ripeline.server.person_requests import PersonRequest, Wish
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -46,6 +47,8 @@ def test_a_person_is_erased_by_the_command_line(capsys: Capture) -> None:
     assert done["rows"] == told["rows"]
     assert done["is_done"]
     assert holding(ADA) == set()
+    (proof,) = PersonRequest.objects.all()
+    assert (proof.lead, proof.wish, proof.done_at) == (None, Wish.ERASE, proof.asked_at)
     assert "no such lead" in refusal(capsys, "person", "erase", ADA, "--yes")
 
 

@@ -113,10 +113,15 @@ def ask(identifier: Identifier, lead: Lead, *, language: str, now: int) -> Mail 
     return mail
 
 
+def mailbox(address: str) -> str:
+    """The mailbox in which an address arrives, as far as a plus in it tells."""
+    name, at, domain = address.partition("@")
+    return f"{name.partition('+')[0] or name}{at}{domain}"
+
+
 def _same_mailbox(address: str) -> models.Q:
-    """All ways to write an address that arrive in one mailbox, as far as a plus in it tells."""
-    name, _at, domain = address.partition("@")
-    name = name.partition("+")[0] or name
+    """All ways to write an address that arrive in one mailbox."""
+    name, _at, domain = mailbox(address).partition("@")
     tagged = models.Q(identifier__value__startswith=f"{name}+", identifier__value__endswith=f"@{domain}")
     return tagged | models.Q(identifier__value=f"{name}@{domain}")
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from django.db import IntegrityError, models, transaction
 
-from ripeline.server import forgotten, instants, json_text, objections, outbox, playbooks, suppressions
+from ripeline.server import forgotten, instants, json_text, objections, outbox, person_requests, playbooks, suppressions
 from ripeline.server.accounts import Account
 from ripeline.server.decisions import Decision, DecisionKind
 from ripeline.server.erasing import log, people, rows
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from ripeline.server.erasing.people import Person
 
 _TRIES = 3
-_AGAIN = "again"
+_AGAIN, _ASKED = "again", "asked"
 _SOON, _REST = 20 * SECOND, MINUTE
 _ALWAYS = ("email", "phone", "tracking", "profiling")
 
@@ -45,7 +45,7 @@ class Erasure(models.Model):
 
     token = models.CharField(max_length=32, unique=True)  # as the log names it
     by = models.ForeignKey(User, on_delete=models.PROTECT, null=True)  # none: the person, or because time was over
-    reason = models.CharField(max_length=16, default="asked")
+    reason = models.CharField(max_length=16, default=_ASKED)
     at = InstantField()
     leads = models.PositiveIntegerField(default=0)
     rows = models.PositiveIntegerField(default=0)
@@ -84,11 +84,12 @@ class Erased:
     rows: Mapping[str, int]
 
 
-def erase(lead: Lead, by: User | None, *, now: int, reason: str = "asked") -> Erased | Refused:
+def erase(lead: Lead, by: User | None, *, now: int, reason: str = _ASKED) -> Erased | Refused:
     """Erase the person whose lead this is, for ever; by nobody when the person asks for it, or when time is over.
 
-    On return nothing points to them any more, and nothing is sent to them; the worker sees to texts and pages. Refused
-    to whoever may not, for a lead that is no more, and if the log of erasures cannot be written.
+    On return nothing points to them any more, and nothing is sent to them; the worker sees to texts and pages. What was
+    asked for is written down as done. Refused to whoever may not, for a lead that is no more, and if the log cannot be
+    written.
     """
     if by is not None and not may(by, Action.ERASE):
         return Refused(Refusal.NOT_ALLOWED)
@@ -159,6 +160,8 @@ def _erase_once(asked: Sequence[int], visitors: Sequence[int], why: _Why, now: i
             leads=0 if person is None else len(person.leads),
             rows=sum(gone.values()),
         )
+        if why.reason == _ASKED:
+            person_requests.was_erased(now=now, by=why.by)
         failpoint("before_erasure_log")
         if person is not None and not why.is_logged:
             try:

@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 from ripeline.integrations import claims
 from ripeline.server import installations, instants, mails, tokens
-from ripeline.server.confirmations import MOST_UNANSWERED, PATIENCE
+from ripeline.server.confirmations import MOST_UNANSWERED, PATIENCE, mailbox
 from ripeline.server.consents import kept_of
 from ripeline.server.instants import DAY, InstantField
 from ripeline.server.intake.form_guard import Guard
@@ -33,7 +33,7 @@ ABOUT = "data"
 LASTS = 3 * DAY
 """So long the link opens."""
 PAUSE = DAY
-"""At most one such mail goes to an address in this time, whoever types it how often."""
+"""At most one such mail goes to a mailbox in this time, whoever types its addresses how often."""
 _MOST = 10_000
 """So many addresses are taken in that time; whoever types more of them fills no table."""
 _PORTION = 100
@@ -101,7 +101,7 @@ def ask(typed: str, *, language: str, now: int, sender: str = "") -> None:
     if _guard.is_too_often("", sender, now):
         return
     address = claims.email(typed) or ""
-    digest = hmac.new(installations.key(now).encode(), f"asking:{address or typed}".encode(), "sha256").hexdigest()
+    digest = _digest(f"asking:{address or typed}", now)
     with transaction.atomic():
         Asking.objects.filter(at__lt=now - PAUSE, address="").delete()
         if Asking.objects.count() < _MOST:
@@ -135,7 +135,7 @@ def send_link(identifier: Identifier, *, language: str, now: int) -> Mail | None
         if not _undone().filter(lead=identifier.lead, wish=Wish.LINK, mail=None).exists():
             PersonRequest.objects.create(lead=identifier.lead, wish=Wish.LINK, asked_at=now, due_at=due(now))
         return None
-    key = f"{ABOUT}-{identifier.pk}"
+    key = f"{ABOUT}-{_digest(f'mailbox:{mailbox(identifier.value)}', now)[:24]}"
     if Mail.objects.filter(key__startswith=f"{key}-", created_at__gt=now - PAUSE).exists():
         return None
     unused = _undone().filter(wish=Wish.LINK, mail__key__startswith=f"{key}-", asked_at__gt=now - PATIENCE)
@@ -174,10 +174,9 @@ def served(lead: Lead, wish: Wish, *, now: int) -> None:
 
 
 def was_erased(*, now: int, by: User | None = None) -> None:
-    """Write down that somebody had everything erased; who it was stands nowhere any more."""
-    with transaction.atomic():
-        said = {"lead": None, "wish": Wish.ERASE, "by": by}
-        PersonRequest.objects.create(**said, asked_at=now, due_at=due(now), done_at=now)
+    """Write down in the caller's transaction that somebody is erased; who it was stands nowhere any more."""
+    said = {"lead": None, "wish": Wish.ERASE, "by": by}
+    PersonRequest.objects.create(**said, asked_at=now, due_at=due(now), done_at=now)
 
 
 # --- what staff sees ------------------------------------------------------------------------------
@@ -230,6 +229,10 @@ def due(asked_at: int) -> int:
     year, month = divmod(told.year * 12 + told.month, 12)
     day = min(told.day, calendar.monthrange(year, month + 1)[1])
     return asked_at + (told.replace(year=year, month=month + 1, day=day) - told).days * DAY
+
+
+def _digest(text: str, now: int) -> str:
+    return hmac.new(installations.key(now).encode(), text.encode(), "sha256").hexdigest()
 
 
 def _is_own(address: Identifier) -> bool:

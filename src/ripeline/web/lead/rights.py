@@ -77,7 +77,6 @@ def _erase(request: StaffRequest, lead: Lead, now: int) -> HttpResponse:
     if isinstance(done, Refused):
         messages.error(request, gettext(TEXTS[done.reason]))
         return _back(lead)
-    person_requests.was_erased(now=now, by=request.user)
     text = ngettext("Erased: {count} row.", "Erased: {count} rows.", sum(done.rows.values()))
     messages.success(request, text.format(count=shell.language().number(sum(done.rows.values()))))
     return redirect("leads")

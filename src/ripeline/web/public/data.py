@@ -135,7 +135,6 @@ def _erase(request: HttpRequest, found: Whose, token: str) -> HttpResponse:
     erased = erasures.erase(found.lead, None, now=now)
     if isinstance(erased, Refused):
         return page("visitor.html", say, 503, title=say(_("It could not be done")), text=say(TEXTS[erased.reason]))
-    person_requests.was_erased(now=now)
     text = say(_("We know nothing of you any more. Whoever was told of you is told so as well."))
     return page("visitor.html", say, title=say(_("Everything is erased")), text=text, is_done=True)
 
