@@ -65,11 +65,11 @@ class Logged:
 
 def kinds() -> tuple[Kind, ...]:
     """What may be logged now, in the order of the active definition; nothing before the first publication."""
-    active = playbooks.active()
-    if active is None:
+    playbook = playbooks.active_playbook()
+    if playbook is None:
         return ()
     found: dict[str, str] = {}
-    for name, activity in playbooks.playbook_of(active).activities.items():
+    for name, activity in playbook.activities.items():
         for event in activity.event:
             if (activity.channel in _BY_PEOPLE and event not in _BY_MACHINE) or event == _ASKED:
                 own = activity.label or readable(name) if len(activity.event) == 1 else readable(event)

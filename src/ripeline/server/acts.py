@@ -200,10 +200,10 @@ def _say_once(lead: Lead, name: str, said: Mapping[str, object], key: str, *, by
 
 def _is_understood(name: str, said: Mapping[str, object]) -> bool:
     """Whether the active definition knows the stages, answers and attributes that are named."""
-    active = playbooks.active()
-    if active is None:
+    playbook = playbooks.active_playbook()
+    if playbook is None:
         return True
-    needs = needs_of([playbooks.playbook_of(active)])
+    needs = needs_of([playbook])
     try:
         if name == "attributes_changed":
             return {attribute for attribute, _ in read_changes(said, needs)} == set(said)

@@ -13,7 +13,7 @@ from django.conf import settings
 from django.db import models, transaction
 
 from ripeline.integrations.segment import digest
-from ripeline.server import consents, json_text, ledger, mails, sources, tokens
+from ripeline.server import consents, json_text, ledger, mails, playbooks, sources, tokens
 from ripeline.server.chunks import chunks
 from ripeline.server.instants import SECOND, InstantField
 from ripeline.server.mails import Mail
@@ -112,7 +112,7 @@ def write_down(followed: Followed, *, agent: str, now: int) -> bool:
 
 def who_is_followed(leads: Iterable[int], *, now: int) -> set[int]:
     """Those of these leads whose last word on being followed in mails is a yes."""
-    purpose = purpose_of(consents.active_playbook())
+    purpose = purpose_of(playbooks.active_playbook())
     said = consents.said_of_all(leads, now=now)
     return {lead for lead, rows in said.items() if _is_yes([row for row in rows if row.purpose == purpose])}
 

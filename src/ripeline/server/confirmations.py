@@ -12,9 +12,8 @@ from typing import TYPE_CHECKING
 
 from django.db import models, transaction
 
-from ripeline.core import consent
 from ripeline.integrations.form_posts import TYPED
-from ripeline.server import consents, instants, json_text, lead_languages, mails, tokens
+from ripeline.server import consents, instants, json_text, lead_languages, mails, suppressions, tokens
 from ripeline.server.consents import GIVEN, UNCONFIRMED, WITHDRAWN, Wording, Yes
 from ripeline.server.events import IN_FORCE, rows_of
 from ripeline.server.forms import FormVersion, definition_of
@@ -153,7 +152,7 @@ def pending(confirmation: Confirmation) -> tuple[Asked, ...]:
     lead = confirmation.identifier.lead
     if lead is None:
         return ()
-    of_phone = {rule.purpose for rule in consent.contact_rules(consents.active_playbook(), "phone", None)}
+    of_phone = suppressions.purposes_of("phone")
     waiting: dict[str, Asked] = {}
     fresh = [row for _lead, row in consents.unread_of([lead.pk])]
     rows = rows_of(lead, GIVEN, WITHDRAWN).select_related("source").order_by(IN_FORCE, "name", "pk")

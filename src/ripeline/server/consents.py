@@ -36,7 +36,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from ripeline.core.consent import Permission
-    from ripeline.core.playbook import Playbook
     from ripeline.core.playbook_consent import Channel
     from ripeline.server.users import User
 
@@ -264,7 +263,8 @@ def permissions_of_all(leads: Iterable[int], *, now: int) -> dict[int, dict[Chan
     """The same of every channel."""
     whose = kept_of(leads)
     numbers = set(whose.values())
-    said, countries, playbook = said_of_all(numbers, now=now), lead_countries.of_all(numbers), active_playbook()
+    said, countries = said_of_all(numbers, now=now), lead_countries.of_all(numbers)
+    playbook = playbooks.active_playbook()
     answers: dict[int, dict[Channel, Permission]] = {}
     for number in numbers:
         where, rows = countries[number], said[number]
@@ -274,20 +274,14 @@ def permissions_of_all(leads: Iterable[int], *, now: int) -> dict[int, dict[Chan
 
 def purposes_needed(leads: Iterable[int], channel: Channel) -> dict[int, set[str]]:
     """By lead, to what it must have said yes for us to get in touch on a channel, in its country."""
-    countries, playbook = lead_countries.of_all(leads), active_playbook()
+    countries, playbook = lead_countries.of_all(leads), playbooks.active_playbook()
     rules = {number: consent.contact_rules(playbook, channel, where) for number, where in countries.items()}
     return {number: {rule.purpose for rule in asked} for number, asked in rules.items()}
 
 
-def active_playbook() -> Playbook | None:
-    """What the active definition says; None if there is none."""
-    active = playbooks.active()
-    return None if active is None else playbooks.playbook_of(active)
-
-
 def may_score(lead: Lead, *, now: int) -> Permission | None:
     """Whether a lead may be scored at this instant, and why, as the evaluator has it; None without a definition."""
-    playbook = active_playbook()
+    playbook = playbooks.active_playbook()
     if playbook is None:
         return None
     rows = [row for row in said_of_all([lead.pk], now=now)[lead.pk] if not row.stands]

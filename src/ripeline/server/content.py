@@ -48,7 +48,7 @@ def next_for_all(leads: Iterable[Lead], *, now: int, playbook: Playbook | None =
 
     By the active playbook, or another one; without any nobody gets an answer.
     """
-    playbook = playbook or _active()
+    playbook = playbook or playbooks.active_playbook()
     return next_by(playbook, leads, now=now) if playbook else {}
 
 
@@ -98,11 +98,6 @@ def shelved(row: ContentItem, playbook: Playbook) -> core.Item:
     own = playbook.content[row.content]
     topic = row.topic or own.topic or ""
     return core.Item(row.item, own.funnel, row.language, frozenset(row.for_personas), topic, row.objection)
-
-
-def _active() -> Playbook | None:
-    version = playbooks.active()
-    return playbooks.playbook_of(version) if version else None
 
 
 def _sent(leads: Iterable[int]) -> dict[int, set[str]]:

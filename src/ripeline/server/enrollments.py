@@ -69,8 +69,8 @@ class StepDone(models.Model):
 def awaken(leads: Iterable[int], at: int) -> None:
     """Let these leads be looked at, in the caller's transaction; without tracks only those that are in one."""
     numbers = sorted(set(leads))
-    version = playbooks.active() if numbers else None
-    has_tracks = version is not None and playbooks.playbook_of(version).nurture is not None
+    playbook = playbooks.active_playbook() if numbers else None
+    has_tracks = playbook is not None and playbook.nurture is not None
     for chunk in chunks(numbers):
         rows = Lead.objects.filter(pk__in=chunk)
         if not has_tracks:

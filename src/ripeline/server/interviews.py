@@ -143,11 +143,10 @@ def _urgency(question: Question) -> tuple[int, bool]:
 
 def of(lead: Lead) -> Interview:
     """What is known of a lead by now, the latest words included that no round has read yet."""
-    active = playbooks.active()
+    playbook = playbooks.active_playbook()
     rows = said_of(lead, ANSWERED, RATED, CHANGED)
-    if active is None:
+    if playbook is None:
         return Interview((), (), ())
-    playbook = playbooks.playbook_of(active)
     answered: dict[str, list[Answer]] = {name: [] for name in playbook.bant}
     ratings = []
     for row in reversed(rows):
@@ -231,8 +230,8 @@ def learn(
 
 
 def _also_of(item: str) -> tuple[str, ...]:
-    active = playbooks.active()
-    spec = playbooks.playbook_of(active).bant.get(item) if active else None
+    playbook = playbooks.active_playbook()
+    spec = playbook.bant.get(item) if playbook else None
     return spec.also if spec else ()
 
 

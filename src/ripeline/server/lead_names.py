@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from ripeline.language import readable
-from ripeline.server import consents, json_text, people
+from ripeline.server import json_text, people, playbooks
 from ripeline.server.catalogue import ContentItem
 from ripeline.server.instants import FOREVER
 from ripeline.server.leads import Lead
@@ -36,7 +36,7 @@ def values_of(
     rows = ContentItem.objects.filter(item__in=named, until=FOREVER) if named else ()
     items = {row.item: row for row in rows}
     leads = Lead.objects.filter(pk__in={whose[lead] for lead, _item in asked}).select_related("owner").in_bulk()
-    playbook = consents.active_playbook()
+    playbook = playbooks.active_playbook()
     return {
         (lead, item): _of_lead(leads[whose[lead]], facts.get(whose[lead], {}), playbook) | _of_item(items.get(item))
         for lead, item in asked

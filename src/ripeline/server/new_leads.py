@@ -104,11 +104,11 @@ def _refusal(told: Told, *, by: User) -> Refusal | None:
 
 def _is_understood(attributes: Mapping[str, Any]) -> bool:
     """Whether the active definition can read what it counts of these."""
-    active = playbooks.active()
-    if active is None:
+    playbook = playbooks.active_playbook()
+    if playbook is None:
         return True
     try:
-        list(read_changes(attributes, needs_of([playbooks.playbook_of(active)])))
+        list(read_changes(attributes, needs_of([playbook])))
     except DataProblem:
         return False
     return True

@@ -10,9 +10,8 @@ from typing import TYPE_CHECKING
 
 from django.db import transaction
 
-from ripeline.core.consent import contact_rules, purposes_of, scoring_of
-from ripeline.core.playbook_consent import CHANNELS, UNASKED
-from ripeline.server import consents, suppressions
+from ripeline.core.consent import purposes_of, scoring_of
+from ripeline.server import consents, playbooks, suppressions
 from ripeline.server.refusals import Refusal, Refused
 from ripeline.server.users import Action, may
 
@@ -47,14 +46,9 @@ def since(lead: Lead, *, now: int) -> int | None:
 
 def scoring_purpose() -> str:
     """What is asked for to be scored."""
-    playbook = consents.active_playbook()
-    return scoring_of(playbook).purpose if playbook else UNASKED.purpose
+    return scoring_of(playbooks.current()).purpose
 
 
 def purposes() -> tuple[str, ...]:
     """All purposes that an objection ends."""
-    playbook = consents.active_playbook()
-    if playbook is not None:
-        return purposes_of(playbook)
-    asked = [rule.purpose for channel in CHANNELS for rule in contact_rules(None, channel, None)]
-    return (*asked, UNASKED.purpose)
+    return purposes_of(playbooks.current())

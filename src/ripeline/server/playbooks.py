@@ -171,11 +171,17 @@ def active() -> PlaybookVersion | None:
     return version
 
 
-def current() -> Playbook:
-    """The definition that decides now; before the first publication one that knows nothing."""
+def active_playbook() -> Playbook | None:
+    """What the version says that decides now; None before the first publication."""
     version = active()
-    if version is not None:
-        return playbook_of(version)
+    return None if version is None else playbook_of(version)
+
+
+def current() -> Playbook:
+    """The same; before the first publication one that knows nothing."""
+    playbook = active_playbook()
+    if playbook is not None:
+        return playbook
     nothing = playbook_yaml.load(_NOTHING, file="none")
     if isinstance(nothing, tuple):
         raise TypeError(nothing)
@@ -199,8 +205,8 @@ def asked_once() -> Iterator[None]:
 
 def timezone() -> ZoneInfo:
     """The zone in which the definition that decides now counts days; UTC before the first publication."""
-    version = active()
-    return ZoneInfo(playbook_of(version).timezone if version else "UTC")
+    playbook = active_playbook()
+    return ZoneInfo(playbook.timezone if playbook else "UTC")
 
 
 def in_force(at: int) -> tuple[Publication, ...]:

@@ -10,7 +10,7 @@ from django.db import transaction
 
 from ripeline.core import consent
 from ripeline.core.playbook_consent import ContactRule
-from ripeline.server import consents, json_text, proofs, suppressions, tokens
+from ripeline.server import consents, json_text, playbooks, proofs, suppressions, tokens
 from ripeline.server.consents import Yes
 from ripeline.server.leads import Identifier, IdentifierKind, Lead
 from ripeline.server.mails import Mail
@@ -69,7 +69,7 @@ def whose(told: str) -> Whose | None:
 def of(lead: Lead, *, now: int) -> tuple[Choice, ...]:
     """Each purpose that the playbook asks for, or that the lead has ever said yes to, and whether it is on."""
     said = consents.said_of_all([lead.pk], now=now)[lead.pk]
-    playbook = consents.active_playbook()
+    playbook = playbooks.active_playbook()
     rules: dict[str, tuple[Role, ContactRule]] = {rule.purpose: (role, rule) for role, rule in _rules(playbook)}
     for row in said:
         if row.given:

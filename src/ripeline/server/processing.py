@@ -94,8 +94,7 @@ def _cell(value: str) -> str:
 
 
 def _sections(say: Language) -> Iterator[Section]:
-    active = playbooks.active()
-    playbook = playbooks.playbook_of(active) if active else None
+    playbook = playbooks.active_playbook()
     yield _controller(say)
     yield Section(say(_("What for, and on what ground")), "", [_purposes(playbook, say)])
     yield _data(playbook, say)

@@ -36,10 +36,10 @@ def rows_of_all(kept: Mapping[int, Mapping[str, int]], *, now: int) -> dict[int,
 
 def _changed(now: int) -> list[tuple[frozenset[str], frozenset[str]]]:
     """By channel the purposes that it asked for once and asks for no more, and those that it asks for now."""
-    versions, active = playbooks.core_versions(now), playbooks.active()
+    versions, playbook = playbooks.core_versions(now), playbooks.active_playbook()
     found = []
     for channel in CHANNELS:
-        asked = _purposes(playbooks.playbook_of(active) if active else None, channel)
+        asked = _purposes(playbook, channel)
         once = {purpose for version in versions for purpose in _purposes(version.playbook, channel)}
         found.append((frozenset(once | _purposes(None, channel)) - asked, asked))
     return found

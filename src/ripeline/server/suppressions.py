@@ -23,6 +23,8 @@ from ripeline.server.leads import Identifier, IdentifierKind
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from ripeline.core.playbook_consent import Channel
+
 _KINDS = (IdentifierKind.EMAIL, IdentifierKind.USER_ID, IdentifierKind.EXTERNAL)
 """By what a person may come again; a visitor's number and ours are forgotten with the lead."""
 NUMBERS = ("phone_e164", "phone", "mobile", "telephone", "phone_number")
@@ -51,7 +53,7 @@ def suppress(lead: int, purposes: Iterable[str], *, since: int) -> None:
     """
     asked = set(purposes)
     suppress_digests(_digests([lead], now=since), asked, since=since)
-    if of_calls := asked & _of_calls():
+    if of_calls := asked & purposes_of("phone"):
         suppress_digests(_number_digests([lead], now=since), of_calls, since=since)
 
 
@@ -60,7 +62,7 @@ def suppress_number(number: str, *, since: int) -> bool:
     known = of_phone(number)
     if known is None:
         return False
-    suppress_digests([_number_digest(str(known["phone_e164"]), _key(since))], _of_calls(), since=since)
+    suppress_digests([_number_digest(str(known["phone_e164"]), _key(since))], purposes_of("phone"), since=since)
     return True
 
 
@@ -124,11 +126,9 @@ def _number_digest(number: str, key: bytes) -> str:
     return _NUMBER + hmac.new(key, f"phone:{number}".encode(), "sha256").hexdigest()[: -len(_NUMBER)]
 
 
-def _of_calls() -> set[str]:
-    """The purposes that calls need, wherever a lead lives."""
-    version = playbooks.active()
-    playbook = None if version is None else playbooks.playbook_of(version)
-    return {rule.purpose for rule in contact_rules(playbook, "phone", None)}
+def purposes_of(channel: Channel) -> set[str]:
+    """To what whoever is to be reached on a channel must have said yes, wherever they live."""
+    return {rule.purpose for rule in contact_rules(playbooks.active_playbook(), channel, None)}
 
 
 def _key(now: int) -> bytes:

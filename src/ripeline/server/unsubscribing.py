@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from django.db import transaction
 
-from ripeline.core.consent import contact_rules
 from ripeline.server import consents, mails, suppressions, tokens
 from ripeline.server.leads import Lead
 from ripeline.server.mails import Mail
@@ -36,13 +35,8 @@ def end(mail: Mail, *, way: str, now: int) -> bool:
     """
     with transaction.atomic():
         lead = lead_of(mail)
-        asked = purposes()
+        asked = suppressions.purposes_of("email")
         if asked <= suppressions.of_all([lead.pk], now=now).get(lead.pk, {}).keys():
             return False
         consents.refuse(lead, asked, proof=f"{way} {mail.key}", now=now)
         return True
-
-
-def purposes() -> set[str]:
-    """For what we write by ourselves, wherever a lead lives."""
-    return {rule.purpose for rule in contact_rules(consents.active_playbook(), "email", None)}

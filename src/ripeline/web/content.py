@@ -62,7 +62,7 @@ def content(request: StaffRequest) -> HttpResponse:
 @require_POST
 def add(request: StaffRequest) -> HttpResponse:
     """Take up an item that somebody describes."""
-    form = ItemForm(request.POST, playbook=_playbook())
+    form = ItemForm(request.POST, playbook=playbooks.active_playbook())
     if not form.is_valid():
         return _page(request, item=form)
     done = catalogue.put(**form.said(), now=instants.now())
@@ -88,7 +88,7 @@ def change(request: StaffRequest, number: int, act: str) -> HttpResponse:
         return redirect("content_item", number=row.pk)
     if act != "save":
         raise Http404
-    form = ItemForm(request.POST, playbook=_playbook(), is_new=False)
+    form = ItemForm(request.POST, playbook=playbooks.active_playbook(), is_new=False)
     if not form.is_valid():
         return _one(request, row, form)
     done = catalogue.put(row.item, now=now, **form.said())
@@ -101,7 +101,7 @@ def change(request: StaffRequest, number: int, act: str) -> HttpResponse:
 @require_safe
 def matrix(request: StaffRequest) -> HttpResponse:
     """Persona by stage of the funnel and language, with the gaps; the largest first."""
-    playbook, language = _playbook(), Language.of(get_language() or "en")
+    playbook, language = playbooks.active_playbook(), Language.of(get_language() or "en")
     found = gaps.matrix(playbook) if playbook else None
     parts = []
     for persona in dict.fromkeys(cell.persona for cell in found.cells) if found else ():
@@ -133,7 +133,7 @@ _MOST_GAPS = 10
 
 
 def _page(request: StaffRequest, **wrong: Any) -> HttpResponse:  # noqa: ANN401 - a form that was sent
-    playbook, asked = _playbook(), _asked(request)
+    playbook, asked = playbooks.active_playbook(), _asked(request)
     rows = _found(asked, playbook)
     after = asked.get("after", "")
     if after:
@@ -233,7 +233,7 @@ def _fields(asked: Mapping[str, str], playbook: Playbook | None) -> list[dict[st
 
 
 def _one(request: StaffRequest, row: ContentItem, form: ItemForm | None = None) -> HttpResponse:
-    playbook, now = _playbook(), instants.now()
+    playbook, now = playbooks.active_playbook(), instants.now()
     versions = list(ContentItem.objects.filter(item=row.item).order_by("-since", "-pk"))
     newest = versions[0]
     is_here = newest.until > now
@@ -282,11 +282,6 @@ def _worth(one: ContentWorth, playbook: Playbook | None, language: Language) -> 
 
 
 # --- what things are called -----------------------------------------------------------------------
-
-
-def _playbook() -> Playbook | None:
-    active = playbooks.active()
-    return playbooks.playbook_of(active) if active else None
 
 
 def _persona(playbook: Playbook | None, name: str) -> str:

@@ -46,8 +46,7 @@ class Row(NamedTuple):
 
 def rows(leads: Sequence[Lead], view: str, now: int) -> list[Row]:
     """What is shown of these leads, in a few queries however many they are."""
-    numbers, active = [lead.pk for lead in leads], playbooks.active()
-    playbook = playbooks.playbook_of(active) if active else None
+    numbers, playbook = [lead.pk for lead in leads], playbooks.active_playbook()
     called, steps, language = people.called(numbers), _steps(numbers, now), shell.language()
 
     def own(name: str) -> str:

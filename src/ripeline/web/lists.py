@@ -162,8 +162,7 @@ class Field(NamedTuple):
 
 
 def _fields(what: Asked) -> list[Field]:
-    active, language = playbooks.active(), shell.language()
-    playbook = playbooks.playbook_of(active) if active else None
+    playbook, language = playbooks.active_playbook(), shell.language()
 
     def own(names: Sequence[str]) -> list[tuple[str, str]]:
         return [(name, language.own_name(name) or readable(name)) for name in names]

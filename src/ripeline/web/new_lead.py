@@ -138,8 +138,7 @@ def _value(given: Any) -> Any:  # noqa: ANN401 - as the field gives it
 @require_http_methods(["GET", "POST"])
 def new_lead(request: StaffRequest) -> HttpResponse:
     """The form, and what came of it."""
-    active = playbooks.active()
-    playbook = playbooks.playbook_of(active) if active else None
+    playbook = playbooks.active_playbook()
     form = NewLead(playbook, data=request.POST) if request.method == "POST" else NewLead(playbook)
     known = None
     if form.is_bound and form.is_valid():

@@ -108,7 +108,7 @@ _VERBS: Mapping[str, tuple[Callable[[Task, Mapping[str, Any], User, int], Task |
 def _rows(rows: Sequence[Task], called: Mapping[int, Called], user: User, now: int) -> Iterable[Row]:
     planned = {task.lead_id for task in rows if task.created_by_id is None}
     permissions = consents.may_contact_all(planned, "phone", now=now) if planned else {}
-    voice = speaker(consents.active_playbook()) if planned else None
+    voice = speaker() if planned else None
     for task in rows:
         how = "late" if task.due_at < now else "soon" if task.due_at - now < DAY else ""
         when, left = shell.here(task.due_at, now), shell.left(task.due_at, now)

@@ -44,8 +44,7 @@ class Row(NamedTuple):
 @require_safe
 def tracks(request: StaffRequest) -> HttpResponse:
     """All tracks of the active playbook, and maybe what would come for one lead."""
-    version = playbooks.active()
-    playbook = playbooks.playbook_of(version) if version else None
+    playbook = playbooks.active_playbook()
     nurture = playbook.nurture if playbook else None
     voice = speaker(playbook)
     shown: dict[str, Any] = {
@@ -65,8 +64,8 @@ def tracks(request: StaffRequest) -> HttpResponse:
 @require_POST
 def change(request: StaffRequest, name: str, act: str) -> HttpResponse:
     """Pause a track, or let it go on."""
-    version, now = playbooks.active(), instants.now()
-    nurture = playbooks.playbook_of(version).nurture if version else None
+    playbook, now = playbooks.active_playbook(), instants.now()
+    nurture = playbook.nurture if playbook else None
     if nurture is None or name not in nurture.tracks or act not in {"pause", "resume"}:
         raise Http404
     if act == "pause":

@@ -13,7 +13,6 @@ from ripeline.integrations.mail import pages
 from ripeline.language import Language
 from ripeline.server import (
     clicks,
-    consents,
     handoffs,
     json_text,
     lead_languages,
@@ -23,6 +22,7 @@ from ripeline.server import (
     mailings,
     mails,
     nurture,
+    playbooks,
     preferences,
     reach,
     unsubscribing,
@@ -175,7 +175,7 @@ def _known(found: Iterable[Mail], *, now: int) -> _Known:
     leads = set(whose.values())
     ours = [one for one in rows if one.kind != MailKind.SERVICE]
     wanted = {whose[one.lead_id] for one in ours}
-    playbook = consents.active_playbook() if ours else None
+    playbook = playbooks.active_playbook() if ours else None
     quiet = quiet_until(playbook.nurture, playbook.timezone, now) if playbook and playbook.nurture else None
     return _Known(
         whose,

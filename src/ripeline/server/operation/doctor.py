@@ -193,8 +193,7 @@ def _definition() -> Iterator[Finding]:
 
 
 def _tracks() -> Iterator[Finding]:
-    version = playbooks.active()
-    playbook = playbooks.playbook_of(version) if version else None
+    playbook = playbooks.active_playbook()
     if playbook is None or playbook.nurture is None:
         return
     names = sorted(nurture.without_template(playbook))

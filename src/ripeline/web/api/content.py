@@ -59,8 +59,7 @@ def list_content(request: HttpRequest, filters: Query[Paging]) -> Page[ItemShown
 @reading(of_leads, "/{lead}/next-content", NextShown)
 def next_content(request: Asked, lead: Number) -> NextShown:
     """What comes next for a lead by the active playbook, with the reasons, or why there is none."""
-    row, version = lead_of(request, lead), playbooks.active()
-    playbook = agreed(Refused(Refusal.NO_DEFINITION) if version is None else playbooks.playbook_of(version))
+    row, playbook = lead_of(request, lead), agreed(playbooks.active_playbook() or Refused(Refusal.NO_DEFINITION))
     found = content.next_by(playbook, [row], now=instants.now())[row.pk]
     speaker = Speaker(Language.of("en"), playbook)
     return NextShown(

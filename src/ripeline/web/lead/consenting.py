@@ -9,9 +9,8 @@ from django.db import transaction
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from ripeline.core.consent import purposes_of
 from ripeline.language import readable
-from ripeline.server import confirmations, consents, lead_languages, proofs
+from ripeline.server import confirmations, consents, lead_languages, objections, proofs
 from ripeline.server.confirmations import Confirmation
 from ripeline.server.leads import Identifier, IdentifierKind
 from ripeline.server.refusals import Refusal, Refused
@@ -185,5 +184,4 @@ FORMS: dict[str, type[ActForm]] = {"agreed": Agreed, "declined": Declined}
 
 
 def _purposes() -> list[tuple[str, str]]:
-    playbook = consents.active_playbook()
-    return [(name, readable(name)) for name in (purposes_of(playbook) if playbook else ("email", "phone"))]
+    return [(name, readable(name)) for name in objections.purposes()]

@@ -29,8 +29,7 @@ _SHOWN = 30
 def section(request: StaffRequest, asking: Asking, voice: Speaker) -> dict[str, Any]:
     """In which track it is, what would come, and what was done."""
     del request
-    version = playbooks.active()
-    playbook = playbooks.playbook_of(version) if version else None
+    playbook = playbooks.active_playbook()
     has_tracks = playbook is not None and playbook.nurture is not None
     coming = track_words.coming_for(asking.lead, playbook, voice, now=asking.now) if playbook and has_tracks else []
     return {

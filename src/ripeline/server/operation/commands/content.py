@@ -63,12 +63,11 @@ def content_sitemap(*, now: int, address: str = "", text: str = "", dry_run: boo
 @command
 def content_next(*, now: int, lead: int, language: str = "en") -> Answer:
     """What comes next for a lead, and why, or why there is nothing."""
-    version, row = playbooks.active(), Lead.objects.filter(pk=lead).first()
+    playbook, row = playbooks.active_playbook(), Lead.objects.filter(pk=lead).first()
     if row is None:
         raise Declined(Refusal.NO_SUCH_LEAD, which=str(lead))
-    if version is None:
+    if playbook is None:
         raise Declined(Refusal.NO_DEFINITION)
-    playbook = playbooks.playbook_of(version)
     found, speaker = content.next_by(playbook, [row], now=now)[row.pk], Speaker(Language.of(language), playbook)
     reasons = [{"code": reason.code, "text": speaker.say(reason)} for reason in found.reasons]
     item = None if found.item is None else _told(found.item)
@@ -79,10 +78,10 @@ def content_next(*, now: int, lead: int, language: str = "en") -> Answer:
 def content_gaps(*, now: int) -> Answer:
     """The cells of persona, stage of the funnel and language; those first where nothing is and most leads are."""
     del now
-    version = playbooks.active()
-    if version is None:
+    playbook = playbooks.active_playbook()
+    if playbook is None:
         raise Declined(Refusal.NO_DEFINITION)
-    found = gaps.matrix(playbooks.playbook_of(version))
+    found = gaps.matrix(playbook)
     return {
         "cells": [dict(cell._asdict()) for cell in found.cells],
         "gaps": [dict(cell._asdict()) for cell in found.gaps],

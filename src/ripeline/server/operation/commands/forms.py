@@ -11,7 +11,7 @@ from ripeline.core.consent import purposes_of
 from ripeline.core.needs import needs_of
 from ripeline.integrations import form_inputs
 from ripeline.language import Language
-from ripeline.server import clicks, consents, forms, playbooks
+from ripeline.server import clicks, forms, playbooks
 from ripeline.server.forms import Form
 from ripeline.server.operation.commands.answers import command, done
 from ripeline.server.refusals import Refusal, Refused
@@ -91,7 +91,7 @@ def _version(name: str) -> FormVersion:
 
 def _unknown_purposes(definition: FormDefinition) -> list[str]:
     """What people are asked to agree to, and nothing that we do is ever asked for."""
-    playbook = consents.active_playbook()
+    playbook = playbooks.active_playbook()
     if playbook is None:
         return []
     known = {*purposes_of(playbook), clicks.purpose_of(playbook)}
