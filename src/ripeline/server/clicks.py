@@ -13,9 +13,10 @@ from django.conf import settings
 from django.db import models, transaction
 
 from ripeline.integrations.segment import digest
-from ripeline.server import consents, json_text, ledger, mails, playbooks, sources, tokens
+from ripeline.server import consents, json_text, ledger, playbooks, sources, tokens
 from ripeline.server.chunks import chunks
 from ripeline.server.instants import SECOND, InstantField
+from ripeline.server.leads import kept_of
 from ripeline.server.mails import Mail
 
 if TYPE_CHECKING:
@@ -95,7 +96,7 @@ def write_down(followed: Followed, *, agent: str, now: int) -> bool:
     `agent` is how the program that clicked calls itself: by it machines are known.
     """
     mail, link = followed
-    lead = mails.leads_of([mail])[mail.lead_id]
+    lead = kept_of([mail.lead_id])[mail.lead_id]
     if lead not in who_is_followed([lead], now=now):
         return False
     key = f"{CLICKED} {mail.pk} {link.pk} {now // SECOND}"

@@ -27,7 +27,7 @@ from ripeline.server.events import (
 )
 from ripeline.server.instants import InstantField
 from ripeline.server.kept import Kept
-from ripeline.server.leads import Identifier, IdentifierKind, Lead
+from ripeline.server.leads import Identifier, IdentifierKind, Lead, kept_of
 from ripeline.server.refusals import Refusal, Refused
 from ripeline.server.sources import PUBLIC, SourceKind
 from ripeline.server.users import Action, may
@@ -332,20 +332,6 @@ def unread_of(leads: Sequence[int]) -> list[tuple[int, Event]]:
         whose |= {(kind, value): lead for kind, value, lead in known.values_list("kind", "value", "lead")}
     keys = [(row, ((kind, str(value)) for kind, value in claims.items())) for row, claims in fresh]
     return [(lead, row) for row, asked in keys for lead in {whose[key] for key in asked if key in whose}]
-
-
-def kept_of(leads: Iterable[int]) -> dict[int, int]:
-    """By lead, the lead that it is now: it may have been merged into another one, and that one into a third."""
-    whose = {lead: lead for lead in leads}
-    wanted = set(whose)
-    while wanted:
-        moved: dict[int, int] = {}
-        for chunk in chunks(sorted(wanted)):
-            rows = Lead.objects.filter(pk__in=chunk, merged_into__isnull=False)
-            moved |= {lead: kept for lead, kept in rows.values_list("pk", "merged_into") if kept is not None}
-        whose = {lead: moved.get(kept, kept) for lead, kept in whose.items()}
-        wanted = set(moved.values())
-    return whose
 
 
 # --- what is shown --------------------------------------------------------------------------------

@@ -13,7 +13,7 @@ from ripeline.core.lifecycle import Stage
 from ripeline.server import catalogue, json_text, playbooks, profiles, readings
 from ripeline.server.catalogue import ContentWorth
 from ripeline.server.lead_names import ITEM
-from ripeline.server.leads import Lead
+from ripeline.server.leads import with_absorbed
 from ripeline.server.mails import Mail
 
 if TYPE_CHECKING:
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from ripeline.core.playbook import Playbook
     from ripeline.core.reasons import Reason
     from ripeline.server.catalogue import ContentItem
+    from ripeline.server.leads import Lead
 
 OBJECTIONS = "objections"
 SALES = frozenset(stage.name.lower() for stage in (Stage.SQL, Stage.OPPORTUNITY, Stage.CUSTOMER))
@@ -103,24 +104,13 @@ def shelved(row: ContentItem, playbook: Playbook) -> core.Item:
 def _sent(leads: Iterable[int]) -> dict[int, set[str]]:
     """By lead, the items that a mail brought it or is about to."""
     found: dict[int, set[str]] = {}
-    now_those = _merged(leads)
+    now_those = with_absorbed(leads)
     mails = Mail.objects.filter(Q(held_at=None) | Q(sent_at__isnull=False), lead__in=now_those)
     for lead, text in mails.filter(said__contains=f'"{ITEM}"').values_list("lead", "said"):
         item = json_text.read(text).get(ITEM)
         if isinstance(item, str):
             found.setdefault(now_those[lead], set()).add(item)
     return found
-
-
-def _merged(leads: Iterable[int]) -> dict[int, int]:
-    """Leads and all that were merged into them, each with the one that it is now; one query where none was."""
-    now_those = {lead: lead for lead in leads}
-    further = set(now_those)
-    while further:
-        rows = dict(Lead.objects.filter(merged_into__in=further).values_list("pk", "merged_into"))
-        further = {one for one in rows if one not in now_those}
-        now_those.update({one: now_those[into] for one, into in rows.items() if into is not None and one in further})
-    return now_those
 
 
 def _objections(facts: Mapping[str, profiles.Fact]) -> tuple[str, ...]:

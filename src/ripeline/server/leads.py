@@ -152,6 +152,20 @@ class Membership(models.Model):
     by_rule = models.BooleanField(default=False)  # by the domain of its e-mail, because no source named an account
 
 
+def kept_of(leads: Iterable[int]) -> dict[int, int]:
+    """By lead, the lead that it is now: it may have been merged into another one, and that one into a third."""
+    whose = {lead: lead for lead in leads}
+    wanted = set(whose)
+    while wanted:
+        moved: dict[int, int] = {}
+        for chunk in chunks(sorted(wanted)):
+            rows = Lead.objects.filter(pk__in=chunk, merged_into__isnull=False)
+            moved |= {lead: kept for lead, kept in rows.values_list("pk", "merged_into") if kept is not None}
+        whose = {lead: moved.get(kept, kept) for lead, kept in whose.items()}
+        wanted = set(moved.values())
+    return whose
+
+
 def with_absorbed(leads: Iterable[int]) -> dict[int, int]:
     """By the number of each of these leads, and of those that were merged into them, which of them it is now."""
     whose = {lead: lead for lead in leads}

@@ -16,7 +16,7 @@ from ripeline.server import json_text, outbox, tokens
 from ripeline.server.chunks import CHUNK
 from ripeline.server.endpoints import TO_LEADS, Endpoint, EndpointKind
 from ripeline.server.instants import InstantField
-from ripeline.server.leads import Identifier, IdentifierKind, Lead
+from ripeline.server.leads import Lead
 from ripeline.server.refusals import Refusal
 
 if TYPE_CHECKING:
@@ -153,14 +153,6 @@ def of_message_ids(ids: Iterable[str]) -> dict[str, Mail]:
     rows = {one: tokens.row_of(_PURPOSE, one.strip(" <>").rpartition("@")[0]) for one in ids}
     found = Mail.objects.in_bulk([row for row in rows.values() if row is not None])
     return {one: found[row] for one, row in rows.items() if row in found}
-
-
-def leads_of(mails: Iterable[Mail]) -> dict[int, int]:
-    """By the lead that a mail was meant for, the lead that it is now: it may have been merged into another one."""
-    numbers = [str(one.lead_id) for one in mails]
-    own = Identifier.objects.filter(kind=IdentifierKind.LEAD, value__in=numbers, lead__isnull=False)
-    now_those = {int(value): lead for value, lead in own.values_list("value", "lead")}
-    return {one.lead_id: now_those.get(one.lead_id, one.lead_id) for one in mails}
 
 
 def said_in(mail: Mail) -> Mapping[str, object]:

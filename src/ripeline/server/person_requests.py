@@ -17,10 +17,9 @@ from django.utils.translation import gettext_lazy as _
 from ripeline.integrations import claims
 from ripeline.server import installations, instants, mails, tokens
 from ripeline.server.confirmations import MOST_UNANSWERED, PATIENCE, mailbox
-from ripeline.server.consents import kept_of
 from ripeline.server.instants import DAY, InstantField
 from ripeline.server.intake.form_guard import Guard
-from ripeline.server.leads import Identifier, IdentifierKind, Lead
+from ripeline.server.leads import Identifier, IdentifierKind, Lead, kept_of
 from ripeline.server.mails import Mail, MailKind
 from ripeline.server.refusals import Refusal, Refused
 from ripeline.server.users import Action, User, may

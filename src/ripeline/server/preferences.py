@@ -12,7 +12,7 @@ from ripeline.core import consent
 from ripeline.core.playbook_consent import ContactRule
 from ripeline.server import consents, json_text, playbooks, proofs, suppressions, tokens
 from ripeline.server.consents import Yes
-from ripeline.server.leads import Identifier, IdentifierKind, Lead
+from ripeline.server.leads import Identifier, IdentifierKind, Lead, kept_of
 from ripeline.server.mails import Mail
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ def whose(told: str) -> Whose | None:
     mail = Mail.objects.filter(pk=tokens.row_of(ABOUT, told) or 0).first()
     if mail is None:
         return None
-    lead = Lead.objects.get(pk=consents.kept_of([mail.lead_id])[mail.lead_id])
+    lead = Lead.objects.get(pk=kept_of([mail.lead_id])[mail.lead_id])
     known = Identifier.objects.filter(kind=IdentifierKind.EMAIL, lead=lead)
     address = known.filter(pk=json_text.read(mail.said).get("to") or 0).first() or known.order_by("pk").first()
     return None if address is None else Whose(lead, address.value, mail)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from django.db import transaction
 
-from ripeline.server import consents, mails, suppressions, tokens
-from ripeline.server.leads import Lead
+from ripeline.server import consents, suppressions, tokens
+from ripeline.server.leads import Lead, kept_of
 from ripeline.server.mails import Mail
 
 PURPOSE = "unsubscribe"
@@ -25,7 +25,7 @@ def mail_of(token: str) -> Mail | None:
 
 def lead_of(mail: Mail) -> Lead:
     """Whose it is now."""
-    return Lead.objects.get(pk=mails.leads_of([mail])[mail.lead_id])
+    return Lead.objects.get(pk=kept_of([mail.lead_id])[mail.lead_id])
 
 
 def end(mail: Mail, *, way: str, now: int) -> bool:

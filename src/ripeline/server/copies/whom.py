@@ -13,7 +13,7 @@ from ripeline.language import Speaker
 from ripeline.server import json_text, playbooks
 from ripeline.server.events import Event
 from ripeline.server.instants import FOREVER, moment
-from ripeline.server.leads import Identifier, IdentifierKind, Lead
+from ripeline.server.leads import Identifier, IdentifierKind, with_absorbed
 from ripeline.server.users import Role, User
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from ripeline.core.playbook import Playbook
     from ripeline.language import Language
+    from ripeline.server.leads import Lead
 
 
 @dataclass(frozen=True)
@@ -34,11 +35,7 @@ class Whom:
     @cached_property
     def numbers(self) -> list[int]:
         """The lead's number, and those of the leads that turned out to be the same person."""
-        found, new = [self.lead.pk], [self.lead.pk]
-        while new:
-            new = list(Lead.objects.filter(merged_into__in=new).order_by("pk").values_list("pk", flat=True))
-            found += new
-        return found
+        return list(with_absorbed([self.lead.pk]))
 
     @cached_property
     def identifiers(self) -> list[Identifier]:

@@ -31,7 +31,7 @@ from ripeline.server.consents import WITHDRAWN
 from ripeline.server.delivery import service_mails
 from ripeline.server.delivery.lead_letters import Draft
 from ripeline.server.events import Event
-from ripeline.server.leads import Identifier, IdentifierKind
+from ripeline.server.leads import Identifier, IdentifierKind, kept_of
 from ripeline.server.mails import Held, Mail, MailKind
 from ripeline.server.profiles import CHANGED
 
@@ -171,7 +171,7 @@ def example(template: MailTemplate, lead: Lead, *, now: int, item: str = "") -> 
 
 def _known(found: Iterable[Mail], *, now: int) -> _Known:
     rows = list(found)
-    whose = mails.leads_of(rows)
+    whose = kept_of(one.lead_id for one in rows)
     leads = set(whose.values())
     ours = [one for one in rows if one.kind != MailKind.SERVICE]
     wanted = {whose[one.lead_id] for one in ours}

@@ -15,7 +15,7 @@ from django.db.models import Q
 from ripeline.server import forgotten, json_text
 from ripeline.server.chunks import chunks
 from ripeline.server.events import Event
-from ripeline.server.leads import Attachment, Identifier, IdentifierKind, Lead
+from ripeline.server.leads import Attachment, Identifier, IdentifierKind, Lead, kept_of, with_absorbed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -43,7 +43,8 @@ class Person:
 
 def of(leads: Iterable[int], visitors: Iterable[int] = (), *, now: int) -> Person | None:
     """The person whose leads these are, or were before they were merged into others; None if there are none such."""
-    own = _with_merged({kept for lead in leads if (kept := _kept(lead)) is not None})
+    here = Lead.objects.filter(pk__in=sorted(leads)).values_list("pk", flat=True)
+    own = set(with_absorbed(kept_of(here).values()))
     identifiers = {one.pk: one for one in _attached(own)}
     identifiers |= Identifier.objects.filter(lead=None).in_bulk(sorted(visitors))
     if not identifiers and not own:
@@ -76,23 +77,6 @@ def digests_of(leads: Iterable[int], identifiers: Iterable[Identifier], *, now: 
 def lead_digest(lead: int, created_at: int, own: bytes) -> str:
     """The hash of a lead, by its number and its beginning."""
     return forgotten.identifier_digest("lead", f"{lead} {created_at}", key=own)
-
-
-def _kept(lead: int) -> int | None:
-    while (row := Lead.objects.filter(pk=lead).values_list("merged_into", flat=True)).exists():
-        into = row.get()
-        if into is None:
-            return lead
-        lead = into
-    return None
-
-
-def _with_merged(leads: set[int]) -> set[int]:
-    found, fresh = set(leads), set(leads)
-    while fresh:
-        fresh = set(Lead.objects.filter(merged_into__in=fresh).values_list("pk", flat=True)) - found
-        found |= fresh
-    return found
 
 
 def _attached(leads: set[int]) -> Iterator[Identifier]:
