@@ -10,7 +10,7 @@ from django.db.models import Q
 from ripeline.core import content as core
 from ripeline.core.content import DECIDED, Gap, Next
 from ripeline.core.lifecycle import Stage
-from ripeline.server import catalogue, json_text, playbooks, profiles, readings
+from ripeline.server import catalogue, json_text, profiles, readings
 from ripeline.server.catalogue import ContentWorth
 from ripeline.server.lead_names import ITEM
 from ripeline.server.leads import with_absorbed
@@ -39,22 +39,13 @@ class Found:
     funnel: core.Funnel
 
 
-def next_for(lead: Lead, *, now: int, playbook: Playbook | None = None) -> Found | None:
-    """What comes next for a lead, or why there is none; None while no playbook is active."""
-    return next_for_all([lead], now=now, playbook=playbook).get(lead.pk)
+def next_for(lead: Lead, playbook: Playbook, *, now: int) -> Found:
+    """What comes next for a lead by a playbook, or why there is none."""
+    return next_for_all([lead], playbook, now=now)[lead.pk]
 
 
-def next_for_all(leads: Iterable[Lead], *, now: int, playbook: Playbook | None = None) -> dict[int, Found]:
-    """The same for many leads by their numbers, in six queries however many they are.
-
-    By the active playbook, or another one; without any nobody gets an answer.
-    """
-    playbook = playbook or playbooks.active_playbook()
-    return next_by(playbook, leads, now=now) if playbook else {}
-
-
-def next_by(playbook: Playbook, leads: Iterable[Lead], *, now: int) -> dict[int, Found]:
-    """The same by a playbook that is at hand."""
+def next_for_all(leads: Iterable[Lead], playbook: Playbook, *, now: int) -> dict[int, Found]:
+    """The same for many leads by their numbers, in six queries however many they are."""
     asked = list(leads)
     if not asked:
         return {}

@@ -108,7 +108,7 @@ class Dossier:
     journey: tuple[Step, ...]
     known: tuple[Known, ...]
     consents: tuple[Consent, ...]
-    next_content: Next | None
+    next_content: Next
     before: Before | None
 
 
@@ -200,11 +200,9 @@ def _item(said: Mapping[str, Any]) -> str:
     return next((" ".join(text.split()) for text in named if isinstance(text, str) and text.strip()), "")
 
 
-def next_of(lead: Lead, speaker: Speaker, now: int) -> Next | None:
-    """What comes next for a lead, told to whoever works with it; None while no playbook is active."""
-    found = content.next_for(lead, now=now, playbook=speaker.playbook)
-    if found is None:
-        return None
+def next_of(lead: Lead, speaker: Speaker, now: int) -> Next:
+    """What comes next for a lead, or why there is nothing, told to whoever works with it."""
+    found = content.next_for(lead, speaker.playbook, now=now)
     reasons = tuple(speaker.say(reason) for reason in found.reasons)
     if found.item is None:
         return Next("", "", "", reasons)

@@ -89,7 +89,7 @@ def _looks(leads: Iterable[Lead], playbook: Playbook, now: int, *, are_unready: 
     asked = {lead.pk: lead for lead in leads}
     moves = {lead: next_move(playbook, view, now) for lead, view in views_of(asked.values(), playbook, now=now).items()}
     reading = [asked[lead] for lead, move in moves.items() if isinstance(move, Due) and move.deed.content]
-    found = content.next_by(playbook, reading, now=now)
+    found = content.next_for_all(reading, playbook, now=now)
     written = {lead: move.deed.mail for lead, move in moves.items() if isinstance(move, Due) and move.deed.mail}
     unwritten = set(written.values()) if are_unready else mail_templates.missing(written.values())
     return {

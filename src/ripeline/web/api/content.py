@@ -60,7 +60,7 @@ def list_content(request: HttpRequest, filters: Query[Paging]) -> Page[ItemShown
 def next_content(request: Asked, lead: Number) -> NextShown:
     """What comes next for a lead by the active playbook, with the reasons, or why there is none."""
     row, playbook = lead_of(request, lead), agreed(playbooks.active_playbook() or Refused(Refusal.NO_DEFINITION))
-    found = content.next_by(playbook, [row], now=instants.now())[row.pk]
+    found = content.next_for(row, playbook, now=instants.now())
     speaker = Speaker(Language.of("en"), playbook)
     return NextShown(
         item=None if found.item is None else _shown(found.item),

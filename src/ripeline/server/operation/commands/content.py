@@ -68,7 +68,7 @@ def content_next(*, now: int, lead: int, language: str = "en") -> Answer:
         raise Declined(Refusal.NO_SUCH_LEAD, which=str(lead))
     if playbook is None:
         raise Declined(Refusal.NO_DEFINITION)
-    found, speaker = content.next_by(playbook, [row], now=now)[row.pk], Speaker(Language.of(language), playbook)
+    found, speaker = content.next_for(row, playbook, now=now), Speaker(Language.of(language), playbook)
     reasons = [{"code": reason.code, "text": speaker.say(reason)} for reason in found.reasons]
     item = None if found.item is None else _told(found.item)
     return {"item": item, "kind": found.kind, "funnel": found.funnel, "reasons": reasons}
