@@ -15,7 +15,7 @@ from ripeline.server.accounts import Account
 from ripeline.server.events import Event
 from ripeline.server.interviews import Given
 from ripeline.server.leads import Lead
-from ripeline.server.merges import Doubt, Merge
+from ripeline.server.merges import Doubt, DoubtReason, Merge
 from ripeline.server.tasks import Task
 from ripeline.server.users import Role, User
 from staff import member
@@ -160,8 +160,10 @@ def test_the_profile_tells_whence_and_since_when(ada: Lead, rosa: User) -> None:
 def test_a_merged_lead_leads_to_the_one_that_stayed(ada: Lead, rosa: User, clock: SetClock) -> None:
     """Both are looked at side by side, merged, and parted again; a doubt is shown until then."""
     bob, mara = lead_of("bob@example.com"), member("mara", Role.MARKETING)
-    Doubt.objects.create(lead=ada, other=bob, reason="email", at=clock())
-    assert "May be the same person bob@example.com" in shown(mara, ada, "same")
+    Doubt.objects.create(lead=ada, other=bob, reason=DoubtReason.TWO_EMAILS, at=clock())
+    told = shown(mara, ada, "same")
+    assert "May be the same person bob@example.com" in told
+    assert "They have different e-mails" in told
     assert "bob@example.com" not in shown(rosa, ada, "same")
     told = shown(mara, ada, "same", **{"with": "bob@example.com"})
     assert "They are one person: merge them" in told

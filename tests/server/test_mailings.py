@@ -273,21 +273,28 @@ def test_a_template_is_looked_at_in_a_frame_that_can_do_nothing(
     assert "Hi Ada," in typed.content.decode()
     wrong = client.post(page, {"subject": "x", "sections": "<mj-section><mj-raw/></mj-section>"})
     assert "may not stand" in wrong.content.decode()
-    for nobody in ("9999999", "9" * 40, "x"):
-        assert client.get(page, {"lead": nobody}).status_code == 404
+    assert "Hello Ada," in client.get(page, {"lead": "ada@example.com"}).content.decode()
+    for nobody in ("9999999", "9" * 40, "x", "nobody@example.com"):
+        assert "There is no such lead." in client.get(page, {"lead": nobody}).content.decode()
     assert _logged_in(member("simon", Role.SALES)).get(page).status_code == 403
 
 
 def test_a_test_goes_to_whoever_asks_for_it(mara: User, clock: SetClock, mail_server: MailServer) -> None:
     """Never to a lead; and it holds no way to end what nobody gets."""
     template(clock)
-    _logged_in(mara).post("/mails/templates/fees/en/test/")
+    typed = {"subject": "Not saved yet", "sections": SECTIONS, "lead": "nobody@example.com"}
+    page, client = "/mails/templates/fees/en/test/", _logged_in(mara)
+    for wrong in (typed, typed | {"lead": "", "sections": "<mj-raw/>"}):
+        assert "Not saved yet" in client.post(page, wrong).content.decode()
+    assert "Not saved yet" in client.post(page, typed | {"lead": ""}).content.decode()
     end = time.monotonic() + 10
     while not mail_server.mails and time.monotonic() < end:
         time.sleep(0.01)
     (taken,) = mail_server.mails
     assert "mara@example.com" in taken.mailbox
     assert taken.message["List-Unsubscribe"] is None
+    assert taken.message["Subject"] == "Not saved yet"
+    assert not MailTemplate.objects.filter(subject="Not saved yet").exists()
 
 
 def test_the_templates_that_ripeline_brings_are_fit_in_all_languages(mara: User) -> None:

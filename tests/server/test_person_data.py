@@ -13,6 +13,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from lead_pages import client
 from ledger_rows import all_rounds, happened, lead_of, said, signed
 from letters_to_leads import agreed, altered
 from mail_server import MailServer, page_of, text_of
@@ -26,6 +27,7 @@ from ripeline.server.mails import Mail
 from ripeline.server.person_requests import Asking, PersonRequest, Wish
 from ripeline.server.sources import Source, SourceKind
 from small_playbook import TEXT
+from staff import mara
 
 if TYPE_CHECKING:
     from set_clock import SetClock
@@ -174,6 +176,9 @@ def test_an_address_that_a_stranger_named_first_opens_nothing(
     (request,) = person_requests.open_ones(clock())
     assert request.lead == lead_of("eve@example.com")
     assert not person_requests.waits_for_person(request)
+    page = client(mara()).get("/requests/").content.decode()
+    assert "eve@example.com" in page
+    assert "only strangers have named this address" in page
     happened(server, "paper", clock.move(1), user_id="42", email=ADA)
     all_rounds(clock)
     assert Client().get(way(mail_server, clock)).status_code == 200
@@ -184,6 +189,10 @@ def test_the_link_is_of_one_use_and_ends(clock: SetClock, mail_server: MailServe
     """Altered, of another purpose, or after three days it opens nothing, like one that never was."""
     address = way(mail_server, clock)
     mail = Mail.objects.get()
+    page = client(mara()).get("/requests/").content.decode()
+    assert ADA in page
+    assert "The person has the link" in page
+    assert "No link was sent" not in page
     page = Client().get(address).content.decode()
     assert ADA not in page
     assert "a…@example.com" in page

@@ -10,7 +10,7 @@ from django.test import Client
 from django.utils import timezone
 
 from ripeline.cli.run import run
-from ripeline.server import instants
+from ripeline.server import instants, users
 from ripeline.server.absences import Absence
 from ripeline.server.invitations import Link
 from ripeline.server.routes import Route
@@ -203,3 +203,28 @@ def test_the_command_line_says_the_same(capsys: pytest.CaptureFixture[str], tmp_
     assert not User.objects.get(username="simon").is_active
     assert run(["absence", "add", "rosa@example.com", "--from", "tomorrow", "--to", DAYS["last"]]) == 2
     assert run(["user", "disable", "nobody"]) == 2
+
+
+_SAFARI = "Mozilla/5.0 ({system}) AppleWebKit/605.1.15 (KHTML, like Gecko) {browser} Safari/604.1"
+
+
+@pytest.mark.parametrize(
+    ("agent", "called"),
+    [
+        (_SAFARI.format(system="iPhone; CPU iPhone OS 18_5 like Mac OS X", browser="Version/18.5"), "Safari on iPhone"),
+        (_SAFARI.format(system="Windows NT 10.0", browser="Chrome/150.0.0.0"), "Chrome on Windows"),
+        (_SAFARI.format(system="Windows NT 10.0", browser="Chrome/150.0 Edg/150.0"), "Edge on Windows"),
+        (_SAFARI.format(system="Linux; Android 15", browser="Chrome/150.0"), "Chrome on Android"),
+        ("Mozilla/5.0 (Macintosh; Intel Mac OS X 10.15; rv:145.0) Gecko/20100101 Firefox/145.0", "Firefox on macOS"),
+        ("curl/8.1 on Linux", "Linux"),
+        ("<b>x</b>", "An unknown browser"),
+    ],
+)
+def test_a_browser_is_told_in_words(agent: str, called: str) -> None:
+    """Not as it names itself."""
+    user, client = simon(), Client(headers={"user-agent": agent})
+    users.set_password(user, PASSWORD)
+    client.post("/login/", {"username": "simon", "password": PASSWORD})
+    page = client.get("/me/").content.decode()
+    assert f'<p class="quiet">{called}</p>' in page
+    assert agent not in page

@@ -69,6 +69,13 @@ def test_a_track_is_shown_as_its_steps_with_their_numbers(ada: Lead) -> None:
     assert "Quiet from 20:00 to 08:00" in page
 
 
+def test_what_would_come_is_asked_for_by_an_address_too(ada: Lead) -> None:
+    """Nobody knows leads by their numbers."""
+    del ada
+    page = as_user(mara()).get(reverse("tracks"), {"lead": " Ada@Example.com"}).content.decode()
+    assert "All steps of the track are done." in page
+
+
 def test_who_may_not_see_all_leads_sees_no_numbers_and_stops_nothing(ada: Lead) -> None:
     """A rep has the lead's own page; whoever only reads sees the numbers and no button."""
     del ada
@@ -121,4 +128,4 @@ def test_no_lead_of_such_a_number_is_said_in_words(ada: Lead, asked: str) -> Non
     del ada
     page = as_user(mara()).get(reverse("tracks"), {"lead": asked})
     assert page.status_code == 200
-    assert "No lead with this number is here." in page.content.decode()
+    assert "There is no such lead." in page.content.decode()

@@ -100,8 +100,8 @@ def requests(*, as_json: Json = False) -> None:
     """List what people asked for and is open, the most urgent first."""
     answer = ask("person_requests_list", language=language().code)
     rows = [
-        [str(row["lead"]), row["text"], when(row["asked_at"]), when(row["due_at"]),
-         _("The person has the link") if row["has_link"] else ""]
+        [str(row["lead"]), row["address"] or "", row["text"], when(row["asked_at"]), when(row["due_at"]),
+         _("The person has the link") if row["has_link"] else row["no_link"]]
         for row in answer["requests"]
     ]  # fmt: skip
-    show_table(answer, [_("Lead"), _("What it asks for"), _("Asked"), _("Due"), ""], rows, as_json=as_json)
+    show_table(answer, [_("Lead"), _("E-mail"), _("What it asks for"), _("Asked"), _("Due"), ""], rows, as_json=as_json)

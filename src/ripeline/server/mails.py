@@ -34,7 +34,7 @@ class MailKind(models.TextChoices):
 
     SERVICE = "service", _("The person asked for it")
     TRACK = "track", _("Step of a track")
-    CAMPAIGN = "campaign", _("Campaign")
+    CAMPAIGN = "campaign", _("Mailing")
 
 
 class Held(models.TextChoices):

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from django.db import models, transaction
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from ripeline.core.acts import OVERRIDE_LASTS
 from ripeline.integrations.segment import digest
@@ -41,12 +42,22 @@ class Merge(models.Model):
     undone_by = models.ForeignKey("server.User", on_delete=models.PROTECT, null=True, related_name="+")
 
 
+class DoubtReason(models.TextChoices):
+    """Why only a person may say whether two leads are one."""
+
+    TWO_EXTERNALS = "two_externals", _("They have different ids elsewhere")
+    TWO_USER_IDS = "two_user_ids", _("They have different ids of a user")
+    TWO_EMAILS = "two_emails", _("They have different e-mails")
+    TOO_MANY = "too_many", _("They would be known by too many ids")
+    TOLD_BY_ANYBODY = "told_by_anybody", _("Only a website or a form says so")
+
+
 class Doubt(models.Model):
     """Two leads that may be one person, where only a person may say so."""
 
     lead = models.ForeignKey(Lead, on_delete=models.CASCADE, related_name="doubts")
     other = models.ForeignKey(Lead, on_delete=models.CASCADE, related_name="+")
-    reason = models.CharField(max_length=32)
+    reason = models.CharField(max_length=32, choices=DoubtReason.choices)
     at = InstantField()
     settled_at = InstantField(null=True)  # the two became one after all
 
@@ -125,7 +136,7 @@ def unmerge(merge: Merge, *, by: User, now: int) -> Merge | Refused:
         return merge
 
 
-def doubt(lead: Lead, other: Lead, reason: str, *, at: int) -> None:
+def doubt(lead: Lead, other: Lead, reason: DoubtReason, *, at: int) -> None:
     """Remember that a person should look at these two; of a lead that is taken for very many it is known by now."""
     first, second = sorted((lead, other), key=lambda one: one.pk)
     open_ones = Doubt.objects.filter(settled_at=None)

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from django.db import models, transaction
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from ripeline.integrations import claims
@@ -20,7 +21,7 @@ from ripeline.server.confirmations import MOST_UNANSWERED, PATIENCE, mailbox
 from ripeline.server.instants import DAY, InstantField
 from ripeline.server.intake.form_guard import Guard
 from ripeline.server.leads import Identifier, IdentifierKind, Lead, kept_of
-from ripeline.server.mails import Mail, MailKind
+from ripeline.server.mails import Held, Mail, MailKind
 from ripeline.server.refusals import Refusal, Refused
 from ripeline.server.users import Action, User, may
 
@@ -58,6 +59,7 @@ class PersonRequest(models.Model):
     due_at = InstantField()
     done_at = InstantField(null=True)
     by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")  # who did it; none: the person
+    address = models.ForeignKey(Identifier, on_delete=models.SET_NULL, null=True, related_name="+")  # typed on the page
     mail = models.OneToOneField(Mail, on_delete=models.SET_NULL, null=True)  # that shows the way
 
     class Meta:
@@ -130,9 +132,10 @@ def send_link(identifier: Identifier, *, language: str, now: int) -> Mail | None
     identifier = Identifier.objects.select_for_update(of=("self",)).select_related("lead").get(pk=identifier.pk)
     if identifier.lead is None:
         return None
+    asked = {"lead": identifier.lead, "wish": Wish.LINK, "address": identifier}
     if not _is_own(identifier):
-        if not _undone().filter(lead=identifier.lead, wish=Wish.LINK, mail=None).exists():
-            PersonRequest.objects.create(lead=identifier.lead, wish=Wish.LINK, asked_at=now, due_at=due(now))
+        if not _undone().filter(**asked, mail=None).exists():
+            PersonRequest.objects.create(**asked, asked_at=now, due_at=due(now))
         return None
     key = f"{ABOUT}-{_digest(f'mailbox:{mailbox(identifier.value)}', now)[:24]}"
     if Mail.objects.filter(key__startswith=f"{key}-", created_at__gt=now - PAUSE).exists():
@@ -142,7 +145,7 @@ def send_link(identifier: Identifier, *, language: str, now: int) -> Mail | None
         return None
     said = {"to": identifier.pk, "language": language}
     mail = mails.post(identifier.lead, ABOUT, kind=MailKind.SERVICE, key=f"{key}-{now}", now=now, **said)
-    PersonRequest.objects.create(lead=identifier.lead, wish=Wish.LINK, asked_at=now, due_at=due(now), mail=mail)
+    PersonRequest.objects.create(**asked, asked_at=now, due_at=due(now), mail=mail)
     return mail
 
 
@@ -208,7 +211,7 @@ def settle_all(lead: Lead, wish: Wish, *, by: User | None, now: int) -> int:
 def open_ones(now: int) -> QuerySet[PersonRequest]:
     """What is to be answered, the most urgent first; a link that arrived and was not used asks for nothing more."""
     unused = models.Q(wish=Wish.LINK, asked_at__lte=now - LASTS, mail__sent_at__isnull=False, mail__bounced_at=None)
-    return _undone().exclude(unused).select_related("lead", "mail").order_by("due_at", "pk")
+    return _undone().exclude(unused).select_related("lead", "mail", "address").order_by("due_at", "pk")
 
 
 def waits_for_person(request: PersonRequest) -> bool:
@@ -217,9 +220,27 @@ def waits_for_person(request: PersonRequest) -> bool:
     return request.wish == Wish.LINK and mail is not None and mail.sent_at is not None and mail.bounced_at is None
 
 
+def no_link(request: PersonRequest) -> str:
+    """Why whoever asked by the page has no link, in the reader's language; nothing if it has one, or needs none."""
+    mail = request.mail
+    if request.wish != Wish.LINK or request.done_at is not None or waits_for_person(request):
+        return ""
+    if mail is None:
+        return gettext("No link was sent: only strangers have named this address. Find out first who asks.")
+    if mail.bounced_at is not None:
+        return gettext("The mail with the link came back.")
+    if mail.held:
+        return gettext("No link was sent: {why}.").format(why=Held(mail.held).label)
+    return gettext("The mail with the link is on its way.")
+
+
 def settled() -> QuerySet[PersonRequest]:
     """What was done, newest first."""
-    return PersonRequest.objects.filter(done_at__isnull=False).order_by("-done_at", "-pk")
+    return (
+        PersonRequest.objects.filter(done_at__isnull=False)
+        .select_related("mail", "address")
+        .order_by("-done_at", "-pk")
+    )
 
 
 def due(asked_at: int) -> int:

@@ -9,7 +9,9 @@ from django.shortcuts import render
 from django.utils.translation import gettext
 from django.views.decorators.http import require_safe
 
+from ripeline.language import readable
 from ripeline.server import instants, mails, people
+from ripeline.server.delivery import service_mails
 from ripeline.server.mails import Held, MailKind
 from ripeline.server.users import Action
 from ripeline.web import shell
@@ -19,7 +21,9 @@ from ripeline.web.shell import StaffRequest, staff
 if TYPE_CHECKING:
     from django.http import HttpResponse
 
-_ROWS = 50
+    from ripeline.server.mails import Mail
+
+_ROWS = 20
 
 
 @staff(Action.READ_ALL)
@@ -27,7 +31,7 @@ _ROWS = 50
 def held(request: StaffRequest) -> HttpResponse:
     """All that were held back, or those of one reason; newest first."""
     why, now = request.GET.get("why", ""), instants.now()
-    rows = mails.held_back().select_related("lead")
+    rows = mails.held_back().select_related("lead", "mailing")
     if why in Held.values:
         rows = rows.filter(held=why)
     at, _, number = request.GET.get("before", "").partition(".")
@@ -41,10 +45,11 @@ def held(request: StaffRequest) -> HttpResponse:
     told = {
         "title": gettext("Held back"),
         "lines": [
-            (one.lead_id, called[one.lead_id], one.about, MailKind(one.kind).label, Held(one.held).label, when)
+            (one.lead_id, called[one.lead_id], _about(one), Held(one.held).label, when)
             for one in shown
             if (when := shell.here(one.held_at or 0, now))
         ],
+        "is_all": why not in Held.values,
         "reasons": [(code, Held(code).label, count, code == why) for code, count in mails.count_held()],
         "next": f"?{chosen}before={last.held_at}.{last.pk}" if last else "",
         "say": words()
@@ -59,3 +64,11 @@ def held(request: StaffRequest) -> HttpResponse:
         },
     }
     return render(request, "held.html", told)
+
+
+def _about(mail: Mail) -> str:
+    """What a mail is about: its mailing, its template, or what a service says."""
+    words = service_mails.words(mail, shell.language()) if mail.kind == MailKind.SERVICE else None
+    if words is not None:
+        return words.subject
+    return f"{MailKind(mail.kind).label}: {mail.mailing.name if mail.mailing else readable(mail.about)}"

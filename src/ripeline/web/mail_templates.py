@@ -8,21 +8,21 @@ from typing import TYPE_CHECKING, Any
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.utils.translation import get_language, gettext
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from ripeline.integrations.mail import personal
 from ripeline.language import LANGUAGES, Language, readable
-from ripeline.server import instants, mail_templates, mails, visibility
+from ripeline.server import instants, mail_templates, mails
 from ripeline.server.delivery import lead_letters, letters, to_leads
 from ripeline.server.delivery.lead_letters import Draft
 from ripeline.server.mail_templates import NAMES, MailTemplate
-from ripeline.server.mails import Held
 from ripeline.server.refusals import TEXTS, Refusal, Refused
 from ripeline.server.users import Action, may
 from ripeline.web import shell
+from ripeline.web.lead.asking import lead_called
 from ripeline.web.mail_words import words
 from ripeline.web.shell import StaffRequest, staff
 
@@ -59,11 +59,8 @@ def templates(request: StaffRequest) -> HttpResponse:
     known = {(one.name, one.language) for own in found.values() for one in own}
     shown = {
         "title": gettext("Mails"),
-        "rows": [
-            (name, readable(name), [(one, *_told(one, language), shell.here(one.created_at, now)) for one in own])
-            for name, own in found.items()
-        ],
-        "held": [(Held(why).label, language.number(count)) for why, count in mails.count_held()],
+        "rows": [_row(name, own, language, now) for name, own in found.items()],
+        "held": language.number(mails.held_back().count()),
         "waiting": language.number(mails.waiting().count()),
         "unready": gettext(TEXTS[unready]) if unready else "",
         "may_edit": may(request.user, Action.EDIT_CONTENT),
@@ -117,15 +114,17 @@ def template(request: StaffRequest, name: str, language: str) -> HttpResponse:
 def preview(request: StaffRequest, name: str, language: str) -> HttpResponse:
     """A mail as a lead that the user sees would get it, by what was typed or what is saved; in a frame of its own."""
     _check(name, language)
-    before = mail_templates.newest(name, language)
-    subject, sections = _typed(request) if request.method == "POST" else _said(before)
+    subject, sections = _asked(request, name, language)
     faults = list(mail_templates.unfit(name, language, subject, sections))
     if faults:
         say = Language.of(get_language() or "en")
         lines = "".join(f"<p><b>{escape(one.place)}</b> {escape(say.tell(one.what))}</p>" for one in faults)
         return _alone(f"<!doctype html><body>{lines}</body>")
+    lead = _lead(request)
+    if isinstance(lead, Refused):
+        return _alone(f"<!doctype html><body><p>{escape(gettext(TEXTS[lead.reason]))}</p></body>")
     made = MailTemplate(name=name, language=language, subject=subject, sections=sections)
-    said = lead_letters.page(_draft(made, _lead(request)))
+    said = lead_letters.page(_draft(made, lead))
     head = f'<p style="font:600 16px system-ui;margin:0;padding:12px 16px;background:#fff">{escape(said.subject)}</p>'
     return _alone(_BODY.sub(lambda body: body[0] + head, said.html, count=1))
 
@@ -133,17 +132,30 @@ def preview(request: StaffRequest, name: str, language: str) -> HttpResponse:
 @staff(Action.EDIT_CONTENT)
 @require_POST
 def test(request: StaffRequest, name: str, language: str) -> HttpResponse:
-    """Send a template as it is saved to whoever asks for it."""
+    """Send what was typed, or what is saved, to whoever asks for it; what was typed stays in the form."""
     _check(name, language)
-    made = get_object_or_404(MailTemplate, pk=getattr(mail_templates.newest(name, language), "pk", 0))
-    done = _sent_to(request, made)
+    typed = _asked(request, name, language)
+    faults = list(mail_templates.unfit(name, language, *typed))
+    if faults:
+        return _page(request, name, language, faults=faults, typed=typed)
+    done = _sent_to(request, MailTemplate(name=name, language=language, subject=typed[0], sections=typed[1]))
     shell.told(request, done, gettext("It is on its way to {address}.").format(address=request.user.email))
-    return redirect("mail_template", name=name, language=language)
+    return _page(request, name, language, typed=typed)
 
 
-def _told(one: MailTemplate, language: Language) -> tuple[str, str]:
-    """In which language it is, and its subject for a reader of whom nothing is known."""
-    return language.called(one.language), personal.filled(one.subject, {})
+def _row(name: str, own: list[MailTemplate], language: Language, now: int) -> dict[str, Any]:
+    """A template with its subject, in the reader's language if it says anything in it, and the languages it is in."""
+    said = {one.language: one for one in own}
+    one, last = said.get(language.code, own[0]), max(own, key=lambda each: each.created_at)
+    return {
+        "name": name,
+        "label": readable(name),
+        "language": one.language,
+        "subject": personal.filled(one.subject, {}),
+        "languages": [(code, language.called(code)) for code in said],
+        "since": shell.here(last.created_at, now),
+        "by": last.by,
+    }
 
 
 def _sent_to(request: StaffRequest, made: MailTemplate) -> MailTemplate | Refused:
@@ -151,7 +163,10 @@ def _sent_to(request: StaffRequest, made: MailTemplate) -> MailTemplate | Refuse
         return Refused(Refusal.NO_MAIL_SERVER)
     if not request.user.email:
         return Refused(Refusal.NO_OWN_ADDRESS)
-    draft = _draft(made, _lead(request))
+    lead = _lead(request)
+    if isinstance(lead, Refused):
+        return lead
+    draft = _draft(made, lead)
     letters.send(lead_letters.message(draft._replace(to=request.user.email, id=lead_letters.any_id())))
     return made
 
@@ -180,7 +195,7 @@ def _page(
         "versions": [(one, shell.here(one.created_at, now)) for one in versions[:20]],
         "names": NAMES,
         "example": "{{Hello {first_name},|Hello,}}",
-        "lead": request.GET.get("lead", "") if request.GET.get("lead", "").isdecimal() else "",
+        "lead": (request.POST if request.method == "POST" else request.GET).get("lead", ""),
         "may_edit": may(request.user, Action.EDIT_CONTENT),
         "say": words(),
     }
@@ -201,13 +216,14 @@ def _check(name: str, language: str) -> None:
         raise Http404
 
 
-def _lead(request: StaffRequest) -> Lead | None:
-    number = (request.POST if request.method == "POST" else request.GET).get("lead", "").strip().removeprefix("#")
-    if not number:
-        return None
-    if not (number.isascii() and number.isdecimal() and len(number) < 19):  # noqa: PLR2004 - a number of a database
-        raise Http404
-    return get_object_or_404(visibility.leads_of(request.user), pk=int(number), merged_into=None)
+def _asked(request: StaffRequest, name: str, language: str) -> tuple[str, str]:
+    """What is to be seen: what was typed, else what is saved."""
+    return _typed(request) if "subject" in request.POST else _said(mail_templates.newest(name, language))
+
+
+def _lead(request: StaffRequest) -> Lead | Refused | None:
+    asked = (request.POST if request.method == "POST" else request.GET).get("lead", "").strip()
+    return lead_called(asked, request.user) if asked else None
 
 
 def _draft(made: MailTemplate, lead: Lead | None) -> Draft:

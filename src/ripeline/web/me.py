@@ -17,7 +17,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from ripeline.language import LANGUAGES
 from ripeline.server import absences, instants, logins, playbooks, sessions, users
 from ripeline.server.refusals import TEXTS, Refused
-from ripeline.web import shell
+from ripeline.web import browsers, shell
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -171,7 +171,12 @@ def _page(request: StaffRequest, **forms_: forms.Form) -> HttpResponse:
         **forms_,
         "absences": shown_absences(list(user.absences.filter(until__gt=now).order_by("since", "pk"))),
         "sessions": [
-            {"pk": one.pk, "at": shell.here(one.at, now), "browser": one.browser, "is_here": one.session == here}
+            {
+                "pk": one.pk,
+                "at": shell.here(one.at, now),
+                "browser": browsers.called(one.browser),
+                "is_here": one.session == here,
+            }
             for here in (request.session.session_key,)
             for one in sessions.of(user)
         ],

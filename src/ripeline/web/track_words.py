@@ -124,11 +124,12 @@ def words() -> dict[str, str]:
         "pause": gettext("Pause"),
         "resume": gettext("Resume"),
         "preview": gettext("What would come for a lead"),
-        "preview_help": gettext("If nothing else happened from now on. The number stands in the address of its page."),
-        "number": gettext("Number of the lead"),
+        "preview_help": gettext("If nothing else happened from now on."),
+        "lead": gettext("Lead"),
+        "lead_help": gettext("An e-mail, or the number of a lead"),
         "show": gettext("Show"),
         "nothing": gettext("The playbook that is active has no tracks."),
-        "nobody": gettext("No lead with this number is here."),
+        "nobody": gettext("There is no such lead."),
         "rule": gettext("Rules for all tracks"),
     }
 

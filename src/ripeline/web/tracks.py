@@ -10,12 +10,13 @@ from django.utils.translation import gettext, ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 from ripeline.core.reasons import Reason
-from ripeline.server import instants, nurture_pauses, people, playbooks, track_numbers, visibility
+from ripeline.server import instants, nurture_pauses, people, playbooks, track_numbers
 from ripeline.server.nurture import without_template
 from ripeline.server.nurture_pauses import NurturePause
 from ripeline.server.refusals import Refused
 from ripeline.server.users import Action, may
 from ripeline.web import shell, track_words
+from ripeline.web.lead.asking import lead_called
 from ripeline.web.lead.speaking import speaker
 from ripeline.web.shell import StaffRequest, staff
 
@@ -52,7 +53,7 @@ def tracks(request: StaffRequest) -> HttpResponse:
         "say": track_words.words(),
         "columns": track_words.columns(),
         "may_stop": may(request.user, Action.MANAGE_CAMPAIGNS),
-        "asked": request.GET.get("lead", "")[:20],
+        "asked": request.GET.get("lead", "")[:254],
     }
     if playbook is not None and nurture is not None:
         shown |= {"tracks": list(_tracks(nurture, voice, without_template(playbook))), "rule": _rule(nurture)}
@@ -143,10 +144,9 @@ def _reason(code: str) -> Reason:
 
 
 def _preview(request: StaffRequest, playbook: Playbook, voice: Speaker) -> dict[str, Any]:
-    asked = request.GET.get("lead", "")
-    number = shell.number(asked) if asked else None
-    lead = visibility.leads_of(request.user).filter(pk=number, merged_into=None).first() if number else None
-    if lead is None:
-        return {"is_nobody": bool(asked)}
+    asked = request.GET.get("lead", "").strip()
+    lead = lead_called(asked, request.user) if asked else None
+    if lead is None or isinstance(lead, Refused):
+        return {"is_nobody": lead is not None}
     coming = track_words.coming_for(lead, playbook, voice, now=instants.now())
     return {"lead": lead, "called": people.called([lead])[lead.pk], "coming": coming}

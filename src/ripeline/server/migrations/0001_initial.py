@@ -716,7 +716,19 @@ class Migration(migrations.Migration):
             name="Doubt",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("reason", models.CharField(max_length=32)),
+                (
+                    "reason",
+                    models.CharField(
+                        choices=[
+                            ("two_externals", "They have different ids elsewhere"),
+                            ("two_user_ids", "They have different ids of a user"),
+                            ("two_emails", "They have different e-mails"),
+                            ("too_many", "They would be known by too many ids"),
+                            ("told_by_anybody", "Only a website or a form says so"),
+                        ],
+                        max_length=32,
+                    ),
+                ),
                 ("at", models.BigIntegerField()),
                 ("settled_at", models.BigIntegerField(null=True)),
                 (
@@ -805,7 +817,7 @@ class Migration(migrations.Migration):
                         choices=[
                             ("service", "The person asked for it"),
                             ("track", "Step of a track"),
-                            ("campaign", "Campaign"),
+                            ("campaign", "Mailing"),
                         ],
                         max_length=8,
                     ),
@@ -1114,6 +1126,15 @@ class Migration(migrations.Migration):
                 ("asked_at", models.BigIntegerField()),
                 ("due_at", models.BigIntegerField()),
                 ("done_at", models.BigIntegerField(null=True)),
+                (
+                    "address",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="server.identifier",
+                    ),
+                ),
                 (
                     "by",
                     models.ForeignKey(

@@ -26,6 +26,7 @@ from ripeline.server.accounts import Account
 from ripeline.server.chunks import CHUNK, chunks
 from ripeline.server.instants import FOREVER
 from ripeline.server.leads import Attachment, Identifier, IdentifierKind, Lead, Membership, Unit, join_all
+from ripeline.server.merges import DoubtReason
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -264,7 +265,8 @@ class People:
         is_hearsay = is_public and (self._is_guarded(lead) or self._is_guarded(other))
         if clash or full or is_hearsay:
             if asks:
-                reason = f"two_{clash}s" if clash else "too_many" if full else "told_by_anybody"
+                several = DoubtReason.TOO_MANY if full else DoubtReason.TOLD_BY_ANYBODY
+                reason = DoubtReason(f"two_{clash}s") if clash else several
                 self._save_new()
                 merges.doubt(lead, other, reason, at=self.at)
             return lead

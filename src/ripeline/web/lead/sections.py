@@ -24,7 +24,7 @@ from ripeline.server.catalogue import NAMED_BY
 from ripeline.server.events import rows_of_all
 from ripeline.server.instants import FOREVER, TOLD
 from ripeline.server.leads import IdentifierKind, Lead
-from ripeline.server.merges import Doubt, Merge
+from ripeline.server.merges import Doubt, DoubtReason, Merge
 from ripeline.server.outcomes import LostReason
 from ripeline.server.refusals import Refused
 from ripeline.web.amounts import money
@@ -264,7 +264,7 @@ def same(request: StaffRequest, asking: Asking, voice: Speaker) -> dict[str, Any
     """Doubts and merges, and another lead beside this one, if one is asked for."""
     lead, user = asking.lead, request.user
     doubts = Doubt.objects.filter(Q(lead=lead) | Q(other=lead), settled_at=None).order_by("-at")[: merges.MOST_DOUBTS]
-    others = {one.other_id if one.lead_id == lead.pk else one.lead_id: one.reason for one in doubts}
+    others = {one.other_id if one.lead_id == lead.pk else one.lead_id: DoubtReason(one.reason).label for one in doubts}
     done = Merge.objects.filter(kept=lead).select_related("by").order_by("-at")[:_CONSUMED]
     wanted = request.GET.get("with", "").strip()
     other = lead_called(wanted, user) if wanted else None

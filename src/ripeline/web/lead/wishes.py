@@ -21,7 +21,7 @@ NOTED = (Wish.COPY, Wish.OBJECT, Wish.ERASE, Wish.CORRECT)
 def section(lead: Lead, now: int) -> dict[str, Any]:
     """What can be done, and what was asked for."""
     objected = objections.since(lead, now=now)
-    asked = PersonRequest.objects.filter(lead=lead).order_by("-asked_at", "-pk")
+    asked = PersonRequest.objects.filter(lead=lead).select_related("mail", "address").order_by("-asked_at", "-pk")
     state = gettext("The person has objected: since {at} there are no scores and no advertising.")
     return {
         "objected": state.format(at=shell.here(objected, now)) if objected else "",
@@ -68,6 +68,8 @@ def request_told(one: PersonRequest, now: int) -> dict[str, Any]:
         "wish": Wish(one.wish).label,
         "when": shell.here(one.asked_at, now),
         "due": gettext("To be answered by {day}").format(day=shell.day(one.due_at)),
+        "address": one.address.value if one.address else "",
+        "no_link": person_requests.no_link(one),
         "state": state,
         "how": ""
         if one.done_at is not None or waits

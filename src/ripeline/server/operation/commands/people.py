@@ -93,7 +93,9 @@ def person_requests_list(*, now: int, language: str) -> Answer:
                     "text": str(Wish(one.wish).label),
                     "asked_at": one.asked_at,
                     "due_at": one.due_at,
+                    "address": one.address.value if one.address else None,
                     "has_link": person_requests.waits_for_person(one),
+                    "no_link": person_requests.no_link(one),
                 }
                 for one in person_requests.open_ones(now)
             ]
