@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from django.core.mail import EmailMessage
 from django.db import transaction
 
 from command_line import PLAYBOOK
 from ledger_rows import all_rounds, happened, lead_of, signed
 from mail_server import MailServer, text_of
 from ripeline.server import endpoints, mails, merges, tokens
-from ripeline.server.delivery import service_mails
+from ripeline.server.delivery import lead_letters, service_mails
 from ripeline.server.delivery.courier import TRIES, WAITS, deliver
 from ripeline.server.delivery.service_mails import Words
 from ripeline.server.endpoints import PATIENCE, Endpoint
@@ -146,6 +147,37 @@ def test_an_address_that_the_mail_server_refuses_for_ever_is_undeliverable(
     assert Event.objects.filter(name="email_bounced").count() == 1
     told = Event.objects.filter(name="attributes_changed").order_by("-pk")[0]
     assert told.properties == '{"email_status":"undeliverable"}'
+
+
+@pytest.mark.parametrize("how", ["refused", "unwritable", "unsendable"])
+def test_a_mail_that_does_not_go_fails_alone(
+    how: str, source: Source, clock: SetClock, mail_server: MailServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It says nothing of its mailbox, and the way out stays as it was for all others."""
+    lead = _ada(source, clock)
+    _asked_for(lead, clock)
+
+    def broken(*_: object, **_more: object) -> None:
+        raise ValueError
+
+    with monkeypatch.context() as patched:
+        if how == "refused":
+            mail_server.refusals["DATA"] = "554 5.6.0 content refused"
+        elif how == "unwritable":
+            patched.setattr(lead_letters, "page", broken)
+        else:
+            patched.setattr(EmailMessage, "message", broken)
+        deliver(clock)
+    mail_server.refusals.clear()
+    assert Delivery.objects.get().dead_at == clock()
+    assert Endpoint.objects.get().failing_since is None
+    all_rounds(clock)
+    assert Mail.objects.get().bounced_at is None
+    assert not Event.objects.filter(name="email_bounced").exists()
+    _asked_for(lead, clock, key="greeting-2")
+    deliver(clock)
+    assert len(mail_server.mails) == 1
+    assert Delivery.objects.order_by("pk")[0].last_answer == ("554" if how == "refused" else "ValueError")
 
 
 def test_a_mail_server_that_is_away_is_waited_for(source: Source, clock: SetClock, mail_server: MailServer) -> None:

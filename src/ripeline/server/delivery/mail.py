@@ -5,7 +5,13 @@ from __future__ import annotations
 import time
 from contextlib import suppress
 from queue import Empty, SimpleQueue
-from smtplib import SMTPException, SMTPRecipientsRefused, SMTPResponseException
+from smtplib import (
+    SMTPDataError,
+    SMTPException,
+    SMTPNotSupportedError,
+    SMTPRecipientsRefused,
+    SMTPResponseException,
+)
 from typing import TYPE_CHECKING
 
 from django.conf import settings
@@ -40,9 +46,13 @@ def id_of(key: str) -> str:
 def send(message: EmailMessage) -> Answer:
     """Send it once and tell what came of it: only what the mail server took has been delivered.
 
-    What it refuses to this recipient for ever is final; what it refuses to us may be mended.
+    What it refuses of this message or to this recipient for ever is final; what it refuses to us may be mended.
     """
-    return _sent(EmailBackend(), message)
+    way = EmailBackend()
+    try:
+        return _sent(way, message)
+    finally:
+        _close(way)
 
 
 class Post:
@@ -98,12 +108,19 @@ def _close(way: EmailBackend) -> None:
 
 def _sent(way: EmailBackend, message: EmailMessage) -> Answer:
     try:
+        way.open()
+    except (SMTPException, OSError, ValueError) as error:
+        return Answer(0, str(getattr(error, "smtp_code", type(error).__name__)))
+    try:
         way.send_messages([message])
     except SMTPRecipientsRefused as refused:
         codes = [code for code, _ in refused.recipients.values()]
-        return Answer(0, " ".join(map(str, codes)), is_final=all(code >= _NEVER for code in codes))
+        is_final = all(code >= _NEVER for code in codes)
+        return Answer(0, " ".join(map(str, codes)), is_final=is_final, is_nobody=is_final)
     except SMTPResponseException as refused:
-        return Answer(0, str(refused.smtp_code))
+        is_final = isinstance(refused, SMTPDataError) and refused.smtp_code >= _NEVER
+        return Answer(0, str(refused.smtp_code), is_final=is_final)
     except (SMTPException, OSError, ValueError) as error:
-        return Answer(0, type(error).__name__)
+        # The way is open: what is wrong with values is wrong with this message.
+        return Answer(0, type(error).__name__, is_final=isinstance(error, ValueError | SMTPNotSupportedError))
     return Answer(_TAKEN, str(_TAKEN))

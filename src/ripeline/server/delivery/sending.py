@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from ripeline.server.delivery import lead_letters, mail, to_leads, webhooks
 from ripeline.server.delivery.notices import notice
 from ripeline.server.delivery.to_leads import LeadMail
+from ripeline.server.delivery.webhooks import Answer
 from ripeline.server.endpoints import EndpointKind, secrets_of
 
 if TYPE_CHECKING:
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
     from django.core.mail import EmailMessage
 
     from ripeline.server.delivery.to_leads import Later
-    from ripeline.server.delivery.webhooks import Answer
     from ripeline.server.endpoints import Endpoint
     from ripeline.server.outbox import Outgoing
 
@@ -50,10 +50,14 @@ def letter(endpoint: Endpoint, key: str, body: str, now: int) -> Letter:
 def send(letter: Letter | LeadMail, *, now: int, post: Callable[[EmailMessage], Answer] = mail.send) -> Answer:
     """Send it once, and tell what came of it; raises errors of the message and of the secret, not of the network.
 
-    `post` takes mails to leads to the mail server.
+    `post` takes mails to leads to the mail server. One that cannot be written fails alone: their way out is for all.
     """
     if isinstance(letter, LeadMail):
-        return post(lead_letters.message(letter.draft))
+        try:
+            message = lead_letters.message(letter.draft)
+        except Exception as error:  # noqa: BLE001 - whatever a template and what we know of a lead can cause
+            return Answer(0, type(error).__name__, is_final=True)
+        return post(message)
     match letter.kind:
         case EndpointKind.EMAIL:
             told = mail.told(letter.address, notice(letter.body, letter.language), letter.key)

@@ -148,7 +148,7 @@ def follow(answered: Sequence[tuple[LeadMail, Answer]], *, now: int) -> None:
         mails.sent([letter.mail for letter in taken if letter.template == template], template, now=now)
     told: list[ledger.Telling] = [_of(letter, DELIVERED, {}) for letter in taken]
     for letter, answer in answered:
-        if answer.is_final:
+        if answer.is_nobody:
             mails.bounced(letter.mail, now=now)
             told.append(_of(letter, BOUNCED, {"kind": "hard", "code": answer.said}))
             told.append(_of(letter, CHANGED, {"email_status": "undeliverable"}))

@@ -39,6 +39,7 @@ class Answer:
     said: str
     retry_after: float | None = None  # seconds
     is_final: bool = False  # it will never take this message, and takes others
+    is_nobody: bool = False  # because nobody is there to whom it goes
 
     @property
     def is_success(self) -> bool:
