@@ -136,6 +136,15 @@ def unmerge(merge: Merge, *, by: User, now: int) -> Merge | Refused:
         return merge
 
 
+def part(identifier: Identifier, former: Lead, lead: Lead, *, at: int) -> None:
+    """Let an identifier be another lead's from now on, with all its rows, and a person look at the two."""
+    _re_point(Attachment.objects.get(identifier=identifier, until=FOREVER), lead, at, known_from=at)
+    languages.keep([former, lead])
+    enrollments.awaken([former.pk, lead.pk], at)
+    join_units(former, lead, at)
+    doubt(former, lead, DoubtReason.TOLD_BY_ANYBODY, at=at)
+
+
 def doubt(lead: Lead, other: Lead, reason: DoubtReason, *, at: int) -> None:
     """Remember that a person should look at these two; of a lead that is taken for very many it is known by now."""
     first, second = sorted((lead, other), key=lambda one: one.pk)

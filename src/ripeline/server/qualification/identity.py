@@ -91,6 +91,8 @@ class People:
         if len(strong) > 1:
             strong = [one for one in strong if not _is_shared(one)] or strong[:1]
         visitor = self.identifiers.get((IdentifierKind.ANONYMOUS, claimed.get("anonymous", "")))
+        if vouches:
+            self._part_from_strangers(strong)
         lead = self._lead_of(strong, visitor, is_public=is_public) if strong else visitor.lead if visitor else None
         if vouches:
             self._vouch(strong)
@@ -247,6 +249,25 @@ class People:
             if one.kind in SINGLE and not one.is_vouched_for:
                 one.is_vouched_for = True
                 self.named.append(one)
+
+    def _part_from_strangers(self, named: Sequence[Identifier]) -> None:
+        """Take what a row names and only strangers have told of a lead that servers know by another name out of it."""
+        apart: dict[int, Lead] = {}
+        for one in named:
+            former = one.lead
+            if former is None or one.is_vouched_for or one.kind not in SINGLE:
+                continue
+            ties = (each for each in named if each.is_vouched_for or each.kind not in SINGLE)
+            self._held(former)
+            if id(former) not in self.vouched or any(each.lead is former for each in ties):
+                continue
+            if id(former) not in apart:
+                apart[id(former)] = self._new_lead()
+            self._save_new()
+            self.held.pop(id(former))
+            one.lead = apart[id(former)]
+            merges.part(one, former, one.lead, at=self.at)
+            self.touched[id(former)] = former
 
     def _may_be(self, lead: Lead, strong: Iterable[Identifier], *, is_public: bool) -> bool:
         """Whether a lead may have these identifiers too."""
