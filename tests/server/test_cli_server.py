@@ -12,7 +12,7 @@ from command_line import Capture, data, refusal
 from installations import Installation
 from ripeline.cli.run import run
 from ripeline.server.events import Event, Rejected
-from ripeline.server.leads import Lead, Unit
+from ripeline.server.leads import Identifier, Lead, Unit
 from ripeline.server.playbooks import active
 from ripeline.server.sources import Source
 from ripeline.server.users import User
@@ -200,7 +200,9 @@ def test_content_is_proposed_and_its_gaps_are_listed(folder: Path, capsys: Captu
     row = data(capsys, "content", "list")["items"][0]
     assert (row["content"], row["language"], row["address"]) == ("", "nl", "https://x.example/nl/a")
     lead = Lead.objects.create(unit=Unit.objects.create(), created_at=1)
-    assert data(capsys, "content", "next", str(lead.pk))["reasons"][0]["code"] == "gap_begin"
+    for kind, value in (("lead", str(lead.pk)), ("email", "ada@example.com")):
+        Identifier.objects.create(kind=kind, value=value, lead=lead, created_at=1)
+        assert data(capsys, "content", "next", value)["reasons"][0]["code"] == "gap_begin"
     gaps = data(capsys, "content", "gaps")
     assert [(cell["funnel"], cell["language"], cell["leads"]) for cell in gaps["gaps"]] == [("top", "en", 1)]
     assert gaps["proposed"] == 1

@@ -10,7 +10,7 @@ import pytest
 from django.test import Client
 
 import ripeline
-from ledger_rows import all_rounds, happened
+from ledger_rows import all_rounds, happened, signed
 from letters_to_leads import BROWSER, SECTIONS, agreed, agreed_too, links_of, posted, template
 from ripeline.core import playbook_yaml
 from ripeline.core.playbook import Playbook
@@ -29,6 +29,7 @@ from ripeline.server.refusals import Refusal, Refused
 from ripeline.server.segments import Segment
 from ripeline.server.users import Role
 from staff import member
+from tracked import TRACKED
 
 if TYPE_CHECKING:
     from pytest_django import Settings
@@ -113,6 +114,39 @@ def test_a_mailing_is_started_once_and_sent_once(
     Mailing.objects.update(status=MailingStatus.RUNNING, upto=0)
     _run(clock)
     assert len(mail_server.mails) == 2
+
+
+def test_the_same_once_more_and_a_mailing_to_nobody_are_seen_before_the_start(
+    mailing: Mailing, mara: User, clock: SetClock
+) -> None:
+    """Who had it before is counted, also while it waits; of what reaches nobody there is nothing to start."""
+    client = _logged_in(mara)
+    assert "before" not in client.get(f"/mails/campaigns/{mailing.pk}/").content.decode()
+    mailings.start(mailing, by=mara, now=clock())
+    mailings.run(clock())
+    nobody = segments.add("Nobody", "all", Filters(text="nobody"), by=mara, now=clock())
+    for segment, told in ((Segment.objects.get(name="All"), 2), (nobody, 0)):
+        assert isinstance(segment, Segment)
+        made = mailings.add("Again", "fees", segment, by=mara, now=clock())
+        assert isinstance(made, Mailing)
+        assert mailings.forecast(made, now=clock()).again == told
+        page = client.get(f"/mails/campaigns/{made.pk}/").content.decode()
+        assert ("had a mailing of this template before" in page) == bool(told)
+        assert ("/start/" in page, "nothing to start" in page) == (bool(told), not told)
+
+
+def test_what_rests_in_the_quiet_hours_says_so(mailing: Mailing, mara: User, clock: SetClock) -> None:
+    """And until when; whoever starts it in the evening looks for no fault."""
+    signed(TRACKED, now=clock())
+    client, page = _logged_in(mara), f"/mails/campaigns/{mailing.pk}/"
+    assert "quiet hours" not in client.get(page).content.decode()
+    clock.move(12 * HOUR / SECOND)  # ten o'clock in the evening, in Berlin
+    assert "quiet hours" in client.get(page).content.decode()
+    mailings.start(mailing, by=mara, now=clock())
+    _run(clock)
+    assert "quiet hours. It goes on: tomorrow, 8:00" in client.get(page).content.decode().replace("\u202f", " ")
+    Mail.objects.update(sent_at=clock())
+    assert "quiet hours" not in client.get(page).content.decode()
 
 
 @pytest.mark.parametrize("is_sent", [False, True])
@@ -253,6 +287,15 @@ def test_a_template_is_saved_as_a_version_and_what_is_wrong_is_told_with_its_cur
     for told in ("first_nam", "is nothing that a mail can say", "onclick", "script", "The subject is empty"):
         assert told in text
     assert MailTemplate.objects.count() == 2
+
+
+@pytest.mark.parametrize(
+    ("typed", "name"), [("Spring Fair 2026", "spring_fair_2026"), ("Frühling", "fruhling"), ("2026", ""), (" ", "")]
+)
+def test_a_new_template_is_called_as_people_type(mara: User, typed: str, name: str) -> None:
+    """The name that programs know it by follows from it."""
+    answer = _logged_in(mara).get("/mails/new/", {"name": typed, "language": "de"})
+    assert answer["Location"] == (f"/mails/templates/{name}/de/" if name else "/mails/")
 
 
 def test_a_template_is_looked_at_in_a_frame_that_can_do_nothing(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import date
 from typing import TYPE_CHECKING
 
 import pytest
@@ -15,7 +16,7 @@ from ripeline.cli.run import run
 from ripeline.server import objections, person_requests, processing
 from ripeline.server.endpoints import Endpoint
 from ripeline.server.events import Event
-from ripeline.server.instants import DAY
+from ripeline.server.instants import DAY, moment
 from ripeline.server.leads import Identifier, Lead
 from ripeline.server.person_requests import PersonRequest, Wish
 from ripeline.server.refusals import Refused
@@ -99,6 +100,24 @@ def test_the_list_says_what_is_open_and_what_is_late(ada: Lead, clock: SetClock)
     assert person_requests.open_ones(clock()).count() == 1
 
 
+@pytest.mark.parametrize("typed", ["2026-01-06", "2024-12-31", "0001-01-01", "9999-12-31", "yesterday", "2026-02-30"])
+def test_no_request_comes_from_an_absurd_day(ada: Lead, typed: str) -> None:
+    """It is refused in words, and nothing is written down."""
+    answer = client(mara()).post(f"/leads/{ada.pk}/data/asked/", {"wish": "copy", "on": typed}, follow=True)
+    assert 'class="told error"' in answer.content.decode()
+    assert not PersonRequest.objects.exists()
+
+
+def test_the_month_begins_when_the_letter_came(ada: Lead, clock: SetClock) -> None:
+    """Not when somebody wrote it down."""
+    marketing, address = client(mara()), f"/leads/{ada.pk}/data/asked/"
+    for day in ("2025-12-29", ""):
+        marketing.post(address, {"wish": "copy", "on": day})
+    first, second = PersonRequest.objects.order_by("asked_at")
+    assert (moment(first.asked_at).date(), moment(first.due_at).date()) == (date(2025, 12, 29), date(2026, 1, 29))
+    assert second.asked_at == clock()
+
+
 def test_the_command_line_does_the_same(ada: Lead, folder: Path, capsys: Capture, clock: SetClock) -> None:
     """A folder that nobody else reads; the objection holds; what is open is listed."""
     person_requests.note(ada, Wish.COPY, by=mara(), now=clock())
@@ -148,6 +167,8 @@ def test_the_record_of_processing_says_what_is_set_up(
     assert "| Pages only over HTTPS, cookies only there | no |" in processing.text("en", now=clock())
     assert run(["processing", "--out", str(folder / "record.html")]) == 0
     page = (folder / "record.html").read_text()
+    assert run(["processing", "--out", str(folder / "record.pdf")]) == 2
+    assert not (folder / "record.pdf").exists()
     assert "hooks.example.com" in page
     assert "<script" not in page
     answer = client(anna()).get("/requests/processing/")

@@ -42,6 +42,7 @@ def test_a_person_is_erased_by_the_command_line(capsys: Capture) -> None:
     """A dry run tells the same numbers and changes nothing."""
     told = data(capsys, "person", "erase", ADA, "--dry-run")
     assert told["rows"]["event"] > 0
+    assert told["called"]["term"] == "search terms"
     assert lead_of(ADA)
     done = data(capsys, "person", "erase", ADA.upper(), "--yes")
     assert done["rows"] == told["rows"]

@@ -122,7 +122,9 @@ def sitemap(
 
 @app.command("next", cls=Command, help=gettext("Tell what to send to a lead next, and why."))
 def next_(
-    lead: Annotated[int, typer.Argument(metavar="LEAD", help=gettext("The number of the lead."))],
+    lead: Annotated[
+        str, typer.Argument(metavar="LEAD", help=gettext("The person's e-mail, or the number of the lead."))
+    ],
     *,
     as_json: Json = False,
 ) -> None:

@@ -32,8 +32,8 @@ def erase(
     """Erase everything of a person, for ever."""
     if not (dry_run or yes):
         typer.confirm(_("{who} is erased for ever. Go on?", who=who), abort=True)
-    answer = ask("person_erase", who=who, dry_run=dry_run)
-    rows = [[table, language().number(count)] for table, count in sorted(answer["rows"].items())]
+    answer = ask("person_erase", who=who, dry_run=dry_run, language=language().code)
+    rows = sorted([answer["called"][table], language().number(count)] for table, count in answer["rows"].items())
     count = sum(answer["rows"].values())
     if dry_run:
         line = ngettext("{count} row would be erased.", "{count} rows would be erased.", count)
@@ -42,7 +42,7 @@ def erase(
     lines = [line]
     if not answer.get("is_done", True):
         lines.append(_("Texts and files are still being cleared: the server goes on with it."))
-    show_table(answer, [_("Table"), _("Rows")], rows, lines, as_json=as_json)
+    show_table(answer, [_("What goes"), _("Rows")], rows, lines, as_json=as_json)
 
 
 @app.command(

@@ -13,6 +13,8 @@ from ripeline.cli.words import gettext as _
 from ripeline.cli.words import language
 from ripeline.core.phrases import gettext
 
+_PAGES, _TEXTS = {".html", ".htm"}, {".md", ".txt"}
+
 
 def processing(
     out: Annotated[
@@ -21,10 +23,12 @@ def processing(
     ] = None,
 ) -> None:
     """Print the record of processing, or write it into a file."""
-    is_page = out is not None and out.suffix.lower() in (".html", ".htm")
+    kind = out.suffix.lower() if out is not None else ""
     if out is not None:
+        if kind not in _PAGES | _TEXTS:
+            raise BadInput(_("{path}: it is written as .html or as .md. Name a file that ends so.", path=out))
         check_target(out, ())
-    answer = ask("processing_record", language=language().code, as_page=is_page)
+    answer = ask("processing_record", language=language().code, as_page=kind in _PAGES)
     if out is None:
         typer.echo(answer["text"], nl=False)
         return
@@ -32,3 +36,4 @@ def processing(
         out.write_text(answer["text"], "utf-8")
     except OSError as error:
         raise BadInput(_("{path} cannot be written: {why}.", path=out, why=error.strerror)) from None
+    typer.echo(str(out))

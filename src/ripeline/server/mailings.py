@@ -10,13 +10,14 @@ from django.db import models, transaction
 from django.db.models import Count, F, Q
 from django.utils.translation import gettext_lazy as _
 
-from ripeline.server import handoffs, lists, mail_templates, mails, reach, segments
+from ripeline.core.nurture import quiet_until
+from ripeline.server import handoffs, lists, mail_templates, mails, playbooks, reach, segments
 from ripeline.server.chunks import CHUNK, chunks
 from ripeline.server.clicks import Click
 from ripeline.server.instants import InstantField
 from ripeline.server.leads import Lead, with_absorbed
 from ripeline.server.lists import Filters
-from ripeline.server.mails import Held, Mail
+from ripeline.server.mails import Held, Mail, MailKind
 from ripeline.server.refusals import Refusal, Refused
 from ripeline.server.users import Action, User, may
 
@@ -66,9 +67,13 @@ class Mailing(models.Model):
 
 @dataclass(frozen=True, slots=True)
 class Forecast:
-    """How many leads a mailing would reach now, and how many not, by why; `is_whole` unless there are too many."""
+    """How many leads a mailing would reach now, and how many not, by why; `is_whole` unless there are too many.
+
+    `again` of those reached have had a mailing of its template, or are about to.
+    """
 
     reached: int
+    again: int
     held: Mapping[Held, int]
     is_whole: bool = True
 
@@ -132,12 +137,22 @@ def forecast(mailing: Mailing, *, now: int) -> Forecast:
     """How many it would reach if it were started now, and how many would be held back, and why."""
     numbers = list(leads_of(mailing).order_by("pk").values_list("pk", flat=True)[: MOST_SHOWN + 1])
     held: Counter[Held] = Counter()
+    again = 0
+    earlier = Mail.objects.filter(kind=MailKind.CAMPAIGN, about=mailing.template, held_at=None)
     for chunk in chunks(numbers[:MOST_SHOWN]):
         found, in_talks = reach.of_all(chunk, now=now), handoffs.with_sales(chunk)
-        why = [one.held or (Held.WITH_SALES if lead in in_talks else None) for lead, one in found.items()]
-        held.update(one for one in why if one is not None)
+        why = {lead: one.held or (Held.WITH_SALES if lead in in_talks else None) for lead, one in found.items()}
+        held.update(one for one in why.values() if one is not None)
+        free = [lead for lead, one in why.items() if one is None]
+        again += earlier.filter(lead__in=free).values("lead").distinct().count()
     reached = len(numbers[:MOST_SHOWN]) - held.total()
-    return Forecast(reached, dict(held.most_common()), len(numbers) <= MOST_SHOWN)
+    return Forecast(reached, again, dict(held.most_common()), len(numbers) <= MOST_SHOWN)
+
+
+def quiet(now: int) -> int | None:
+    """Until when the mails of mailings and tracks rest in the quiet hours; None while they may leave."""
+    playbook = playbooks.active_playbook()
+    return quiet_until(playbook.nurture, playbook.timezone, now) if playbook and playbook.nurture else None
 
 
 def numbers(mailing: Mailing) -> Numbers:

@@ -9,14 +9,16 @@ from __future__ import annotations
 import calendar
 import hmac
 from dataclasses import dataclass
+from datetime import datetime, time, timedelta
 from typing import TYPE_CHECKING
 
 from django.db import models, transaction
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from ripeline.core.instants import instant
 from ripeline.integrations import claims
-from ripeline.server import installations, instants, mails, tokens
+from ripeline.server import installations, instants, mails, playbooks, tokens
 from ripeline.server.confirmations import MOST_UNANSWERED, PATIENCE, mailbox
 from ripeline.server.instants import DAY, InstantField
 from ripeline.server.intake.form_guard import Guard
@@ -26,6 +28,8 @@ from ripeline.server.refusals import Refusal, Refused
 from ripeline.server.users import Action, User, may
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from django.db.models import QuerySet
 
 ABOUT = "data"
@@ -37,6 +41,8 @@ PAUSE = DAY
 _MOST = 10_000
 """So many addresses are taken in that time; whoever types more of them fills no table."""
 _PORTION = 100
+_OLDEST, _NOON = timedelta(days=366), time(12)
+"""What was asked for longer ago is not written down any more; of another day nobody knows the hour."""
 _guard = Guard()
 
 
@@ -184,12 +190,18 @@ def was_erased(*, now: int, by: User | None = None) -> None:
 # --- what staff sees ------------------------------------------------------------------------------
 
 
-def note(lead: Lead, wish: Wish, *, by: User, now: int) -> PersonRequest | Refused:
-    """Write down what a person asked for by mail or by telephone: it is to be answered within a month."""
+def note(lead: Lead, wish: Wish, *, by: User, now: int, on: date | None = None) -> PersonRequest | Refused:
+    """Write down what a person asked for by mail or by telephone: it is to be answered a month after that day."""
     if not may(by, Action.SERVE_RIGHTS):
         return Refused(Refusal.NOT_ALLOWED)
+    zone = playbooks.timezone()
+    today = instants.moment(now).astimezone(zone).date()
+    day = on or today
+    if not today - _OLDEST <= day <= today:
+        return Refused(Refusal.IN_THE_FUTURE if day > today else Refusal.IN_THE_PAST)
+    asked_at = now if day == today else instant(datetime.combine(day, _NOON, zone))
     with transaction.atomic():
-        return PersonRequest.objects.create(lead=lead, wish=wish, asked_at=now, due_at=due(now))
+        return PersonRequest.objects.create(lead=lead, wish=wish, asked_at=asked_at, due_at=due(asked_at))
 
 
 def settle(request: PersonRequest, *, by: User, now: int) -> PersonRequest | Refused:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.text import slugify
 from django.utils.translation import get_language, gettext
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -84,9 +85,9 @@ def starters(request: StaffRequest) -> HttpResponse:
 @require_safe
 def new(request: StaffRequest) -> HttpResponse:
     """To the page of a template that nobody has written yet."""
-    name, language = request.GET.get("name", "").strip().lower(), request.GET.get("language", "")
+    name, language = slugify(request.GET.get("name", "")).replace("-", "_"), request.GET.get("language", "")
     if not _NAME.fullmatch(name) or language not in LANGUAGES:
-        messages.error(request, gettext("This is no name of a template."))
+        messages.error(request, gettext("This is no name of a template. It begins with a letter, such as spring_fair."))
         return redirect("mail_templates")
     return redirect("mail_template", name=name, language=language)
 

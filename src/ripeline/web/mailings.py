@@ -9,7 +9,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import get_language, gettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from ripeline.language import Language
+from ripeline.language import Language, readable
 from ripeline.server import instants, mail_templates, mailings, mails, segments
 from ripeline.server.mailings import Mailing, MailingStatus
 from ripeline.server.refusals import TEXTS, Refusal, Refused
@@ -48,7 +48,7 @@ def all_mailings(request: StaffRequest) -> HttpResponse:
             )
             for one, count in rows
         ],
-        "templates": sorted({one.name for one in mail_templates.all_newest()}),
+        "templates": sorted({(one.name, readable(one.name)) for one in mail_templates.all_newest()}),
         "segments": segments.of(request.user),
         "may_run": may(request.user, Action.MANAGE_CAMPAIGNS),
         "say": words(),
@@ -63,13 +63,18 @@ def mailing(request: StaffRequest, number: int) -> HttpResponse:
     one, now = get_object_or_404(Mailing.objects.select_related("by"), pk=number), instants.now()
     is_draft = one.status == MailingStatus.DRAFT
     unready = mails.unready() if is_draft else None
+    waits = is_draft or mails.waiting().filter(mailing=one).exists()
+    quiet = mailings.quiet(now) if waits else None
     shown: dict[str, Any] = {
         "title": one.name,
         "one": one,
         "status": MailingStatus(one.status).label,
         "is_draft": is_draft,
-        "may_stop": one.status == MailingStatus.RUNNING
-        or (one.status == MailingStatus.DONE and mails.waiting().filter(mailing=one).exists()),
+        "may_stop": one.status == MailingStatus.RUNNING or (one.status == MailingStatus.DONE and waits),
+        "template": readable(one.template),
+        "quiet": gettext("Nothing leaves in the quiet hours. It goes on: {until}").format(until=shell.here(quiet, now))
+        if quiet is not None
+        else "",
         "unready": gettext(TEXTS[unready]) if unready else "",
         "when": [(name, shell.here(at, now)) for name, at in _instants(one) if at],
         "may_run": may(request.user, Action.MANAGE_CAMPAIGNS),
@@ -107,7 +112,13 @@ def _add(request: StaffRequest) -> HttpResponse:
 
 def _forecast(one: Mailing, now: int) -> dict[str, Any]:
     found, language = mailings.forecast(one, now=now), Language.of(get_language() or "en")
-    return {"reached": language.number(found.reached), "held": _told(found.held), "is_whole": found.is_whole}
+    return {
+        "reached": language.number(found.reached),
+        "again": language.number(found.again) if found.again else "",
+        "held": _told(found.held),
+        "is_whole": found.is_whole,
+        "is_for_nobody": found.is_whole and not found.reached,
+    }
 
 
 def _numbers(one: Mailing) -> dict[str, Any]:

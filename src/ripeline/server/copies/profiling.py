@@ -23,7 +23,7 @@ from ripeline.server.qualification import explaining
 from ripeline.server.refusals import Refused
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from ripeline.core.explanation import Explanation, Line, Miss
     from ripeline.core.nearest import Tested
@@ -172,15 +172,20 @@ def _missing(miss: Miss | None, voice: Speaker) -> Told | None:
         "text": voice.name("gate", miss.gate),
         "progress": miss.progress / MICRO,
         "opens": voice.say(miss.opens) if miss.opens else "",
-        "ways": [[voice.asked(lack) for lack in way] for way in miss.ways],
+        "ways": _each_once([voice.asked(lack) for lack in way] for way in miss.ways),
     }
+
+
+def _each_once(ways: Iterable[list[str]]) -> list[list[str]]:
+    """Ways that differ only in what their words leave out are one to whoever reads them."""
+    return [list(way) for way in dict.fromkeys(map(tuple, ways))]
 
 
 def _kept_missing(told: Mapping[str, Any] | None, voice: Speaker) -> Told | None:
     """The same of what was kept with the decision."""
     if told is None:
         return None
-    ways = [[_kept_reason(lack.get("asked"), voice) for lack in way] for way in told.get("ways", ())]
+    ways = _each_once([_kept_reason(lack.get("asked"), voice) for lack in way] for way in told.get("ways", ()))
     opens = _kept_reason(told["opens"], voice) if told.get("opens") else ""
     gate = str(told.get("gate"))
     shown = {"gate": gate, "text": voice.name("gate", gate), "progress": told.get("progress")}

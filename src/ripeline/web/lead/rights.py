@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from django import forms
 from django.contrib import messages
+from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.http import Http404
 from django.shortcuts import redirect, render
@@ -62,11 +64,16 @@ def _object(request: StaffRequest, lead: Lead, now: int) -> HttpResponse:
 
 
 def _asked(request: StaffRequest, lead: Lead, now: int) -> HttpResponse:
-    wish = request.POST.get("wish", "")
+    wish, day = request.POST.get("wish", ""), forms.DateField(required=False)
     if wish not in NOTED:
         raise Http404
-    done = person_requests.note(lead, Wish(wish), by=request.user, now=now)
-    shell.told(request, done, gettext("Written down. It is to be answered within a month."))
+    try:
+        on = day.clean(request.POST.get("on", ""))
+    except ValidationError as wrong:
+        messages.error(request, " ".join(wrong.messages))
+        return _back(lead)
+    done = person_requests.note(lead, Wish(wish), by=request.user, now=now, on=on)
+    shell.told(request, done, gettext("Written down. It is to be answered within a month of that day."))
     return _back(lead)
 
 

@@ -128,7 +128,8 @@ def _why_not(told: Seen, voice: Speaker) -> str:
 def _missing(miss: Miss, voice: Speaker) -> dict[str, Any]:
     gate = voice.name("gate", miss.gate)
     ways = [voice.language.all_of(voice.short(lack) for lack in way) for way in miss.ways if way]
-    text = gettext("{what} short of {gate}.").format(what=voice.language.any_of(ways), gate=gate) if ways else ""
+    what = voice.language.any_of(list(dict.fromkeys(ways)))  # those that differ in what is left out are one
+    text = gettext("{what} short of {gate}.").format(what=what, gate=gate) if ways else ""
     return {"gate": gate, "text": text, "opens": voice.say(miss.opens) if miss.opens else ""}
 
 

@@ -48,6 +48,8 @@ def section(lead: Lead, now: int) -> dict[str, Any]:
             "all": gettext("All requests"),
             "note_do": gettext("Write it down"),
             "wish": gettext("Write down what it asks for"),
+            "on": gettext("Asked on"),
+            "on_help": gettext("The day on which the letter or the call came; empty: today"),
         },
     }
 

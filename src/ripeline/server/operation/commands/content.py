@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from ripeline.language import Language, Speaker
 from ripeline.server import catalogue, content, gaps, playbooks, sitemaps
 from ripeline.server.catalogue import FIELDS
-from ripeline.server.leads import Lead
 from ripeline.server.operation.commands.answers import Declined, command, done
+from ripeline.server.operation.commands.people import lead_of
 from ripeline.server.refusals import Refusal
 
 if TYPE_CHECKING:
@@ -61,11 +61,9 @@ def content_sitemap(*, now: int, address: str = "", text: str = "", dry_run: boo
 
 
 @command
-def content_next(*, now: int, lead: int, language: str = "en") -> Answer:
-    """What comes next for a lead, and why, or why there is nothing."""
-    playbook, row = playbooks.active_playbook(), Lead.objects.filter(pk=lead).first()
-    if row is None:
-        raise Declined(Refusal.NO_SUCH_LEAD, which=str(lead))
+def content_next(*, now: int, lead: str, language: str = "en") -> Answer:
+    """What comes next for a lead, named as a person is, and why, or why there is nothing."""
+    playbook, row = playbooks.active_playbook(), lead_of(lead)
     if playbook is None:
         raise Declined(Refusal.NO_DEFINITION)
     found, speaker = content.next_for(row, playbook, now=now), Speaker(Language.of(language), playbook)

@@ -11,26 +11,36 @@ from ripeline.server import erasures, objections, person_requests, processing, s
 from ripeline.server.copies import files
 from ripeline.server.erasing import finishing
 from ripeline.server.leads import Identifier, IdentifierKind, Lead
+from ripeline.server.names import NAMES
 from ripeline.server.operation.commands.answers import command, done
 from ripeline.server.person_requests import Wish
 from ripeline.server.refusals import Refusal, Refused
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from ripeline.server.operation.commands.answers import Answer
 
 
 @command
-def person_erase(*, now: int, who: str, dry_run: bool = False) -> Answer:
+def person_erase(*, now: int, who: str, dry_run: bool = False, language: str = "en") -> Answer:
     """Erase a person, by an e-mail, another identifier or a lead's number; how many rows go of each table."""
-    lead = _lead(who)
+    lead = lead_of(who)
     if dry_run:
-        return {"lead": lead.pk, "rows": dict(done(erasures.preview(lead, now=now), who)), "erased": False}
+        rows = dict(done(erasures.preview(lead, now=now), who))
+        return {"lead": lead.pk, "rows": rows, "called": _called(rows, language), "erased": False}
     erased = done(erasures.erase(lead, None, now=now), who)
-    is_done = finishing.finish(now)
-    return {"lead": lead.pk, "rows": dict(erased.rows), "erased": True, "is_done": is_done}
+    is_done, called = finishing.finish(now), _called(erased.rows, language)
+    return {"lead": lead.pk, "rows": dict(erased.rows), "called": called, "erased": True, "is_done": is_done}
 
 
-def _lead(who: str) -> Lead:
+def _called(tables: Iterable[str], language: str) -> dict[str, str]:
+    """What the rows of tables are called."""
+    with override(language):
+        return {table: str(NAMES[table][1]) if table in NAMES else table for table in tables}
+
+
+def lead_of(who: str) -> Lead:
     """The lead that has this number, or else is known by this e-mail or id; refused if there is none.
 
     A number is a lead's and nothing else, so that nobody else goes whose id elsewhere is the same.
@@ -48,7 +58,7 @@ def _lead(who: str) -> Lead:
 @command
 def person_export(*, now: int, who: str, language: str = "") -> Answer:
     """All that is known of a person, as files by their names; in its own language unless another one is named."""
-    lead = _lead(who)
+    lead = lead_of(who)
     held = files.files(lead, now=now, language=language)
     with transaction.atomic():
         person_requests.settle_all(lead, Wish.COPY, by=None, now=now)
@@ -58,7 +68,7 @@ def person_export(*, now: int, who: str, language: str = "") -> Answer:
 @command
 def person_object(*, now: int, who: str, how: str = "") -> Answer:
     """A person has objected: scores and advertising end; the purposes that do."""
-    lead = _lead(who)
+    lead = lead_of(who)
     with transaction.atomic():
         ended = objections.take(lead, way=how, now=now)
         person_requests.settle_all(lead, Wish.OBJECT, by=None, now=now)
