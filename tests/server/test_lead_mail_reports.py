@@ -6,19 +6,20 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ledger_rows import all_rounds
+from ledger_rows import all_rounds, happened
 from letters_to_leads import agreed, sent, template
 from mails import multipart, recipient, report
 from mails_of_machines import COMPLAINT
+from ripeline.server import people
 from ripeline.server.events import Event
 from ripeline.server.mail import taking
 from ripeline.server.mails import Held
+from ripeline.server.sources import Source, SourceKind
 from ripeline.server.suppressions import Suppression
 
 if TYPE_CHECKING:
     from mail_server import MailServer
     from ripeline.server.mails import Mail
-    from ripeline.server.sources import Source
     from set_clock import SetClock
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("mail_server")]
@@ -58,6 +59,34 @@ def test_a_mail_that_came_back_names_the_delivery_and_ends_the_address(
     assert row.identifier is not None
     assert row.identifier.lead == mail.lead
     assert Held(sent(mail.lead, clock, key="m-2").held) == Held.NOT_DELIVERABLE
+
+
+@pytest.mark.parametrize("is_refused", [True, False], ids=["refused", "reported"])
+def test_an_address_that_is_dead_ends_no_other_one(
+    source: Source, clock: SetClock, mail_server: MailServer, *, is_refused: bool
+) -> None:
+    """The next mail goes to the other address of the lead, until none is left."""
+    template(clock)
+    lead = agreed(source, clock)
+    crm = Source.objects.create(name="crm", kind=SourceKind.SERVER, created_at=clock())
+    for email in ("ada@example.com", "ada@example.org"):
+        happened(crm, "paper", clock.move(60), external="0035", email=email)
+        all_rounds(clock)
+    for number, email in enumerate(("ada@example.com", "ada@example.org")):
+        assert people.emails([lead.pk]) == {lead.pk: email}
+        mail_server.refusals |= {"RCPT": "550 no such user"} if is_refused else {}
+        mail = sent(lead, clock, key=f"m-{number}")
+        assert not mail.held
+        if not is_refused:
+            assert email in mail_server.mails[number].mailbox
+            headers = f"Message-ID: {mail_server.mails[number].message['Message-ID']}\n"
+            raw = report(recipient(email, "5.1.1", "550 User unknown"), returned=headers)
+            assert taking.take(raw, now=clock.move(60)) == "email_bounced"
+        all_rounds(clock)
+    mail_server.refusals.clear()
+    assert Event.objects.filter(name="email_bounced").count() == 2
+    assert Event.objects.filter(name="attributes_changed", properties__contains="undeliverable").count() == 1
+    assert Held(sent(lead, clock, key="m-3").held) == Held.NOT_DELIVERABLE
 
 
 def test_one_that_is_late_ends_nothing(mail: Mail, clock: SetClock, mail_server: MailServer) -> None:

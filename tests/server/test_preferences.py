@@ -10,11 +10,13 @@ from django.db import transaction
 from django.test import Client
 
 from ledger_rows import all_rounds, happened, lead_of, signed
-from ripeline.server import consents, instants, mails, preferences, sources, suppressions
+from ripeline.server import consents, forgotten, instants, mails, preferences, sources, suppressions
 from ripeline.server.consents import Yes
 from ripeline.server.events import Event
+from ripeline.server.leads import Identifier
 from ripeline.server.mails import Mail, MailKind
 from ripeline.server.sources import Source
+from ripeline.server.suppressions import Suppression
 from small_playbook import TEXT
 
 if TYPE_CHECKING:
@@ -134,6 +136,31 @@ def test_what_was_said_stands_with_the_words_of_the_page(clock: SetClock) -> Non
     assert f"{words}." in page
     assert end in page
     assert consents.may_contact(lead_of(ADA), "phone", now=clock()).reason.code == "may_contact_given"
+
+
+def test_a_no_holds_for_all_addresses_and_a_yes_is_that_of_the_mail(clock: SetClock) -> None:
+    """Whichever address of the person the mail went to."""
+    lead = lead_of(ADA)
+    crm = Source.objects.get(name="crm")
+    for email in (ADA, "ada@example.org"):
+        happened(crm, "ask", clock.move(60), external="0035", email=email)
+        all_rounds(clock)
+    other = Identifier.objects.get(value="ada@example.org")
+    address = link(clock)
+    mails.sent({Mail.objects.get().pk: other.pk}, now=clock())
+    assert saved(address, "email", "profiling") == 303
+    assert saved(address) == 303
+    all_rounds(clock)
+    digests = set(Suppression.objects.filter(purpose="email").values_list("digest", flat=True))
+    own = forgotten.key(clock())
+    known = [("email", ADA), ("email", "ada@example.org"), ("external", "0035")]
+    assert {forgotten.identifier_digest(kind, value, key=own) for kind, value in known} <= digests
+    clock.move(60)
+    assert saved(address, "email", "profiling") == 303
+    all_rounds(clock)
+    assert consents.may_contact(lead, "email", now=clock())
+    yes = Event.objects.filter(name="consent_given").order_by("-pk")[0]
+    assert yes.identifier == other
 
 
 def test_one_button_ends_everything(clock: SetClock) -> None:

@@ -122,6 +122,7 @@ class Identifier(models.Model):
     lead = models.ForeignKey(Lead, on_delete=models.PROTECT, null=True, related_name="identifiers")
     created_at = InstantField()
     is_vouched_for = models.BooleanField(default=False)  # a server or one of our people has named it
+    bounced_at = InstantField(null=True)  # since when no mail of ours arrives at this address
 
     class Meta:
         """A value of a kind stands for one person."""

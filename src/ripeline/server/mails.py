@@ -16,7 +16,7 @@ from ripeline.server import json_text, outbox, tokens
 from ripeline.server.chunks import CHUNK
 from ripeline.server.endpoints import TO_LEADS, Endpoint, EndpointKind
 from ripeline.server.instants import InstantField
-from ripeline.server.leads import Lead
+from ripeline.server.leads import Identifier, IdentifierKind, Lead, kept_of
 from ripeline.server.refusals import Refusal
 
 if TYPE_CHECKING:
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from ripeline.server.mailings import Mailing
 
 TOPIC = "lead.mail"
+_TO = "to"
 
 
 class MailKind(models.TextChoices):
@@ -128,9 +129,17 @@ def hold(mail: Mail, reason: Held, *, now: int) -> None:
     Mail.objects.filter(pk=mail.pk, sent_at=None).update(held_at=now, held=reason)
 
 
-def sent(mails: Iterable[int], template: int | None = None, *, now: int) -> None:
-    """Write down that the mail server took them, made of this version of a template, in the caller's transaction."""
-    Mail.objects.filter(pk__in=mails).update(sent_at=now, held_at=None, held="", template=template)
+def sent(mails: Mapping[int, int | None], template: int | None = None, *, now: int) -> None:
+    """Write down that the mail server took them, made of this version of a template, in the caller's transaction.
+
+    By mail, the number of the address that it went to, as far as that is known.
+    """
+    found = list(Mail.objects.filter(pk__in=mails))
+    for one in found:
+        to = {} if (address := mails[one.pk]) is None else {_TO: address}
+        one.said = json_text.written({**said_in(one), **to})
+        one.sent_at, one.held_at, one.held, one.template_id = now, None, "", template
+    Mail.objects.bulk_update(found, ["said", "sent_at", "held_at", "held", "template"])
 
 
 def call_off(mails: QuerySet[Mail], *, now: int) -> int:
@@ -138,9 +147,15 @@ def call_off(mails: QuerySet[Mail], *, now: int) -> int:
     return mails.filter(sent_at=None, held_at=None).update(held_at=now, held=Held.CALLED_OFF)
 
 
-def bounced(mail: int, *, now: int) -> None:
-    """Write down that it came back for ever, in the caller's transaction."""
-    Mail.objects.filter(pk=mail, bounced_at=None).update(bounced_at=now)
+def bounced(mail: Mail, address: int | None, *, now: int) -> bool:
+    """Write down that it came back for ever from the address of this number, in the caller's transaction.
+
+    Whether its lead has no other address left, as far as we know.
+    """
+    Mail.objects.filter(pk=mail.pk, bounced_at=None).update(bounced_at=now)
+    known = Identifier.objects.filter(kind=IdentifierKind.EMAIL, lead=kept_of([mail.lead_id])[mail.lead_id])
+    known.filter(pk=address or 0, bounced_at=None).update(bounced_at=now)
+    return address is None or not known.filter(bounced_at=None).exists()
 
 
 def id_of(mail: Mail) -> str:
@@ -159,6 +174,12 @@ def said_in(mail: Mail) -> Mapping[str, object]:
     """What it needs beside the lead."""
     said: Mapping[str, object] = json_text.read(mail.said)
     return said
+
+
+def address_of(mail: Mail) -> int | None:
+    """The number of the address that it is for, or went to; None if that is the lead's first one, and it waits."""
+    to = said_in(mail).get(_TO)
+    return to if isinstance(to, int) else None
 
 
 _PURPOSE = "mail"

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from django.db.models import F
+
 from ripeline.server import profiles
 from ripeline.server.leads import Identifier, IdentifierKind, Lead
 
@@ -35,8 +37,12 @@ def called(leads: Iterable[Lead | int]) -> dict[int, Called]:
 
 
 def emails(leads: Iterable[int]) -> dict[int, str]:
-    """By a lead's number, its first e-mail; those without one are left out. One query."""
-    known = Identifier.objects.filter(kind=IdentifierKind.EMAIL, lead__in=leads).order_by("-pk")
+    """By a lead's number, its first e-mail at which mails arrive; those without one are left out. One query.
+
+    Of a lead at whose e-mails none arrives the first one.
+    """
+    known = Identifier.objects.filter(kind=IdentifierKind.EMAIL, lead__in=leads)
+    known = known.order_by(F("bounced_at").asc(nulls_last=True), "-pk")
     return {one.lead_id: one.value for one in known if one.lead_id is not None}
 
 

@@ -170,8 +170,7 @@ def whose(told: str, *, now: int) -> Whose | None:
     if mail is None:
         return None
     lead = Lead.objects.get(pk=kept_of([mail.lead_id])[mail.lead_id])
-    to = mails.said_in(mail).get("to")
-    address = Identifier.objects.filter(pk=to if isinstance(to, int) else 0, lead=lead).first()
+    address = Identifier.objects.filter(pk=mails.address_of(mail) or 0, lead=lead).first()
     return Whose(lead, address.value, mail) if address is not None and _is_own(address) else None
 
 

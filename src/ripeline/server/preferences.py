@@ -10,7 +10,7 @@ from django.db import transaction
 
 from ripeline.core import consent
 from ripeline.core.playbook_consent import ContactRule
-from ripeline.server import consents, json_text, playbooks, proofs, suppressions, tokens
+from ripeline.server import consents, mails, playbooks, proofs, suppressions, tokens
 from ripeline.server.consents import Yes
 from ripeline.server.leads import Identifier, IdentifierKind, Lead, kept_of
 from ripeline.server.mails import Mail
@@ -62,7 +62,7 @@ def whose(told: str) -> Whose | None:
         return None
     lead = Lead.objects.get(pk=kept_of([mail.lead_id])[mail.lead_id])
     known = Identifier.objects.filter(kind=IdentifierKind.EMAIL, lead=lead)
-    address = known.filter(pk=json_text.read(mail.said).get("to") or 0).first() or known.order_by("pk").first()
+    address = known.filter(pk=mails.address_of(mail) or 0).first() or known.order_by("pk").first()
     return None if address is None else Whose(lead, address.value, mail)
 
 

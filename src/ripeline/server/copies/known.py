@@ -51,6 +51,7 @@ def person(whom: Whom) -> Told:
                 "value": one.identifier.value,
                 "since": whom.at(one.since),
                 "until": None if one.until == FOREVER else whom.at(one.until),
+                "bounced_at": whom.at(one.identifier.bounced_at),
             }
             for one in attached
         ],

@@ -144,14 +144,19 @@ def _last_row() -> int:
 def follow(answered: Sequence[tuple[LeadMail, Answer]], *, now: int) -> None:
     """Write down which mails were taken, and whose mailbox is no more, with what the ledger is told of each."""
     taken = [letter for letter, answer in answered if answer.is_success]
+    told_to = {letter.draft.to for letter, _answer in answered}
+    addresses = Identifier.objects.filter(kind=IdentifierKind.EMAIL, value__in=told_to)
+    numbers = dict(addresses.values_list("value", "pk"))
     for template in {letter.template for letter in taken}:
-        mails.sent([letter.mail for letter in taken if letter.template == template], template, now=now)
+        to = {letter.mail: numbers.get(letter.draft.to) for letter in taken if letter.template == template}
+        mails.sent(to, template, now=now)
     told: list[ledger.Telling] = [_of(letter, DELIVERED, {}) for letter in taken]
     for letter, answer in answered:
         if answer.is_nobody:
-            mails.bounced(letter.mail, now=now)
             told.append(_of(letter, BOUNCED, {"kind": "hard", "code": answer.said}))
-            told.append(_of(letter, CHANGED, {"email_status": "undeliverable"}))
+            mail = Mail.objects.filter(pk=letter.mail).first()
+            if mail is not None and mails.bounced(mail, numbers.get(letter.draft.to), now=now):
+                told.append(_of(letter, CHANGED, {"email_status": "undeliverable"}))
     ledger.tell_all(told, at=now, by=None, now=now)
 
 
@@ -203,7 +208,7 @@ def _held(mail: Mail, known: _Known) -> Held | None:
 
 def _address(mail: Mail, known: _Known) -> str:
     """To where a mail goes; one that is about an address goes there, as long as it is the lead's."""
-    lead, to = known.whose[mail.lead_id], json_text.read(mail.said).get("to")
+    lead, to = known.whose[mail.lead_id], mails.address_of(mail)
     if to is None:
         return known.reached[lead].address
     own = Identifier.objects.filter(pk=to, kind=IdentifierKind.EMAIL, lead=lead).first()

@@ -70,7 +70,7 @@ def keep_warm(at: int) -> int:
     for one in waiting:
         held = reached[one.lead_id].held
         if held is None:
-            mails.sent([one.pk], now=at)
+            mails.sent({one.pk: None}, now=at)
             _read(one, at)
         else:
             mails.hold(one, held, now=at)

@@ -114,7 +114,8 @@ def _store(mail: Mail, found: Sequence[Row], now: int) -> str:
         metrics.EVENTS.labels("ignored", "nobody_known").inc()
         return "nobody_known"
     if ours is not None and any(row.properties.get("kind") == "hard" for row in known):
-        mails.bounced(ours.pk, now=now)
+        is_last = mails.bounced(ours, mails.address_of(ours), now=now)
+        known = [row for row in known if is_last or row.name == BOUNCED]
     ledger.take(_events(mail, known, source.pk, now, ours), [], now=now)
     return known[0].name
 

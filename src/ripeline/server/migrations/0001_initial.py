@@ -694,6 +694,7 @@ class Migration(migrations.Migration):
                 ("value", models.CharField(max_length=254)),
                 ("created_at", models.BigIntegerField()),
                 ("is_vouched_for", models.BooleanField(default=False)),
+                ("bounced_at", models.BigIntegerField(null=True)),
                 (
                     "lead",
                     models.ForeignKey(
