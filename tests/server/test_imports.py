@@ -12,7 +12,7 @@ import pytest
 from ripeline.core.tables import DataProblem
 from ripeline.integrations import own_files
 from ripeline.integrations.own_files import Checked, OwnFiles, Row
-from ripeline.server import forgotten, imports
+from ripeline.server import digests, forgotten, imports, installations
 from ripeline.server.events import Event
 from ripeline.server.imports import Imported
 from ripeline.server.refusals import Refused
@@ -129,7 +129,7 @@ def test_a_dry_run_tells_the_same_and_writes_nothing(tmp_path: Path) -> None:
 
 def test_rows_of_people_who_were_erased_are_left_out_and_counted(tmp_path: Path) -> None:
     """Until they come again by themselves; the file still has them then."""
-    forgotten.remember([forgotten.identifier_digest("external", "bo", key=forgotten.key(NOW))], at=NOW - 1)
+    forgotten.remember([digests.keyed("external", "bo", key=installations.hash_key(NOW))], at=NOW - 1)
     portion = rows(files(tmp_path))
     first = added(portion, now=NOW + MONTH)
     of_bo = sum('"bo"' in row.claims for row in portion)

@@ -14,9 +14,20 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from django.db import IntegrityError, models, transaction
 
-from ripeline.server import forgotten, instants, json_text, objections, outbox, person_requests, playbooks, suppressions
+from ripeline.server import (
+    forgotten,
+    installations,
+    instants,
+    json_text,
+    objections,
+    outbox,
+    person_requests,
+    playbooks,
+    suppressions,
+)
 from ripeline.server.accounts import Account
 from ripeline.server.decisions import Decision, DecisionKind
+from ripeline.server.digests import keyed
 from ripeline.server.erasing import log, people, rows
 from ripeline.server.events import Conflict, Event
 from ripeline.server.instants import MINUTE, SECOND, InstantField
@@ -197,7 +208,7 @@ def _left(person: Person | None, gone: Mapping[str, int]) -> str:
 
 def installation(now: int) -> str:
     """By what the log knows this installation."""
-    return forgotten.identifier_digest("installation", "", key=forgotten.key(now))
+    return keyed("installation", "", key=installations.hash_key(now))
 
 
 def _rows_of(person: Person) -> rows.Rows:

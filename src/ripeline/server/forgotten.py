@@ -6,13 +6,13 @@ read back from it; what comes again has the same one.
 
 from __future__ import annotations
 
-import hmac
 from typing import TYPE_CHECKING, NamedTuple
 
 from django.db import models
 
 from ripeline.server import installations, json_text
 from ripeline.server.chunks import CHUNK, chunks
+from ripeline.server.digests import keyed
 from ripeline.server.instants import InstantField
 from ripeline.server.leads import Identifier, IdentifierKind
 from ripeline.server.sources import MAIL, SourceKind
@@ -51,19 +51,9 @@ class _Row(NamedTuple):
     claimed: Mapping[str, str]
 
 
-def identifier_digest(kind: str, value: str, *, key: bytes) -> str:
-    """The hash of an identifier; `key` is the installation's."""
-    return _digest(key, f"{kind}:{value}")
-
-
 def row_digest(source: int, key_of_row: str, *, key: bytes) -> str:
     """The hash of a row's key; `key` is the installation's."""
-    return _digest(key, f"{_ROW}:{source}:{key_of_row}")[:LENGTH]
-
-
-def key(now: int) -> bytes:
-    """By what the hashes are keyed: it is the same in every backup of this installation."""
-    return installations.key(now).encode()
+    return keyed(_ROW, f"{source}:{key_of_row}", key=key)[:LENGTH]
 
 
 def remember(digests: Iterable[str], *, at: int) -> None:
@@ -96,14 +86,14 @@ def of_erased(events: Sequence[NewEvent], source: Source, *, now: int) -> set[in
 
 def let_in(claimed: Mapping[str, str], *, now: int) -> None:
     """Let those whom a row claims be known from now on although they were erased, in the caller's transaction."""
-    Forgotten.objects.filter(digest__in=_named(claimed, key(now))).update(is_let_in=True)
+    Forgotten.objects.filter(digest__in=_named(claimed, installations.hash_key(now))).update(is_let_in=True)
 
 
 def _sorted(asked: Sequence[_Row], now: int) -> Sorted:
     gone, aside = set[int](), set[int]()
     if not Forgotten.objects.exists():
         return Sorted(gone, aside)
-    own = key(now)
+    own = installations.hash_key(now)
     rows = [row_digest(one.source.pk, one.key, key=own) for one in asked]
     named = [_named(one.claimed, own) for one in asked]
     since: dict[str, int] = {}
@@ -135,7 +125,7 @@ def _named(claimed: Mapping[str, str], own: bytes) -> dict[str, tuple[str, str]]
     """By hash, the identifiers that a row claims."""
     kinds = {"previous": (IdentifierKind.USER_ID, IdentifierKind.ANONYMOUS)}
     told = [(kind, value) for name, value in claimed.items() for kind in kinds.get(name, (name,))]
-    return {identifier_digest(kind, value, key=own)[:LENGTH]: (kind, value) for kind, value in told if kind != "lead"}
+    return {keyed(kind, value, key=own)[:LENGTH]: (kind, value) for kind, value in told if kind != "lead"}
 
 
 def _is_told(source: Source) -> bool:
@@ -151,9 +141,5 @@ def _are_back(named: Mapping[str, tuple[str, str]], erased: Iterable[str]) -> bo
 
 def row_digests(events: Iterable[tuple[int, str]], *, now: int) -> set[str]:
     """The hashes of rows, by their sources and keys."""
-    own = key(now)
+    own = installations.hash_key(now)
     return {row_digest(source, key_of_row, key=own) for source, key_of_row in events}
-
-
-def _digest(own: bytes, text: str) -> str:
-    return hmac.new(own, text.encode(errors="surrogatepass"), "sha256").hexdigest()

@@ -24,3 +24,8 @@ def key(now: int) -> str:
     defaults = {"key": secrets.token_hex(16), "created_at": now}
     with transaction.atomic():
         return Installation.objects.get_or_create(pk=1, defaults=defaults)[0].key
+
+
+def hash_key(now: int) -> bytes:
+    """By what hashes are keyed: it is the same in every backup of this installation."""
+    return key(now).encode()

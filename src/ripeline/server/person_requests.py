@@ -7,10 +7,9 @@ address is kept, and looked up later. If we know it, one mail goes there, and it
 from __future__ import annotations
 
 import calendar
-import hmac
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db import models, transaction
 from django.utils.translation import gettext
@@ -20,6 +19,7 @@ from ripeline.core.instants import instant
 from ripeline.integrations import claims
 from ripeline.server import installations, instants, mails, playbooks, tokens
 from ripeline.server.confirmations import MOST_UNANSWERED, PATIENCE, mailbox
+from ripeline.server.digests import keyed
 from ripeline.server.instants import DAY, InstantField
 from ripeline.server.intake.form_guard import Guard
 from ripeline.server.leads import Identifier, IdentifierKind, Lead, kept_of
@@ -108,7 +108,7 @@ def ask(typed: str, *, language: str, now: int, sender: str = "") -> None:
     if _guard.is_too_often("", sender, now):
         return
     address = claims.email(typed) or ""
-    digest = _digest(f"asking:{address or typed}", now)
+    digest = _digest("asking", address or typed, now)
     with transaction.atomic():
         Asking.objects.filter(at__lt=now - PAUSE, address="").delete()
         if Asking.objects.count() < _MOST:
@@ -138,12 +138,11 @@ def send_link(identifier: Identifier, *, language: str, now: int) -> Mail | None
     identifier = Identifier.objects.select_for_update(of=("self",)).select_related("lead").get(pk=identifier.pk)
     if identifier.lead is None:
         return None
-    asked = {"lead": identifier.lead, "wish": Wish.LINK, "address": identifier}
     if not _is_own(identifier):
-        if not _undone().filter(**asked, mail=None).exists():
-            PersonRequest.objects.create(**asked, asked_at=now, due_at=due(now))
+        if not _undone().filter(lead=identifier.lead, wish=Wish.LINK, address=identifier, mail=None).exists():
+            _add(identifier.lead, Wish.LINK, now, address=identifier)
         return None
-    key = f"{ABOUT}-{_digest(f'mailbox:{mailbox(identifier.value)}', now)[:24]}"
+    key = f"{ABOUT}-{_digest('mailbox', mailbox(identifier.value), now)[:24]}"
     if Mail.objects.filter(key__startswith=f"{key}-", created_at__gt=now - PAUSE).exists():
         return None
     unused = _undone().filter(wish=Wish.LINK, mail__key__startswith=f"{key}-", asked_at__gt=now - PATIENCE)
@@ -151,7 +150,7 @@ def send_link(identifier: Identifier, *, language: str, now: int) -> Mail | None
         return None
     said = {"to": identifier.pk, "language": language}
     mail = mails.post(identifier.lead, ABOUT, kind=MailKind.SERVICE, key=f"{key}-{now}", now=now, **said)
-    PersonRequest.objects.create(**asked, asked_at=now, due_at=due(now), mail=mail)
+    _add(identifier.lead, Wish.LINK, now, address=identifier, mail=mail)
     return mail
 
 
@@ -177,13 +176,12 @@ def whose(told: str, *, now: int) -> Whose | None:
 def served(lead: Lead, wish: Wish, *, now: int) -> None:
     """Write down what a person did by itself behind the link, in the caller's transaction; the link is used then."""
     _undone().filter(lead=lead, wish__in=(Wish.LINK, wish)).update(done_at=now)
-    PersonRequest.objects.create(lead=lead, wish=wish, asked_at=now, due_at=due(now), done_at=now)
+    _add(lead, wish, now, done_at=now)
 
 
 def was_erased(*, now: int, by: User | None = None) -> None:
     """Write down in the caller's transaction that somebody is erased; who it was stands nowhere any more."""
-    said = {"lead": None, "wish": Wish.ERASE, "by": by}
-    PersonRequest.objects.create(**said, asked_at=now, due_at=due(now), done_at=now)
+    _add(None, Wish.ERASE, now, done_at=now, by=by)
 
 
 # --- what staff sees ------------------------------------------------------------------------------
@@ -200,7 +198,7 @@ def note(lead: Lead, wish: Wish, *, by: User, now: int, on: date | None = None) 
         return Refused(Refusal.IN_THE_FUTURE if day > today else Refusal.IN_THE_PAST)
     asked_at = now if day == today else instant(datetime.combine(day, _NOON, zone))
     with transaction.atomic():
-        return PersonRequest.objects.create(lead=lead, wish=wish, asked_at=asked_at, due_at=due(asked_at))
+        return _add(lead, wish, asked_at)
 
 
 def settle(request: PersonRequest, *, by: User, now: int) -> PersonRequest | Refused:
@@ -262,8 +260,12 @@ def due(asked_at: int) -> int:
     return asked_at + (told.replace(year=year, month=month + 1, day=day) - told).days * DAY
 
 
-def _digest(text: str, now: int) -> str:
-    return hmac.new(installations.key(now).encode(), text.encode(), "sha256").hexdigest()
+def _digest(kind: str, value: str, now: int) -> str:
+    return keyed(kind, value, key=installations.hash_key(now))
+
+
+def _add(lead: Lead | None, wish: Wish, asked_at: int, **more: Any) -> PersonRequest:  # noqa: ANN401 - its columns
+    return PersonRequest.objects.create(lead=lead, wish=wish, asked_at=asked_at, due_at=due(asked_at), **more)
 
 
 def _is_own(address: Identifier) -> bool:

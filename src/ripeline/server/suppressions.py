@@ -6,7 +6,6 @@ be erased and come again with an import. Nothing but the person's own yes lifts 
 
 from __future__ import annotations
 
-import hmac
 from typing import TYPE_CHECKING
 
 from django.db import models
@@ -17,6 +16,7 @@ from ripeline.integrations.countries import country
 from ripeline.integrations.enrichment import of_phone
 from ripeline.server import installations, playbooks, profiles
 from ripeline.server.chunks import chunks
+from ripeline.server.digests import keyed
 from ripeline.server.instants import InstantField
 from ripeline.server.leads import Identifier, IdentifierKind
 
@@ -62,7 +62,9 @@ def suppress_number(number: str, *, since: int) -> bool:
     known = of_phone(number)
     if known is None:
         return False
-    suppress_digests([_number_digest(str(known["phone_e164"]), _key(since))], purposes_of("phone"), since=since)
+    suppress_digests(
+        [_number_digest(str(known["phone_e164"]), installations.hash_key(since))], purposes_of("phone"), since=since
+    )
     return True
 
 
@@ -101,17 +103,17 @@ def _digests(leads: Iterable[int], *, now: int) -> dict[str, int]:
     found: dict[str, int] = {}
     if not (asked := sorted(set(leads))):
         return found
-    key = _key(now)
+    key = installations.hash_key(now)
     for chunk in chunks(asked):
         known = Identifier.objects.filter(lead__in=chunk, kind__in=_KINDS)
         for kind, value, lead in known.values_list("kind", "value", "lead"):
-            found[hmac.new(key, f"{kind}:{value}".encode(), "sha256").hexdigest()] = lead
+            found[keyed(kind, value, key=key)] = lead
     return found
 
 
 def _number_digests(leads: Iterable[int], *, now: int) -> dict[str, set[int]]:
     """The hashes of the numbers of these leads, with all who have one: a company's is that of many."""
-    key = _key(now)
+    key = installations.hash_key(now)
     found: dict[str, set[int]] = {}
     for lead, facts in profiles.of_all(leads).items():
         where = country(facts[COUNTRY].value) if COUNTRY in facts else None
@@ -123,13 +125,9 @@ def _number_digests(leads: Iterable[int], *, now: int) -> dict[str, set[int]]:
 
 
 def _number_digest(number: str, key: bytes) -> str:
-    return _NUMBER + hmac.new(key, f"phone:{number}".encode(), "sha256").hexdigest()[: -len(_NUMBER)]
+    return _NUMBER + keyed("phone", number, key=key)[: -len(_NUMBER)]
 
 
 def purposes_of(channel: Channel) -> set[str]:
     """To what whoever is to be reached on a channel must have said yes, wherever they live."""
     return {rule.purpose for rule in contact_rules(playbooks.active_playbook(), channel, None)}
-
-
-def _key(now: int) -> bytes:
-    return installations.key(now).encode()

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from django.db import transaction
 
-from ripeline.server import erasures, forgotten, suppressions
+from ripeline.server import erasures, forgotten, installations, suppressions
 from ripeline.server.chunks import CHUNK
+from ripeline.server.digests import keyed
 from ripeline.server.erasing import finishing, log, people
 from ripeline.server.erasures import Erasure
 from ripeline.server.leads import Identifier, IdentifierKind, Lead
@@ -47,10 +48,10 @@ def _remember(line: log.Line) -> None:
 
 def _whose(sought: set[str], now: int) -> tuple[dict[str, list[int]], dict[str, list[int]]]:
     """By hash, the leads that are known by what has it, and the identifiers that are nobody's."""
-    own, leads, visitors = forgotten.key(now), dict[str, list[int]](), dict[str, list[int]]()
+    own, leads, visitors = installations.hash_key(now), dict[str, list[int]](), dict[str, list[int]]()
     known = Identifier.objects.exclude(kind=IdentifierKind.LEAD).values_list("pk", "kind", "value", "lead")
     for number, kind, value, lead in known.iterator(chunk_size=CHUNK):
-        digest = forgotten.identifier_digest(kind, value, key=own)
+        digest = keyed(kind, value, key=own)
         if digest in sought:
             found, one = (visitors, number) if lead is None else (leads, lead)
             found.setdefault(digest, []).append(one)

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 from django.db.models import Q
 
-from ripeline.server import forgotten, json_text
+from ripeline.server import installations, json_text
 from ripeline.server.chunks import chunks
+from ripeline.server.digests import keyed
 from ripeline.server.events import Event
 from ripeline.server.leads import Attachment, Identifier, IdentifierKind, Lead, kept_of, with_absorbed
 
@@ -65,10 +66,10 @@ def of(leads: Iterable[int], visitors: Iterable[int] = (), *, now: int) -> Perso
 
 def digests_of(leads: Iterable[int], identifiers: Iterable[Identifier], *, now: int) -> Iterator[str]:
     """The hashes of identifiers, and of leads by number and beginning: another backup may give a number anew."""
-    own = forgotten.key(now)
+    own = installations.hash_key(now)
     for one in identifiers:
         if one.kind != IdentifierKind.LEAD:
-            yield forgotten.identifier_digest(one.kind, one.value, key=own)
+            yield keyed(one.kind, one.value, key=own)
     for chunk in chunks(sorted(set(leads))):
         for lead, created_at in Lead.objects.filter(pk__in=chunk).values_list("pk", "created_at"):
             yield lead_digest(lead, created_at, own)
@@ -76,7 +77,7 @@ def digests_of(leads: Iterable[int], identifiers: Iterable[Identifier], *, now: 
 
 def lead_digest(lead: int, created_at: int, own: bytes) -> str:
     """The hash of a lead, by its number and its beginning."""
-    return forgotten.identifier_digest("lead", f"{lead} {created_at}", key=own)
+    return keyed("lead", f"{lead} {created_at}", key=own)
 
 
 def _attached(leads: set[int]) -> Iterator[Identifier]:
