@@ -16,7 +16,7 @@ from django.test import Client
 
 from command_line import PLAYBOOK
 from ledger_rows import signed
-from ripeline.server import outbox, unsubscribing
+from ripeline.server import mail_links, outbox, tokens
 from ripeline.server.endpoints import ClosedBy, Endpoint
 from ripeline.server.events import Event
 from ripeline.server.instants import SECOND
@@ -279,8 +279,8 @@ def test_the_link_of_a_mail_that_a_backup_does_not_know_opens_nothing(
     links = []
     for number in range(3):
         mail = Mail.objects.create(lead=lead, key=f"m-{number}", kind="service", about="data", created_at=clock())
-        links.append(unsubscribing.token_of(mail.pk))
-        assert [unsubscribing.mail_of(link) for link in links] == [None] * number + [mail]
+        links.append(tokens.token(mail_links.UNSUBSCRIBE, mail.pk))
+        assert [mail_links.mail_of(mail_links.UNSUBSCRIBE, link) for link in links] == [None] * number + [mail]
         backup.restore(file, replace=True, now=clock.move(60))
 
 

@@ -17,7 +17,7 @@ from lead_pages import client
 from ledger_rows import all_rounds, happened, lead_of, said, signed
 from letters_to_leads import agreed, altered
 from mail_server import MailServer, page_of, text_of
-from ripeline.server import consents, objections, person_requests, preferences
+from ripeline.server import consents, mail_links, objections, person_requests, tokens
 from ripeline.server.delivery.courier import deliver
 from ripeline.server.events import Event
 from ripeline.server.instants import DAY
@@ -197,7 +197,7 @@ def test_the_link_is_of_one_use_and_ends(clock: SetClock, mail_server: MailServe
     assert ADA not in page
     assert "a…@example.com" in page
     unknown = Client().get("/p/data/1-made-up/").content
-    other = f"/p/data/{preferences.token(mail.pk)}/"
+    other = f"/p/data/{tokens.token(mail_links.PREFERENCES, mail.pk)}/"
     for wrong in (altered(address), other):
         assert (Client().get(wrong).status_code, Client().get(wrong).content) == (404, unknown)
     for act in ("copy", "object", "erase", "made-up"):
@@ -261,7 +261,7 @@ def test_an_objection_ends_scores_and_mails(ada: Lead, clock: SetClock, mail_ser
     all_rounds(clock)
     ada.refresh_from_db()
     assert ada.not_evaluated == "no_consent"
-    page = f"/p/preferences/{preferences.token(Mail.objects.get().pk)}/"
+    page = mail_links.path(mail_links.PREFERENCES, Mail.objects.get().pk)
     Client().post(page, {"purpose": ["profiling"]})
     clock.move(60)
     all_rounds(clock)
@@ -289,7 +289,7 @@ def test_the_page_of_preferences_leads_there(clock: SetClock, mail_server: MailS
     """Without typing anything; the way goes to the address, because mails are passed on."""
     way(mail_server, clock)
     clock.move(2 * DAY // 1_000_000)
-    page = f"/p/preferences/{preferences.token(Mail.objects.get().pk)}/"
+    page = mail_links.path(mail_links.PREFERENCES, Mail.objects.get().pk)
     assert Client().post(page, {"data": "yes"})["Location"] == f"{page}?asked"
     assert "a…@example.com" in Client().get(f"{page}?asked").content.decode()
     link(mail_server, clock)

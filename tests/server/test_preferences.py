@@ -10,7 +10,7 @@ from django.db import transaction
 from django.test import Client
 
 from ledger_rows import all_rounds, happened, lead_of, signed
-from ripeline.server import consents, forgotten, instants, mails, preferences, sources, suppressions
+from ripeline.server import consents, forgotten, instants, mail_links, mails, sources, suppressions
 from ripeline.server.consents import Yes
 from ripeline.server.events import Event
 from ripeline.server.leads import Identifier
@@ -53,7 +53,7 @@ def link(clock: SetClock) -> str:
     """The link of a mail to Ada."""
     with transaction.atomic():
         mail = mails.post(lead_of(ADA), "greeting", kind=MailKind.TRACK, key=f"mail-{clock()}", now=clock())
-    return f"/p/preferences/{preferences.token(mail.pk)}/"
+    return mail_links.path(mail_links.PREFERENCES, mail.pk)
 
 
 def ticked(page: str) -> set[str]:

@@ -14,13 +14,11 @@ from ripeline.server import (
     catalogue,
     confirmations,
     instants,
+    mail_links,
     mail_templates,
     mailings,
     mails,
     person_requests,
-    preferences,
-    tokens,
-    unsubscribing,
 )
 from ripeline.server.catalogue import ContentItem, ContentWorth
 from ripeline.server.leads import Identifier, IdentifierKind
@@ -155,7 +153,7 @@ def _own_data(made: Desks) -> str:
     with transaction.atomic():
         mail = person_requests.send_link(address, language="en", now=instants.now())
     assert mail is not None
-    return f"/p/data/{person_requests.token(mail.pk)}/"
+    return mail_links.path(mail_links.DATA, mail.pk)
 
 
 def _of_leads(made: Desks) -> list[str]:
@@ -170,12 +168,12 @@ def _of_leads(made: Desks) -> list[str]:
         happened(website, "consent_given", now, said=said, email=address.value)
     all_rounds(instants.now)
     assert asked is not None
-    ends = unsubscribing.token_of(mail.pk)
+    ends = mail_links.path(mail_links.UNSUBSCRIBE, mail.pk)
     return [
-        f"/p/confirm/{tokens.token('confirm', asked.pk)}/",
-        f"/p/preferences/{preferences.token(mail.pk)}/",
-        f"/p/u/{ends}",
-        f"/p/u/{ends}x",
+        mail_links.path(mail_links.CONFIRM, asked.pk),
+        mail_links.path(mail_links.PREFERENCES, mail.pk),
+        ends,
+        f"{ends}x",
     ]
 
 

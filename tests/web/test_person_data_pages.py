@@ -10,7 +10,7 @@ from django.db import transaction
 from browsing import AXE, RUN, browser, employed, keep, log_in, opened, width_of
 from desks import desks
 from ledger_rows import all_rounds, said
-from ripeline.server import instants, person_requests
+from ripeline.server import instants, mail_links, person_requests
 from ripeline.server.copies import files
 from ripeline.server.leads import Identifier, Lead
 from ripeline.server.person_requests import Asking, Wish
@@ -46,7 +46,7 @@ def _link(lead: Lead, language: str) -> str:
     with transaction.atomic():
         mail = person_requests.send_link(identifier, language=language, now=instants.now())
     assert mail is not None
-    return f"/p/data/{person_requests.token(mail.pk)}/"
+    return mail_links.path(mail_links.DATA, mail.pk)
 
 
 def _fits(page: Page, name: str, width: int = 375) -> None:

@@ -9,7 +9,7 @@ from django.db import transaction
 
 from browsing import browser, keep, width_of
 from ledger_rows import all_rounds, happened, lead_of, signed
-from ripeline.server import confirmations, consents, instants, mails, preferences, sources, tokens
+from ripeline.server import confirmations, consents, instants, mail_links, mails, sources
 from ripeline.server.consents import Yes
 from ripeline.server.leads import Identifier
 from ripeline.server.mails import MailKind
@@ -71,7 +71,7 @@ def test_both_pages_fit_a_phone_and_work_without_scripts(
             color_scheme="dark" if language == "da" else "light",
         )
         page = context.new_page()
-        page.goto(f"{live_server.url}/p/confirm/{tokens.token('confirm', asked.pk)}/")
+        page.goto(live_server.url + mail_links.path(mail_links.CONFIRM, asked.pk))
         assert WORDS in page.inner_text("main")
         _fits(page, f"confirm-{language}")
         page.click("main button")
@@ -88,6 +88,6 @@ def test_both_pages_fit_a_phone_and_work_without_scripts(
         page.click("[name=nothing]")
         page.wait_for_load_state("networkidle")
         assert page.locator("main :checked").count() == 0
-        page.goto(f"{live_server.url}/p/preferences/{preferences.token(mail.pk)}x/")
+        page.goto(f"{live_server.url}{mail_links.path(mail_links.PREFERENCES, mail.pk)[:-1]}x/")
         _fits(page, f"unknown-{language}")
         assert context.cookies() == []

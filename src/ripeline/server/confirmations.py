@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from django.db import models, transaction
 
 from ripeline.integrations.form_posts import TYPED
-from ripeline.server import consents, instants, json_text, lead_languages, mails, suppressions, tokens
+from ripeline.server import consents, instants, json_text, lead_languages, mail_links, mails, suppressions
 from ripeline.server.consents import GIVEN, UNCONFIRMED, WITHDRAWN, Wording, Yes
 from ripeline.server.events import IN_FORCE, rows_of
 from ripeline.server.forms import FormVersion, definition_of
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from ripeline.server.events import Event
     from ripeline.server.leads import Lead
 
-ABOUT = "confirm"
+ABOUT = mail_links.CONFIRM
 """What the mail is about, and what its link is for."""
 LASTS = 14 * DAY
 """So long a request can be answered."""
@@ -137,7 +137,7 @@ def _language(lead: Lead, event: Event) -> str:
 
 def of_token(token: str, *, now: int) -> Confirmation | None:
     """The request whose link this is; None for what is no link of ours, has ended, or belongs to nobody any more."""
-    mail = tokens.row_of(ABOUT, token) or 0
+    mail = mail_links.mail_of(ABOUT, token)
     found = Confirmation.objects.filter(mail=mail).select_related("identifier__lead", "mail").first()
     if found is None or found.identifier.lead is None:
         return None

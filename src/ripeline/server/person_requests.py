@@ -7,7 +7,6 @@ address is kept, and looked up later. If we know it, one mail goes there, and it
 from __future__ import annotations
 
 import calendar
-from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -17,12 +16,13 @@ from django.utils.translation import gettext_lazy as _
 
 from ripeline.core.instants import instant
 from ripeline.integrations import claims
-from ripeline.server import installations, instants, mails, playbooks, tokens
+from ripeline.server import installations, instants, mail_links, mails, playbooks
 from ripeline.server.confirmations import MOST_UNANSWERED, PATIENCE, mailbox
 from ripeline.server.digests import keyed
 from ripeline.server.instants import DAY, InstantField
 from ripeline.server.intake.form_guard import Guard
-from ripeline.server.leads import Identifier, IdentifierKind, Lead, kept_of
+from ripeline.server.leads import Identifier, IdentifierKind, Lead
+from ripeline.server.mail_links import Whose
 from ripeline.server.mails import Held, Mail, MailKind
 from ripeline.server.refusals import Refusal, Refused
 from ripeline.server.users import Action, User, may
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     from django.db.models import QuerySet
 
-ABOUT = "data"
+ABOUT = mail_links.DATA
 """What the mail is about, and what its link is for."""
 LASTS = 3 * DAY
 """So long the link opens."""
@@ -86,15 +86,6 @@ class Asking(models.Model):
         """Those that wait are found at once."""
 
         indexes = (models.Index(fields=["id"], name="asking_waits", condition=models.Q(address__gt="")),)
-
-
-@dataclass(frozen=True, slots=True)
-class Whose:
-    """Whose data a link opens: the lead, the address that the mail went to, and the mail."""
-
-    lead: Lead
-    address: str
-    mail: Mail
 
 
 # --- asking by the page ---------------------------------------------------------------------------
@@ -157,18 +148,12 @@ def send_link(identifier: Identifier, *, language: str, now: int) -> Mail | None
 # --- the link -------------------------------------------------------------------------------------
 
 
-def token(mail: int) -> str:
-    """What the link of a mail to the data of its reader ends in."""
-    return tokens.token(ABOUT, mail)
-
-
-def whose(told: str, *, now: int) -> Whose | None:
+def whose(token: str, *, now: int) -> Whose | None:
     """Whose data this is; None for what is no link of ours, is too old, or of somebody who is forgotten."""
-    row = tokens.row_of(ABOUT, told) or 0
-    mail = Mail.objects.filter(pk=row, about=ABOUT, kind=MailKind.SERVICE, created_at__gt=now - LASTS).first()
-    if mail is None:
+    mail = mail_links.mail_of(mail_links.DATA, token)
+    if mail is None or (mail.about, mail.kind) != (ABOUT, MailKind.SERVICE) or mail.created_at <= now - LASTS:
         return None
-    lead = Lead.objects.get(pk=kept_of([mail.lead_id])[mail.lead_id])
+    lead = mail_links.lead_of(mail)
     address = Identifier.objects.filter(pk=mails.address_of(mail) or 0, lead=lead).first()
     return Whose(lead, address.value, mail) if address is not None and _is_own(address) else None
 

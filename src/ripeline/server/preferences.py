@@ -10,18 +10,15 @@ from django.db import transaction
 
 from ripeline.core import consent
 from ripeline.core.playbook_consent import ContactRule
-from ripeline.server import consents, mails, playbooks, proofs, suppressions, tokens
+from ripeline.server import consents, mail_links, mails, playbooks, proofs, suppressions
 from ripeline.server.consents import Yes
-from ripeline.server.leads import Identifier, IdentifierKind, Lead, kept_of
-from ripeline.server.mails import Mail
+from ripeline.server.leads import Identifier, IdentifierKind, Lead
+from ripeline.server.mail_links import Whose
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
 
     from ripeline.core.playbook import Playbook
-
-ABOUT = "preferences"
-"""What the link is for."""
 
 Role = Literal["email", "phone", "scoring", "other"]
 """What a purpose is for: to write, to call, to score, or something else that the playbook names."""
@@ -41,26 +38,12 @@ class Choice:
     words: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Whose:
-    """Whose preferences a link opens: the lead, the address that the mail went to, and the mail."""
-
-    lead: Lead
-    address: str
-    mail: Mail
-
-
-def token(mail: int) -> str:
-    """What the link of a mail to the preferences of its reader ends in."""
-    return tokens.token(ABOUT, mail)
-
-
-def whose(told: str) -> Whose | None:
+def whose(token: str) -> Whose | None:
     """Whose preferences these are; None for what is no link of ours, or of somebody who is forgotten."""
-    mail = Mail.objects.filter(pk=tokens.row_of(ABOUT, told) or 0).first()
+    mail = mail_links.mail_of(mail_links.PREFERENCES, token)
     if mail is None:
         return None
-    lead = Lead.objects.get(pk=kept_of([mail.lead_id])[mail.lead_id])
+    lead = mail_links.lead_of(mail)
     known = Identifier.objects.filter(kind=IdentifierKind.EMAIL, lead=lead)
     address = known.filter(pk=mails.address_of(mail) or 0).first() or known.order_by("pk").first()
     return None if address is None else Whose(lead, address.value, mail)

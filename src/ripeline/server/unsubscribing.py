@@ -2,30 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from django.db import transaction
 
-from ripeline.server import consents, suppressions, tokens
-from ripeline.server.leads import Lead, kept_of
-from ripeline.server.mails import Mail
+from ripeline.server import consents, mail_links, suppressions
 
-PURPOSE = "unsubscribe"
-"""What the tokens are for by which mails are ended."""
-
-
-def token_of(mail: int) -> str:
-    """The token by which whoever has a mail ends mails like it."""
-    return tokens.token(PURPOSE, mail)
-
-
-def mail_of(token: str) -> Mail | None:
-    """The mail that a token came with; None for what we did not make."""
-    row = tokens.row_of(PURPOSE, token)
-    return None if row is None else Mail.objects.filter(pk=row).first()
-
-
-def lead_of(mail: Mail) -> Lead:
-    """Whose it is now."""
-    return Lead.objects.get(pk=kept_of([mail.lead_id])[mail.lead_id])
+if TYPE_CHECKING:
+    from ripeline.server.mails import Mail
 
 
 def end(mail: Mail, *, way: str, now: int) -> bool:
@@ -34,7 +18,7 @@ def end(mail: Mail, *, way: str, now: int) -> bool:
     `way` tells how it came: by the link, or as a complaint.
     """
     with transaction.atomic():
-        lead = lead_of(mail)
+        lead = mail_links.lead_of(mail)
         asked = suppressions.purposes_of("email")
         if asked <= suppressions.of_all([lead.pk], now=now).get(lead.pk, {}).keys():
             return False

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from django.conf import settings
 
 from ripeline.core.phrases import gettext as _
-from ripeline.server import tokens
+from ripeline.server import mail_links
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -53,7 +53,7 @@ def _confirm(mail: Mail, say: Language) -> Words:
             say(_("If it was not you, do nothing: you will get no further mails.")),
         ),
         say(_("Confirm")),
-        f"{settings.URL}/p/confirm/{tokens.token(mail.about, mail.pk)}/",
+        mail_links.address(mail.about, mail.pk),
     )
 
 
@@ -68,7 +68,7 @@ def _data(mail: Mail, say: Language) -> Words:
             say(_("If it was not you, do nothing: nothing changes.")),
         ),
         say(_("To my data")),
-        f"{settings.URL}/p/data/{tokens.token(mail.about, mail.pk)}/",
+        mail_links.address(mail.about, mail.pk),
     )
 
 

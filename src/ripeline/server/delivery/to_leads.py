@@ -18,14 +18,13 @@ from ripeline.server import (
     lead_languages,
     lead_names,
     ledger,
+    mail_links,
     mail_templates,
     mailings,
     mails,
     nurture,
     playbooks,
-    preferences,
     reach,
-    unsubscribing,
 )
 from ripeline.server.consents import WITHDRAWN
 from ripeline.server.delivery import service_mails
@@ -262,8 +261,8 @@ def _drafted(ready: Sequence[tuple[Mail, MailTemplate]], known: _Known) -> Itera
     for mail, template in ready:
         lead, own = known.whose[mail.lead_id], targets[mail.pk]
         links = {address: clicks.address_of(numbers[address, item], mail.pk) for address, item in own}
-        end = f"{settings.URL}/p/u/{unsubscribing.token_of(mail.pk)}"
-        chosen = f"{settings.URL}/p/preferences/{preferences.token(mail.pk)}/"
+        end = mail_links.address(mail_links.UNSUBSCRIBE, mail.pk)
+        chosen = mail_links.address(mail_links.PREFERENCES, mail.pk)
         said = values[mail.lead_id, lead_names.item_of(mail)]
         draft = Draft(known.reached[lead].address, template.language, template.subject, template.sections, said, links,
                       mails.id_of(mail), f"{mail.about}:{mail.kind}", end, chosen)  # fmt: skip

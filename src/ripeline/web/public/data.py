@@ -14,7 +14,7 @@ from django.utils.translation import get_language
 
 from ripeline.core.phrases import gettext as _
 from ripeline.language import Language
-from ripeline.server import erasures, instants, objections, person_requests, playbooks, preferences
+from ripeline.server import erasures, instants, mail_links, objections, person_requests, playbooks
 from ripeline.server.copies import files
 from ripeline.server.delivery.service_mails import sender
 from ripeline.server.person_requests import Wish
@@ -24,7 +24,7 @@ from ripeline.web.public.pages import page, public, sender_of, speaking, unknown
 if TYPE_CHECKING:
     from django.http import HttpRequest
 
-    from ripeline.server.person_requests import Whose
+    from ripeline.server.mail_links import Whose
 
 _LONGEST = 254
 
@@ -174,7 +174,7 @@ def _offered(found: Whose, token: str, *, done: str) -> HttpResponse:
             "title": say(_("What you have agreed to")),
             "text": say(_("Each purpose by itself, on or off.")),
             "button": say(_("See and change")),
-            "link": f"/p/preferences/{preferences.token(found.mail.pk)}/",
+            "link": mail_links.path(mail_links.PREFERENCES, found.mail.pk),
         },
         erase={
             "title": say(_("Erase")),

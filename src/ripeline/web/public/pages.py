@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods
 
 from ripeline.core.phrases import gettext as _
 from ripeline.language import Language
-from ripeline.server import json_text, lead_languages, preferences
+from ripeline.server import json_text, lead_languages, mail_links
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -55,7 +55,7 @@ def page(template: str, say: Language, status: int = 200, **shown: object) -> Ht
 
 def done(say: Language, mail: int, title: str, text: str) -> HttpResponse:
     """What was done by the link of a mail, and the way to all that its reader has agreed to."""
-    link, link_text = f"/p/preferences/{preferences.token(mail)}/", say(_("What you have agreed to"))
+    link, link_text = mail_links.path(mail_links.PREFERENCES, mail), say(_("What you have agreed to"))
     return page("public/done.html", say, title=title, text=text, is_done=True, link=link, link_text=link_text)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ripeline.core.phrases import gettext as _
-from ripeline.server import instants, unsubscribing
+from ripeline.server import instants, mail_links, unsubscribing
 from ripeline.web.public.pages import done, page, public, speaking, unknown
 
 if TYPE_CHECKING:
@@ -15,12 +15,12 @@ if TYPE_CHECKING:
 @public
 def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
     """The page with the button, and what it does; the body of a POST is never looked at, as the token says it all."""
-    mail = unsubscribing.mail_of(token)
+    mail = mail_links.mail_of(mail_links.UNSUBSCRIBE, token)
     if mail is None:
         return unknown()
-    say = speaking(unsubscribing.lead_of(mail), mail)
+    say = speaking(mail_links.lead_of(mail), mail)
     if request.method == "POST":
-        unsubscribing.end(mail, way=unsubscribing.PURPOSE, now=instants.now())
+        unsubscribing.end(mail, way=mail_links.UNSUBSCRIBE, now=instants.now())
         text = say(_("We will send you no more mails of this kind. You need not do anything else."))
         return done(say, mail.pk, say(_("You are unsubscribed")), text)
     return page(
