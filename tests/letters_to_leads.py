@@ -103,6 +103,13 @@ def links_of(taken: Taken) -> list[str]:
     return [one.removeprefix("https://leads.example.com") for one in dict.fromkeys(found)]
 
 
+def end_of(taken: Taken) -> str:
+    """The path by which mails like it are ended; a long header begins on a line of its own."""
+    told = str(taken.message["List-Unsubscribe"]).strip()
+    (path,) = re.findall(r"^<https://leads\.example\.com(/p/u/[0-9a-f]+-[\w-]{24})>$", told)
+    return str(path)
+
+
 def altered(link: str) -> str:
     """The same link with another last sign of its token, whatever that sign is."""
     told = link.rstrip("/")

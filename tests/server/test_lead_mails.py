@@ -10,7 +10,7 @@ from django.db import transaction
 from django.test import Client
 
 from ledger_rows import all_rounds, happened, said
-from letters_to_leads import BROWSER, agreed, agreed_too, links_of, posted, sent, signing, template
+from letters_to_leads import BROWSER, agreed, agreed_too, end_of, links_of, posted, sent, signing, template
 from mail_server import MailServer, page_of, text_of
 from ripeline.server import catalogue, consents, mail_templates, mails
 from ripeline.server.clicks import Click
@@ -24,7 +24,6 @@ from ripeline.server.suppressions import Suppression
 if TYPE_CHECKING:
     from pytest_django import Settings
 
-    from mail_server import Mail as Taken
     from ripeline.server.leads import Lead
     from ripeline.server.sources import Source
     from set_clock import SetClock
@@ -52,7 +51,7 @@ def test_a_mail_names_its_reader_its_sender_and_how_to_end_it(
     assert str(message["From"].addresses[0].display_name) == "Havn & Søn"
     assert message["From"].addresses[0].addr_spec == "ripeline@example.com"
     assert message["Auto-Submitted"] == "auto-generated"
-    (address,) = re.findall(r"^<(https://leads\.example\.com/p/u/[^>]+)>$", message["List-Unsubscribe"])
+    address = f"https://leads.example.com{end_of(taken)}"
     assert message["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
     assert address in page
     assert address in text
@@ -236,16 +235,12 @@ def _other(path: str, place: int) -> str:
     return path[:place] + ("x" if path[place] != "x" else "y") + path[place + 1 :]
 
 
-def _path(taken: Taken) -> str:
-    return str(taken.message["List-Unsubscribe"]).strip("<>").removeprefix("https://leads.example.com")
-
-
 @pytest.fixture
 def path(source: Source, clock: SetClock, mail_server: MailServer) -> str:
     """Where the mail of Ada is ended."""
     template(clock)
     sent(agreed(source, clock), clock)
-    return _path(mail_server.mails[0])
+    return end_of(mail_server.mails[0])
 
 
 BODIES = {

@@ -10,7 +10,7 @@ import pytest
 from django.test import Client
 
 from ledger_rows import happened, lead_of, said, signed
-from letters_to_leads import BROWSER, altered, links_of, signing, template, worked
+from letters_to_leads import BROWSER, altered, end_of, links_of, signing, template, worked
 from mail_server import page_of, text_of
 from ripeline.core.units import MICRO
 from ripeline.server import clicks, consents, forms, tasks
@@ -256,7 +256,7 @@ def _is_advertising(taken: Taken, published: Published) -> None:
     message = taken.message
     mail = _is_whole(taken, MailKind.TRACK, published)
     assert set(message.keys()) == ALWAYS | OF_ADVERTISING
-    (ends,) = re.findall(r"^<(https://leads\.example\.com/p/u/[0-9a-f]+-[\w-]{24})>$", message["List-Unsubscribe"])
+    ends = f"https://leads.example.com{end_of(taken)}"
     assert message["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
     assert message["List-Id"].endswith("<mails.example.com>")
     assert message["Feedback-ID"] == f"{mail.about}-track:ripeline:example.com"
