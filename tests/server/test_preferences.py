@@ -10,8 +10,9 @@ from django.db import transaction
 from django.test import Client
 
 from ledger_rows import all_rounds, happened, lead_of, signed
-from ripeline.server import consents, forgotten, instants, mail_links, mails, sources, suppressions
+from ripeline.server import consents, installations, instants, mail_links, mails, sources, suppressions
 from ripeline.server.consents import Yes
+from ripeline.server.digests import keyed
 from ripeline.server.events import Event
 from ripeline.server.leads import Identifier
 from ripeline.server.mails import Mail, MailKind
@@ -152,9 +153,9 @@ def test_a_no_holds_for_all_addresses_and_a_yes_is_that_of_the_mail(clock: SetCl
     assert saved(address) == 303
     all_rounds(clock)
     digests = set(Suppression.objects.filter(purpose="email").values_list("digest", flat=True))
-    own = forgotten.key(clock())
+    own = installations.hash_key(clock())
     known = [("email", ADA), ("email", "ada@example.org"), ("external", "0035")]
-    assert {forgotten.identifier_digest(kind, value, key=own) for kind, value in known} <= digests
+    assert {keyed(kind, value, key=own) for kind, value in known} <= digests
     clock.move(60)
     assert saved(address, "email", "profiling") == 303
     all_rounds(clock)
