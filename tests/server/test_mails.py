@@ -33,10 +33,11 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("
 
 @pytest.fixture(autouse=True)
 def _greeting(monkeypatch: pytest.MonkeyPatch) -> None:
-    def words(_: Mail, language: Language) -> Words:
-        return Words(f"Hello in {language.code}", ("One.", "Two."), "Look", "http://localhost:8000/p/look")
+    def words(mail: Mail, say: Language) -> Words | None:
+        told = Words(f"Hello in {say.code}", ("One.", "Two."), "Look", "http://localhost:8000/p/look")
+        return told if mail.about == "greeting" else None
 
-    monkeypatch.setattr(service_mails, "SERVICES", {"greeting": words})
+    monkeypatch.setattr(service_mails, "words", words)
 
 
 def _ada(source: Source, clock: SetClock, **said: object) -> Lead:

@@ -74,10 +74,10 @@ def text(page: str) -> str:
     return _GAPS.sub("\n\n", text_of(page, with_addresses=True)).strip() + "\n"
 
 
-def paragraphs(words: Sequence[str], *, button: str = "", address: str = "") -> str:
+def paragraphs(words: Sequence[str], *, button: str, address: str) -> str:
     """Sections of plain paragraphs and one button."""
     said = "".join(f"<mj-text>{escape(one)}</mj-text>" for one in words)
-    link = f'<mj-button href="{escape(address)}">{escape(button)}</mj-button>' if address else ""
+    link = f'<mj-button href="{escape(address)}">{escape(button)}</mj-button>'
     return f"<mj-section><mj-column>{said}{link}</mj-column></mj-section>"
 
 

@@ -12,7 +12,7 @@ from ripeline.core.phrases import gettext as _
 from ripeline.server import mail_links
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
     from ripeline.language import Language
     from ripeline.server.mails import Mail
@@ -23,14 +23,13 @@ class Words(NamedTuple):
 
     subject: str
     paragraphs: tuple[str, ...]
-    button: str = ""
-    address: str = ""
+    button: str
+    address: str
 
     @property
     def text(self) -> str:
         """The mail as plain text."""
-        link = f"{self.button}:\n{self.address}" if self.address else ""
-        return "\n\n".join(filter(None, (*self.paragraphs, link))) + "\n"
+        return "\n\n".join((*self.paragraphs, f"{self.button}:\n{self.address}")) + "\n"
 
 
 def sender() -> str:
@@ -43,40 +42,44 @@ def sender() -> str:
     )
 
 
-def _confirm(mail: Mail, say: Language) -> Words:
-    """Was it you? Nothing else is in it: whoever typed the address may be a stranger."""
-    return Words(
-        say(_("Please confirm your e-mail address")),
+class Service(NamedTuple):
+    """What a kind of service mail says: its subject, its paragraphs, and what stands on the button of its link."""
+
+    subject: str
+    paragraphs: tuple[str, ...]
+    button: str
+
+
+SERVICES: Mapping[str, Service] = {
+    # Nothing else is in it: whoever typed the address may be a stranger.
+    mail_links.CONFIRM: Service(
+        _("Please confirm your e-mail address"),
         (
-            say(_("Somebody gave this address on a page of {company} and agreed to be contacted."), company=sender()),
-            say(_("If it was you, please confirm it. You will see once more what you agreed to.")),
-            say(_("If it was not you, do nothing: you will get no further mails.")),
+            _("Somebody gave this address on a page of {company} and agreed to be contacted."),
+            _("If it was you, please confirm it. You will see once more what you agreed to."),
+            _("If it was not you, do nothing: you will get no further mails."),
         ),
-        say(_("Confirm")),
-        mail_links.address(mail.about, mail.pk),
-    )
-
-
-def _data(mail: Mail, say: Language) -> Words:
-    """The way to one's own data; nothing of it stands in the mail, because mails are passed on."""
-    return Words(
-        say(_("Your data: here is the way")),
+        _("Confirm"),
+    ),
+    # Nothing of the data stands in it, because mails are passed on.
+    mail_links.DATA: Service(
+        _("Your data: here is the way"),
         (
-            say(_("Somebody asked for the data that {company} holds of this address."), company=sender()),
-            say(_("Behind the button you can download all of it, object to its use, or have it erased.")),
-            say(_("The link opens for three days, and for whoever has it: do not pass this mail on.")),
-            say(_("If it was not you, do nothing: nothing changes.")),
+            _("Somebody asked for the data that {company} holds of this address."),
+            _("Behind the button you can download all of it, object to its use, or have it erased."),
+            _("The link opens for three days, and for whoever has it: do not pass this mail on."),
+            _("If it was not you, do nothing: nothing changes."),
         ),
-        say(_("To my data")),
-        mail_links.address(mail.about, mail.pk),
-    )
+        _("To my data"),
+    ),
+}
+"""By what a service mail is about, which is what its link opens, what it says."""
 
 
-SERVICES: Mapping[str, Callable[[Mail, Language], Words]] = {"confirm": _confirm, "data": _data}
-"""By what a service mail is about, what it says."""
-
-
-def words(mail: Mail, language: Language) -> Words | None:
+def words(mail: Mail, say: Language) -> Words | None:
     """What a mail says in a language; None if nobody knows what it is about."""
     told = SERVICES.get(mail.about)
-    return told(mail, language) if told else None
+    if told is None:
+        return None
+    paragraphs = tuple(say(one, company=sender()) for one in told.paragraphs)
+    return Words(say(told.subject), paragraphs, say(told.button), mail_links.address(mail.about, mail.pk))

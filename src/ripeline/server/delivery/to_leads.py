@@ -240,8 +240,8 @@ def _service(mail: Mail, known: _Known) -> LeadMail | None:
     said = {f"said_{place}": text for place, text in enumerate(words.paragraphs)}
     values = {**said, "subject": words.subject, "button": words.button, "address": words.address}
     gaps = {name: f"{{{{{{{name}}}|}}}}" for name in values}
-    link = {"button": gaps["button"], "address": gaps["address"]} if words.address else {}
-    sections, subject = pages.paragraphs([gaps[name] for name in said], **link), gaps["subject"]
+    sections = pages.paragraphs([gaps[name] for name in said], button=gaps["button"], address=gaps["address"])
+    subject = gaps["subject"]
     draft = Draft(_address(mail, known), language, subject, sections, values, {}, mails.id_of(mail), mail.about)
     return LeadMail(mail.pk, mail.lead_id, mail.key, draft._replace(text=words.text))
 
