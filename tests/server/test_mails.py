@@ -150,7 +150,7 @@ def test_an_address_that_the_mail_server_refuses_for_ever_is_undeliverable(
     assert told.properties == '{"email_status":"undeliverable"}'
 
 
-@pytest.mark.parametrize("how", ["refused", "unwritable", "unsendable"])
+@pytest.mark.parametrize("how", ["refused", "not passed on", "unwritable", "unsendable"])
 def test_a_mail_that_does_not_go_fails_alone(
     how: str, source: Source, clock: SetClock, mail_server: MailServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -164,6 +164,8 @@ def test_a_mail_that_does_not_go_fails_alone(
     with monkeypatch.context() as patched:
         if how == "refused":
             mail_server.refusals["DATA"] = "554 5.6.0 content refused"
+        elif how == "not passed on":
+            mail_server.refusals["RCPT"] = "554 5.7.1 relay access denied"
         elif how == "unwritable":
             patched.setattr(lead_letters, "page", broken)
         else:
@@ -178,7 +180,7 @@ def test_a_mail_that_does_not_go_fails_alone(
     _asked_for(lead, clock, key="greeting-2")
     deliver(clock)
     assert len(mail_server.mails) == 1
-    assert Delivery.objects.order_by("pk")[0].last_answer == ("554" if how == "refused" else "ValueError")
+    assert Delivery.objects.order_by("pk")[0].last_answer == ("ValueError" if how.startswith("un") else "554")
 
 
 def test_a_mail_server_that_is_away_is_waited_for(source: Source, clock: SetClock, mail_server: MailServer) -> None:

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 _TAKEN = 250
 _NEVER = 500
 """From here on the mail server says that trying again is in vain."""
+_POLICY = b"5.7."
+"""How a refusal begins that tells of no mailbox, such as of a server that passes nothing on (RFC 3463)."""
 _SURE = 5.0
 """Seconds after which a way that nobody went on is looked at first: mail servers part from who says nothing."""
 _HEADERS = {"Auto-Submitted": "auto-generated"}
@@ -114,9 +116,10 @@ def _sent(way: EmailBackend, message: EmailMessage) -> Answer:
     try:
         way.send_messages([message])
     except SMTPRecipientsRefused as refused:
-        codes = [code for code, _ in refused.recipients.values()]
+        codes, texts = zip(*refused.recipients.values(), strict=True)
         is_final = all(code >= _NEVER for code in codes)
-        return Answer(0, " ".join(map(str, codes)), is_final=is_final, is_nobody=is_final)
+        is_nobody = is_final and not any(text.startswith(_POLICY) for text in texts)
+        return Answer(0, " ".join(map(str, codes)), is_final=is_final, is_nobody=is_nobody)
     except SMTPResponseException as refused:
         is_final = isinstance(refused, SMTPDataError) and refused.smtp_code >= _NEVER
         return Answer(0, str(refused.smtp_code), is_final=is_final)
