@@ -60,7 +60,7 @@ def test_it_has_written_to_its_leads(made_up: Path) -> None:
     """By its tracks, and by one mailing that says of itself that it is made up; not to those who did not agree."""
     assert _rows(made_up, "SELECT name, status FROM server_mailing") == [("News of the month, generated", "done")]
     count = "SELECT count(*) > 3 FROM server_mail WHERE kind = '{}' AND {}"
-    for kind, what in (("track", "sent_at > 0"), ("campaign", "sent_at > 0"), ("campaign", "held = 'no_consent'")):
+    for kind, what in (("track", "sent_at > 0"), ("mailing", "sent_at > 0"), ("mailing", "held = 'no_consent'")):
         assert _rows(made_up, count.format(kind, what)) == [(1,)], (kind, what)
     assert _rows(made_up, "SELECT count(*) FROM server_mail WHERE sent_at IS NULL AND held = ''") == [(0,)]
     assert _rows(

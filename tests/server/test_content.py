@@ -98,7 +98,7 @@ def test_what_a_mail_brought_is_not_proposed_again(playbook: Playbook, source: S
     assert playbook
     lead = ada(source, clock)
     put("/guide", "whitepaper", clock)
-    mail = mails.post(lead, "guide", kind=MailKind.CAMPAIGN, key="k", now=clock(), item="/guide")
+    mail = mails.post(lead, "guide", kind=MailKind.MAILING, key="k", now=clock(), item="/guide")
     assert proposed(lead, clock) == "gap_seen"
     into = Lead.objects.create(unit=lead.unit, created_at=1, language="nl")
     further = Lead.objects.create(unit=lead.unit, created_at=1, language="nl")

@@ -112,7 +112,7 @@ def test_marketing_writes_a_template_and_starts_a_mailing(
             _visit(page, album, f"mail-template-{language}-{device}", width)
             page.locator("form.card .acts button").first.click()
             page.wait_for_selector(".told")
-            for place, name in (("campaigns/", "mailings"), (f"campaigns/{made.pk}/", "mailing")):
+            for place, name in (("mailings/", "mailings"), (f"mailings/{made.pk}/", "mailing")):
                 page.goto(f"{live_server.url}/mails/{place}")
                 _visit(page, album, f"{name}-{language}-{device}", width)
     assert faults == []

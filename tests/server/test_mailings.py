@@ -121,7 +121,7 @@ def test_the_same_once_more_and_a_mailing_to_nobody_are_seen_before_the_start(
 ) -> None:
     """Who had it before is counted, also while it waits; of what reaches nobody there is nothing to start."""
     client = _logged_in(mara)
-    assert "before" not in client.get(f"/mails/campaigns/{mailing.pk}/").content.decode()
+    assert "before" not in client.get(f"/mails/mailings/{mailing.pk}/").content.decode()
     mailings.start(mailing, by=mara, now=clock())
     mailings.run(clock())
     nobody = segments.add("Nobody", "all", Filters(text="nobody"), by=mara, now=clock())
@@ -130,7 +130,7 @@ def test_the_same_once_more_and_a_mailing_to_nobody_are_seen_before_the_start(
         made = mailings.add("Again", "fees", segment, by=mara, now=clock())
         assert isinstance(made, Mailing)
         assert mailings.forecast(made, now=clock()).again == told
-        page = client.get(f"/mails/campaigns/{made.pk}/").content.decode()
+        page = client.get(f"/mails/mailings/{made.pk}/").content.decode()
         assert ("had a mailing of this template before" in page) == bool(told)
         assert ("/start/" in page, "nothing to start" in page) == (bool(told), not told)
 
@@ -138,7 +138,7 @@ def test_the_same_once_more_and_a_mailing_to_nobody_are_seen_before_the_start(
 def test_what_rests_in_the_quiet_hours_says_so(mailing: Mailing, mara: User, clock: SetClock) -> None:
     """And until when; whoever starts it in the evening looks for no fault."""
     signed(TRACKED, now=clock())
-    client, page = _logged_in(mara), f"/mails/campaigns/{mailing.pk}/"
+    client, page = _logged_in(mara), f"/mails/mailings/{mailing.pk}/"
     assert "quiet hours" not in client.get(page).content.decode()
     clock.move(12 * HOUR / SECOND)  # ten o'clock in the evening, in Berlin
     assert "quiet hours" in client.get(page).content.decode()
@@ -194,7 +194,7 @@ def test_sales_and_a_mailing_never_write_to_the_same_lead(
     _run(clock)
     assert [taken.mailbox for taken in mail_server.mails if "ada@" in taken.mailbox] == []
     assert dict(mailings.numbers(mailing).held) == {Held.WITH_SALES: 1, Held.SUPPRESSED: 1}
-    for page in (f"/mails/campaigns/{mailing.pk}/", "/mails/held/"):
+    for page in (f"/mails/mailings/{mailing.pk}/", "/mails/held/"):
         assert "Sales is talking to the lead" in _logged_in(mara).get(page).content.decode()
 
 
@@ -243,9 +243,9 @@ def test_a_mailing_of_which_all_left_offers_no_stop(mailing: Mailing, mara: User
     while mailings.run(clock()):
         pass
     client = _logged_in(mara)
-    assert f"/{mailing.pk}/stop/" in client.get(f"/mails/campaigns/{mailing.pk}/").content.decode()
+    assert f"/{mailing.pk}/stop/" in client.get(f"/mails/mailings/{mailing.pk}/").content.decode()
     deliver(clock)
-    assert f"/{mailing.pk}/stop/" not in client.get(f"/mails/campaigns/{mailing.pk}/").content.decode()
+    assert f"/{mailing.pk}/stop/" not in client.get(f"/mails/mailings/{mailing.pk}/").content.decode()
 
 
 def test_a_mailing_is_prepared_started_and_stopped_on_its_page(mailing: Mailing, mara: User, clock: SetClock) -> None:
@@ -253,18 +253,18 @@ def test_a_mailing_is_prepared_started_and_stopped_on_its_page(mailing: Mailing,
     client = _logged_in(mara)
     segment = Segment.objects.get()
     sent = {"name": "Summer", "template": "fees", "segment": segment.pk}
-    answer = client.post("/mails/campaigns/", sent, follow=True)
+    answer = client.post("/mails/mailings/", sent, follow=True)
     assert "The lead has said no to it" in answer.content.decode()
     number = answer.redirect_chain[-1][0].strip("/").rpartition("/")[2]
     assert number != str(mailing.pk)
-    client.post(f"/mails/campaigns/{number}/start/")
+    client.post(f"/mails/mailings/{number}/start/")
     mailings.run(clock())
-    assert "On their way" in client.get(f"/mails/campaigns/{number}/").content.decode()
-    client.post(f"/mails/campaigns/{number}/stop/")
+    assert "On their way" in client.get(f"/mails/mailings/{number}/").content.decode()
+    client.post(f"/mails/mailings/{number}/stop/")
     assert Mailing.objects.get(pk=int(number)).status == MailingStatus.STOPPED
-    assert "Stopped" in client.get("/mails/campaigns/").content.decode()
+    assert "Stopped" in client.get("/mails/mailings/").content.decode()
     for wrong in ({"name": "x"}, {"name": "x", "template": "none", "segment": segment.pk}, {"segment": "9" * 30}):
-        assert client.post("/mails/campaigns/", wrong, follow=True).status_code == 200
+        assert client.post("/mails/mailings/", wrong, follow=True).status_code == 200
     assert Mailing.objects.count() == 2
 
 

@@ -285,10 +285,10 @@ def test_without_an_imprint_no_step_is_used_up(
 ) -> None:
     """The mail waits for it."""
     ada(source, clock)
-    settings.IMPRINT = ""
+    settings.IMPRINT = ()
     worked(clock, 1)
     assert not StepDone.objects.exists()
-    settings.IMPRINT = "Havnegade 1"
+    settings.IMPRINT = ("Havnegade 1",)
     worked(clock, 1)
     assert subjects(mail_server) == ["hello"]
 

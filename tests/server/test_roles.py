@@ -84,10 +84,10 @@ OTHERS = {
     "team/": ADMIN,  # and whoever leads the team: tests/server/test_team.py
     "team/NUMBER/": ADMIN,
     **dict.fromkeys(("team/invite/", "team/routes/", "team/routes/NUMBER/ACT/", "team/NUMBER/ACT/"), NOBODY),
-    **dict.fromkeys(("mails/", "mails/held/", "mails/campaigns/", "mails/campaigns/NUMBER/"), BUT_SALES),
+    **dict.fromkeys(("mails/", "mails/held/", "mails/mailings/", "mails/mailings/NUMBER/"), BUT_SALES),
     **dict.fromkeys(("mails/templates/NAME/LANGUAGE/", "mails/templates/NAME/LANGUAGE/preview/"), BUT_SALES),
     "mails/new/": {Role.MARKETING, Role.ADMIN},
-    **dict.fromkeys(("mails/starters/", "mails/campaigns/NUMBER/ACT/"), NOBODY),  # by POST only
+    **dict.fromkeys(("mails/starters/", "mails/mailings/NUMBER/ACT/"), NOBODY),  # by POST only
     "mails/templates/NAME/LANGUAGE/test/": NOBODY,  # by POST only
     "content/": ALL,
     "content/matrix/": BUT_SALES,

@@ -134,7 +134,7 @@ def _of_mails(made: Desks) -> list[str]:
     mail_templates.take_starters(by=made.mara, now=1)
     done = mailings.add("Spring", "welcome", made.mara.segments.latest("pk"), by=made.mara, now=1)
     assert isinstance(done, Mailing)
-    return ["/tracks/", "/mails/", "/mails/templates/welcome/de/", "/mails/campaigns/", f"/mails/campaigns/{done.pk}/"]
+    return ["/tracks/", "/mails/", "/mails/templates/welcome/de/", "/mails/mailings/", f"/mails/mailings/{done.pk}/"]
 
 
 def _of_admins(made: Desks) -> list[str]:

@@ -138,7 +138,7 @@ def forecast(mailing: Mailing, *, now: int) -> Forecast:
     numbers = list(leads_of(mailing).order_by("pk").values_list("pk", flat=True)[: MOST_SHOWN + 1])
     held: Counter[Held] = Counter()
     again = 0
-    earlier = Mail.objects.filter(kind=MailKind.CAMPAIGN, about=mailing.template, held_at=None)
+    earlier = Mail.objects.filter(kind=MailKind.MAILING, about=mailing.template, held_at=None)
     for chunk in chunks(numbers[:MOST_SHOWN]):
         found, in_talks = reach.of_all(chunk, now=now), handoffs.with_sales(chunk)
         why = {lead: one.held or (Held.WITH_SALES if lead in in_talks else None) for lead, one in found.items()}

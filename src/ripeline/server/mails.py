@@ -35,7 +35,7 @@ class MailKind(models.TextChoices):
 
     SERVICE = "service", _("The person asked for it")
     TRACK = "track", _("Step of a track")
-    CAMPAIGN = "campaign", _("Mailing")
+    MAILING = "mailing", _("Mailing")
 
 
 class Held(models.TextChoices):
@@ -93,7 +93,7 @@ def post_all(leads: Iterable[int], about: str, mailing: Mailing, *, now: int) ->
     """Put a mailing's mail to each of these leads on its way, in the caller's transaction; how many are new."""
     keys = {f"mailing-{mailing.pk}-{lead}": lead for lead in leads}
     known = set(Mail.objects.filter(key__in=keys).values_list("key", flat=True))
-    said = {"kind": MailKind.CAMPAIGN, "about": about, "mailing": mailing, "created_at": now}
+    said = {"kind": MailKind.MAILING, "about": about, "mailing": mailing, "created_at": now}
     made = [Mail(key=key, lead_id=lead, **said) for key, lead in keys.items() if key not in known]
     found = Mail.objects.bulk_create(made, batch_size=CHUNK)
     messages = [outbox.Message(TOPIC, f"mail-{one.key}", json_text.written({"mail": one.pk})) for one in found]

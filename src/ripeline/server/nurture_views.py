@@ -105,7 +105,7 @@ def _mails(whose: Mapping[int, int], playbook: Playbook, now: int) -> dict[int, 
     if playbook.nurture is None:
         return {}
     late = now - playbook.nurture.at_most.within
-    ours = Mail.objects.filter(lead__in=whose, kind__in=(MailKind.TRACK, MailKind.CAMPAIGN))
+    ours = Mail.objects.filter(lead__in=whose, kind__in=(MailKind.TRACK, MailKind.MAILING))
     counting = ours.filter(Q(sent_at__gt=late) | Q(sent_at=None, held_at=None))
     found: dict[int, list[int]] = {}
     for lead, sent_at in counting.values_list("lead", "sent_at"):

@@ -86,7 +86,7 @@ def written(whom: Whom) -> list[Told]:
             "kind": one.kind,
             "text": str(MailKind(one.kind).label),
             "key": one.key,
-            "campaign": one.mailing.name if one.mailing else "",
+            "mailing": one.mailing.name if one.mailing else "",
             "said": {name: value for name, value in mails.said_in(one).items() if name != "to"},
             "asked_for_at": whom.at(one.created_at),
             "sent_at": whom.at(one.sent_at),

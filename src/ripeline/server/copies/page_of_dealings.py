@@ -88,7 +88,7 @@ def _mail(one: Told, shown: Shown) -> Step:
     say = shown.say
     became = [
         (say(_("Why")), one["text"]),
-        (say(_("Campaign")), one["campaign"]),
+        (say(_("Mailing")), one["mailing"]),
         (say(_("Sent")), shown.when(one["sent_at"])),
         (say(_("Held back")), one["held"]),
         (say(_("Came back")), shown.when(one["came_back_at"])),

@@ -166,7 +166,7 @@ def _of(letter: LeadMail, name: str, said: Mapping[str, object]) -> ledger.Telli
 
 def example(template: MailTemplate, lead: Lead, *, now: int, item: str = "") -> Draft:
     """The same mail to a lead as it would leave now, for whoever looks at it: its links lead where they lead."""
-    mail = Mail(lead=lead, kind=MailKind.CAMPAIGN, about=template.name, said=json_text.written({"item": item}))
+    mail = Mail(lead=lead, kind=MailKind.MAILING, about=template.name, said=json_text.written({"item": item}))
     known = _known([mail], now=now)
     values = lead_names.values_of([mail], known.whose, _facts(known))[mail.lead_id, item]
     address = known.reached[lead.pk].address
@@ -188,7 +188,7 @@ def _known(found: Iterable[Mail], *, now: int) -> _Known:
         frozenset(clicks.who_is_followed(wanted, now=now) if wanted else ()),
         mail_templates.of_all(one.about for one in ours) if ours else {},
         nurture.stopped(rows, whose) | mailings.doubled(rows, whose),
-        handoffs.with_sales(whose[one.lead_id] for one in ours if one.kind == MailKind.CAMPAIGN),
+        handoffs.with_sales(whose[one.lead_id] for one in ours if one.kind == MailKind.MAILING),
         quiet,
     )
 
@@ -201,7 +201,7 @@ def _held(mail: Mail, known: _Known) -> Held | None:
         address = _address(mail, known)
         return Held.NO_ADDRESS if not address else None if reach.is_sendable(address) else Held.NOT_DELIVERABLE
     lead = known.whose[mail.lead_id]
-    rests = mail.kind == MailKind.CAMPAIGN and lead in known.in_talks
+    rests = mail.kind == MailKind.MAILING and lead in known.in_talks
     return known.reached[lead].held or (Held.WITH_SALES if rests else None)
 
 

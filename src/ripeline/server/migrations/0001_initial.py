@@ -818,7 +818,7 @@ class Migration(migrations.Migration):
                         choices=[
                             ("service", "The person asked for it"),
                             ("track", "Step of a track"),
-                            ("campaign", "Mailing"),
+                            ("mailing", "Mailing"),
                         ],
                         max_length=8,
                     ),
