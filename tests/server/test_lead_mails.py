@@ -277,6 +277,7 @@ def test_looking_at_the_link_ends_nothing(path: str, clock: SetClock, mail_serve
     page = client.get(path)
     assert page.cookies.keys() == {}.keys()
     assert b'<form method="post">' in page.content
+    assert "Havn &amp; Søn" in page.content.decode()
     assert not Event.objects.filter(name="consent_withdrawn").exists()
     sent(lead, clock, key="m-2")
     assert len(mail_server.mails) == 2

@@ -30,6 +30,8 @@ from small_playbook import TEXT
 from staff import mara
 
 if TYPE_CHECKING:
+    from pytest_django import Settings
+
     from set_clock import SetClock
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("at_the_clock")]
@@ -78,6 +80,19 @@ def test_whoever_asks_gets_the_same_answer(clock: SetClock, mail_server: MailSer
     deliver(clock)
     assert [one.mailbox for one in mail_server.mails] == [f"rcpt TO:<{ADA}>"]
     assert not Asking.objects.filter(address__gt="").exists()
+
+
+@pytest.mark.usefixtures("ada")
+def test_whoever_gets_no_mail_is_told_where_to_write(
+    clock: SetClock, mail_server: MailServer, settings: Settings
+) -> None:
+    """We may know the address and have to ask first; the name that begins the imprint stands in a mail once."""
+    settings.COMPANY, settings.IMPRINT = "Havn & Søn", ("Havn & Søn", "Havnegade 1")
+    page = Client().get("/p/data/?asked").content.decode()
+    assert "write to us" in page
+    assert "Havnegade 1" in page
+    way(mail_server, clock)
+    assert text_of(mail_server.mails[0]).splitlines()[-3:] == ["--", "Havn & Søn", "Havnegade 1"]
 
 
 @pytest.mark.usefixtures("ada")

@@ -71,7 +71,8 @@ def page(draft: Draft) -> Page:
     whole = pages.html(draft.sections, title=draft.subject, language=say.code, sender=company(), foot=foot)
     html = personal.filled(whole, values, escape)
     html = pages.relinked(html, draft.links)
-    below = "\n".join(("--", *filter(None, (settings.COMPANY, *settings.IMPRINT)))) if settings.COMPANY else ""
+    lines = dict.fromkeys(filter(None, (settings.COMPANY, *settings.IMPRINT)))  # many an imprint begins with the name
+    below = "\n".join(("--", *lines)) if settings.COMPANY else ""
     text = f"{draft.text}\n{below}".rstrip() + "\n" if draft.text else pages.text(html)
     return Page(" ".join(personal.filled(draft.subject, values).split()), html, text)
 

@@ -45,9 +45,11 @@ def ask(request: HttpRequest) -> HttpResponse:
             text=say(
                 _(
                     "If we know the address, a mail with the way to your data is on its way to it. At most one is sent "
-                    "a day. If none comes, we know nothing of this address."
+                    "a day. If none comes, we know nothing of this address, or cannot tell by it that it is you: then "
+                    "write to us."
                 )
             ),
+            imprint=", ".join(settings.IMPRINT),
             is_done=True,
         )
     return page(

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from ripeline.core.phrases import gettext as _
 from ripeline.server import instants, mail_links, unsubscribing
+from ripeline.server.delivery.service_mails import sender
 from ripeline.web.public.pages import done, page, public, speaking, unknown
 
 if TYPE_CHECKING:
@@ -28,5 +29,6 @@ def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
         say,
         title=say(_("Unsubscribe from these mails")),
         text=say(_("Do you want to get no more mails of this kind from us?")),
+        whose=sender(),
         button=say(_("Unsubscribe")),
     )
