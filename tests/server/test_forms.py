@@ -175,6 +175,7 @@ def test_the_pages_speak_the_language_of_the_form(language: str, words: str) -> 
     opened(f"form: contact\nevent: asked\nlanguage: {language}\nfields: {{email: {{attribute: email}}}}\n", now=1)
     answer = sent({"email": "ada@example.com"}, accept_language="fr")
     assert answer["Location"] == "/f/contact/thanks"
+    assert "look into your mailbox" in Client().get(answer["Location"]).content.decode()
     text = Client(headers=HOST).get(answer["Location"]).content.decode()
     assert f'<html lang="{language}">' in text
     assert f'<h1 class="done">{words}</h1>' in text

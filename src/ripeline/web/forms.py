@@ -74,8 +74,15 @@ def thanks(request: HttpRequest, name: str) -> HttpResponse:
         version = forms.version_of(name)
     except Error:
         version = None
-    code = forms.definition_of(version).language if version else get_language() or "en"
-    return _notice(Language.of(code), 200, _("Thank you"), _("Your message has arrived. You can close this page."))
+    definition = forms.definition_of(version) if version else None
+    code = definition.language if definition else get_language() or "en"
+    text = _("Your message has arrived. You can close this page.")
+    if definition is not None and definition.consents:
+        text = _(
+            "Your message has arrived. If you agreed to get mails, look into your mailbox: there may be one in which "
+            "you are asked to confirm that."
+        )
+    return _notice(Language.of(code), 200, _("Thank you"), text)
 
 
 def _answer(request: HttpRequest, version: FormVersion, say: Language) -> HttpResponse:
