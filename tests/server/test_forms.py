@@ -175,10 +175,17 @@ def test_the_pages_speak_the_language_of_the_form(language: str, words: str) -> 
     opened(f"form: contact\nevent: asked\nlanguage: {language}\nfields: {{email: {{attribute: email}}}}\n", now=1)
     answer = sent({"email": "ada@example.com"}, accept_language="fr")
     assert answer["Location"] == "/f/contact/thanks"
-    assert "look into your mailbox" in Client().get(answer["Location"]).content.decode()
     text = Client(headers=HOST).get(answer["Location"]).content.decode()
     assert f'<html lang="{language}">' in text
     assert f'<h1 class="done">{words}</h1>' in text
+
+
+def test_whoever_may_have_to_confirm_a_yes_is_told_to_look_into_the_mailbox() -> None:
+    """After a form with a box; one without asks nobody anything."""
+    opened(now=1)
+    assert "look into your mailbox" in Client(headers=HOST).get("/f/contact/thanks").content.decode()
+    opened("form: plain\nevent: asked\nfields: {email: {attribute: email}}\n", now=1)
+    assert "mailbox" not in Client(headers=HOST).get("/f/plain/thanks").content.decode()
 
 
 def test_while_the_database_is_away_people_are_told_to_come_again(monkeypatch: pytest.MonkeyPatch) -> None:
