@@ -24,7 +24,7 @@ Item = Annotated[
 DryRun = Annotated[bool, typer.Option("--dry-run", help=gettext("Tell what would change, and change nothing."))]
 
 
-@app.command("add", cls=Command, help=gettext("Let an item belong to a class from now on."))
+@app.command("add", cls=Command, help=gettext("Say what an item is from now on."))
 def add(  # noqa: PLR0913 - one option for each thing that is said of an item
     item: Item,
     content: Annotated[str, typer.Argument(metavar="CLASS", help=gettext("The class, as the playbook names it."))],
@@ -41,7 +41,7 @@ def add(  # noqa: PLR0913 - one option for each thing that is said of an item
     objection: Annotated[str | None, typer.Option(help=gettext("The objection that it answers."))] = None,
     as_json: Json = False,
 ) -> None:
-    """Let an item belong to a class from now on; what is not named stays as it was."""
+    """Say what an item is from now on; what is not named stays as it was."""
     personas = "|".join(persona) if persona is not None else None
     values = (item, content, title, address, spoken, personas, topic, objection)
     said = {name: text for name, text in zip(content_csv.COLUMNS, values, strict=True) if text is not None}
@@ -49,9 +49,9 @@ def add(  # noqa: PLR0913 - one option for each thing that is said of an item
     show(answer, [_("{item} belongs to {content} now.", item=item, content=content)], as_json=as_json)
 
 
-@app.command("end", cls=Command, help=gettext("Let an item belong to no class from now on."))
+@app.command("end", cls=Command, help=gettext("Take an item out of the catalogue."))
 def end(item: Item, *, as_json: Json = False) -> None:
-    """Let an item belong to no class from now on."""
+    """Take an item out of the catalogue."""
     show(ask("content_end", item=item), [_("{item} belongs to no class now.", item=item)], as_json=as_json)
 
 
@@ -80,14 +80,14 @@ def list_(*, as_json: Json = False) -> None:
     show_table(answer, heads, rows, lines, as_json=as_json)
 
 
-@app.command("import", cls=Command, help=gettext("Add the items of a CSV with the columns item and content."))
+@app.command("import", cls=Command, help=gettext("Take up the items of a CSV, all or none."))
 def import_(
     file: Annotated[Path, typer.Argument(metavar="CSV", help=gettext("The file."))],
     *,
     dry_run: DryRun = False,
     as_json: Json = False,
 ) -> None:
-    """Add the items of a CSV with the columns item and content, and whichever others there are."""
+    """Take up the items of a CSV, all or none."""
     rows = _read(file)
     answer = answered("content_put", rows=[row for _line, row in rows], dry_run=dry_run)
     if "refused" in answer:

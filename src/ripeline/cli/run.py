@@ -99,9 +99,9 @@ _GROUPS: Mapping[str, tuple[typer.Typer, str]] = {
     "form": (forms.app, gettext("Say what forms of websites ask, and what that becomes.")),
     "source": (sources.app, gettext("Say from where events come, and with which key.")),
     "campaign": (campaigns.app, gettext("Say which campaigns there are, and what they cost.")),
-    "content": (catalogue.app, gettext("Say which item belongs to which class of content.")),
+    "content": (catalogue.app, gettext("Say what content there is, and what comes next for a lead.")),
     "mail": (mails.app, gettext("Say what mails to leads say, and see what was held back.")),
-    "person": (person.app, gettext("Do what a person may ask for: erase all that is known of them.")),
+    "person": (person.app, gettext("Do what a person may ask for: a copy, an objection, erasure.")),
     "quarantine": (quarantine.app, gettext("Look after messages that could not become events.")),
 }
 for _name, (_command, _help) in _COMMANDS.items():
