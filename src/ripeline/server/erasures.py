@@ -26,6 +26,7 @@ from ripeline.server import (
     suppressions,
 )
 from ripeline.server.accounts import Account
+from ripeline.server.chunks import chunks
 from ripeline.server.decisions import Decision, DecisionKind
 from ripeline.server.digests import keyed
 from ripeline.server.erasing import log, people, rows
@@ -220,12 +221,11 @@ def _rows_of(person: Person) -> rows.Rows:
     keys = [f"decision-{number}" for number in found.get(Decision, ())]
     keys += [f"mail-{key}" for key in Mail.objects.filter(lead__in=person.leads).values_list("key", flat=True)]
     told: set[int] = set()
-    for start in range(0, len(keys), 500):
-        told |= set(Outgoing.objects.filter(key__in=keys[start : start + 500]).values_list("pk", flat=True))
+    for some in chunks(keys):
+        told |= set(Outgoing.objects.filter(key__in=some).values_list("pk", flat=True))
     for model, numbers in rows.pointing_to(Outgoing, told).items():
         found.setdefault(model, set()).update(numbers)
-    keys_of = _portions(found.get(Event, ()))
-    for chunk in keys_of:
+    for chunk in chunks(sorted(found.get(Event, ()))):
         same = Conflict.objects.filter(key__in=Event.objects.filter(pk__in=chunk).values("key"))
         found.setdefault(Conflict, set()).update(same.values_list("pk", flat=True))
     return found
@@ -234,7 +234,7 @@ def _rows_of(person: Person) -> rows.Rows:
 def _keep_hashes(person: Person, events: Iterable[int], at: int) -> None:
     suppressions.suppress_digests(person.digests, _purposes(), since=at)
     forgotten.remember(person.digests, at=at)
-    for chunk in _portions(events):
+    for chunk in chunks(sorted(events)):
         keys = Event.objects.filter(pk__in=chunk).values_list("source", "key")
         forgotten.remember(forgotten.row_digests(keys, now=at), at=at)
 
@@ -244,13 +244,8 @@ def _purposes() -> list[str]:
     return sorted({*_ALWAYS, *objections.purposes()})
 
 
-def _portions(numbers: Iterable[int]) -> Iterable[list[int]]:
-    told = sorted(numbers)
-    return (told[start : start + 500] for start in range(0, len(told), 500))
-
-
 def _count_moves(decisions: Iterable[int]) -> None:
-    for chunk in _portions(decisions):
+    for chunk in chunks(sorted(decisions)):
         moves = Decision.objects.filter(pk__in=chunk, kind=DecisionKind.MOVE).values_list("at", "old", "new")
         for at, old, new in moves:
             row, _is_new = ErasedMove.objects.get_or_create(month=instants.text(at)[:7], old=old, new=new)

@@ -75,7 +75,6 @@ class Refusal(StrEnum):
     NO_MAIL_SERVER = "no_mail_server"
     NO_IMPRINT = "no_imprint"
     NO_TEMPLATE = "no_template"
-    UNFIT_TEMPLATE = "unfit_template"
     NO_OWN_ADDRESS = "no_own_address"
     NO_MAILING = "no_mailing"
     NO_SUCH_TOPIC = "no_such_topic"
@@ -185,7 +184,6 @@ TEXTS: Mapping[Refusal, str] = {
         "Mails to leads name who sends them. Set RIPELINE_COMPANY and RIPELINE_IMPRINT, and start the server again."
     ),
     Refusal.NO_TEMPLATE: gettext("There is no template of this name."),
-    Refusal.UNFIT_TEMPLATE: gettext("The template cannot be used like this."),
     Refusal.NO_OWN_ADDRESS: gettext("Your user has no e-mail address to send it to."),
     Refusal.NO_MAILING: gettext("Give it a name, a template and a segment."),
     Refusal.NOT_SIGNED_THERE: gettext("Only webhooks are signed: a chat and a mailbox have no secret."),

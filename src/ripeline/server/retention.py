@@ -16,6 +16,7 @@ from django.db.models import Exists, Max, OuterRef, Q
 from ripeline.core.needs import RESERVED, needs_of
 from ripeline.server import erasures, json_text, playbooks
 from ripeline.server.catalogue import CLASS, TOPIC
+from ripeline.server.chunks import chunks
 from ripeline.server.clicks import CLICKED, Click
 from ripeline.server.erasing import rows
 from ripeline.server.events import Event, Rejected
@@ -223,7 +224,6 @@ def _deliveries_go(_run: RetentionRun, now: int) -> int:
     with transaction.atomic():
         found = list(_deliveries(now).values_list("pk", "outgoing")[:ROWS])
         # That it was told is kept by its key, so that it is not told again.
-        for start in range(0, len(found), 500):
-            told = [outgoing for _pk, outgoing in found[start : start + 500]]
+        for told in chunks([outgoing for _pk, outgoing in found]):
             Outgoing.objects.filter(pk__in=told).exclude(deliveries__next_try_at__isnull=False).update(body="")
         return rows.delete(Delivery, {pk for pk, _outgoing in found})

@@ -36,7 +36,7 @@ def standing(shown: Shown) -> Section:
         ),
         *(_axis(axis, shown) for axis in told["scores"]),
         lines(_missing(told["missing"], shown), say(_("What is missing"))),
-        steps((_change(one, shown) for one in told["would_change_it"]), say(_("What would change it"))),
+        steps((_change(one) for one in told["would_change_it"]), say(_("What would change it"))),
         steps(
             (Step("; ".join(one["then"]), shown.when(one["at"])) for one in told["without_news"]),
             say(_("If nothing new happens")),
@@ -66,8 +66,7 @@ def _missing(told: Told | None, shown: Shown) -> Iterator[str]:
         yield told["opens"]
 
 
-def _change(one: Told, shown: Shown) -> Step:
-    del shown
+def _change(one: Told) -> Step:
     return Step(one["if"], "", [("", [f"→ {effect}" for effect in one["then"]])])
 
 

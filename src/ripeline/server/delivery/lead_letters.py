@@ -16,6 +16,7 @@ from ripeline.core.phrases import gettext as _
 from ripeline.integrations.mail import pages, personal
 from ripeline.integrations.mail.pages import Foot
 from ripeline.language import Language
+from ripeline.server.delivery.mail import AUTOMATIC, domain, id_of
 from ripeline.server.delivery.service_mails import sender as company
 
 if TYPE_CHECKING:
@@ -95,17 +96,8 @@ def any_id() -> str:
     return secrets.token_urlsafe(18)
 
 
-def domain() -> str:
-    """That of our address."""
-    return parseaddr(settings.DEFAULT_FROM_EMAIL)[1].rpartition("@")[2]
-
-
 def _headers(draft: Draft) -> dict[str, str]:
-    headers = {
-        "Message-ID": f"<{draft.id}@{domain()}>",
-        "Date": formatdate(localtime=False),
-        "Auto-Submitted": "auto-generated",
-    }
+    headers = AUTOMATIC | {"Message-ID": id_of(draft.id), "Date": formatdate(localtime=False)}
     if not draft.unsubscribe:
         return headers
     about = _NO_WORD.sub("-", draft.about)

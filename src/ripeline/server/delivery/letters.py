@@ -18,6 +18,7 @@ from django.core.mail.backends.smtp import EmailBackend
 from django.urls import reverse
 from django.utils.translation import gettext, override
 
+from ripeline.server.delivery.mail import AUTOMATIC
 from ripeline.server.invitations import LinkKind
 from ripeline.server.operation import logs
 
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
 WAITS = (0, 10, 60, 300)
 """So many seconds pass before each try; a letter that none of them delivers is lost."""
 _REFUSED = 500
-_HEADERS = {"Auto-Submitted": "auto-generated"}
 
 
 def can_send() -> bool:
@@ -48,10 +48,7 @@ def post(made: WithToken, kind: LinkKind) -> threading.Thread | None:
     address = address_of(made, kind)
     with override(made.user.language or "en"):
         subject, text = _invitation(address) if kind == LinkKind.INVITED else _new_password(address)
-    mail = EmailMessage(subject, text, settings.DEFAULT_FROM_EMAIL, [made.user.email], headers=_HEADERS)
-    thread = threading.Thread(target=_send, args=(mail,), name="letter", daemon=True)
-    thread.start()
-    return thread
+    return send(EmailMessage(subject, text, settings.DEFAULT_FROM_EMAIL, [made.user.email], headers=AUTOMATIC))
 
 
 def _invitation(address: str) -> tuple[str, str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from contextlib import suppress
+from email.utils import parseaddr
 from queue import Empty, SimpleQueue
 from smtplib import (
     SMTPDataError,
@@ -30,19 +31,24 @@ _POLICY = b"5.7."
 """How a refusal begins that tells of no mailbox, such as of a server that passes nothing on (RFC 3463)."""
 _SURE = 5.0
 """Seconds after which a way that nobody went on is looked at first: mail servers part from who says nothing."""
-_HEADERS = {"Auto-Submitted": "auto-generated"}
+AUTOMATIC = {"Auto-Submitted": "auto-generated"}
 """So that no holiday notice comes back."""
 
 
 def told(mailbox: str, notice: Notice, key: str) -> EmailMessage:
     """A notice to one of our own people, with the same id at every try, so that a mailbox can drop a repetition."""
-    headers = _HEADERS | {"Message-ID": id_of(key)}
+    headers = AUTOMATIC | {"Message-ID": id_of(key)}
     return EmailMessage(notice.headline, notice.text, settings.DEFAULT_FROM_EMAIL, [mailbox], headers=headers)
 
 
 def id_of(key: str) -> str:
     """The Message-ID of a message's key."""
-    return f"<{key}@{str(settings.DEFAULT_FROM_EMAIL).rpartition('@')[2].strip('<> ')}>"
+    return f"<{key}@{domain()}>"
+
+
+def domain() -> str:
+    """That of the address that our mails are from."""
+    return parseaddr(settings.DEFAULT_FROM_EMAIL)[1].rpartition("@")[2]
 
 
 def send(message: EmailMessage) -> Answer:
