@@ -162,6 +162,7 @@ def test_files_are_imported_and_a_dry_run_adds_nothing(folder: Path, capsys: Cap
         "stored": 7,
         "repeated": 0,
         "conflicts": 0,
+        "erased": 0,
     }
     assert "7 rows were there before." in said(capsys, *asked)
     assert Event.objects.count() == 7

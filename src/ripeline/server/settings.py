@@ -233,6 +233,7 @@ DKIM_DOMAIN = os.environ.get("RIPELINE_DKIM_DOMAIN", "") or parseaddr(DEFAULT_FR
 AUTH_USER_MODEL = "server.User"
 AUTHENTICATION_BACKENDS = ["ripeline.server.logins.Backend"]
 LOGIN_URL, LOGIN_REDIRECT_URL = "/login/", "/"
+CSRF_FAILURE_VIEW = "ripeline.web.astray.forbidden"
 CSRF_TRUSTED_ORIGINS = [URL]  # behind a proxy that ends TLS
 INSTALLED_APPS = [
     "django.contrib.admin",

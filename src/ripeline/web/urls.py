@@ -119,3 +119,4 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("admin/", site.urls),
     path("api/v1/", include(api.routes())),
 ]
+handler403, handler404, handler500 = (f"ripeline.web.astray.{name}" for name in ("forbidden", "not_found", "failed"))
