@@ -33,7 +33,7 @@ LONGEST_SUBJECT = 200
 STARTERS = Path(__file__).parent / "starter_mails"
 PLACEHOLDER = "https://www.example.com/"
 """Where the templates that Ripeline brings lead without an item of content: nobody is sent there."""
-_EXAMPLE = "{{Hello {first_name},|Hello,}}"
+EXAMPLE = "{{Hello {first_name},|Hello,}}"
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,62}")
 
 
@@ -82,9 +82,14 @@ def put(
         return MailTemplate.objects.create(name=name, language=language, number=number, **said)
 
 
+def is_name(text: str) -> bool:
+    """Whether a template can have this name."""
+    return _NAME.fullmatch(text) is not None
+
+
 def unfit(name: str, language: str, subject: str, sections: str) -> Iterator[Fault]:
     """All that is wrong with a template."""
-    if not _NAME.fullmatch(name):
+    if not is_name(name):
         yield Fault(name, _("This is no name of a template."), _("Use small letters, digits and _, such as welcome."))
     if language not in LANGUAGES:
         yield Fault(language, _("Mails are not written in this language."), _("Use en, de, nl or da."))
@@ -130,7 +135,7 @@ def all_newest() -> list[MailTemplate]:
 def _told(reason: str, place: str) -> tuple[Phrase, Phrase]:
     """What a reason of `pages` or `personal` means, and its cure."""
     what, cure = _TEXTS[reason]
-    given = {"place": place, "names": ", ".join(NAMES), "tags": ", ".join(pages.TAGS), "example": _EXAMPLE}
+    given = {"place": place, "names": ", ".join(NAMES), "tags": ", ".join(pages.TAGS), "example": EXAMPLE}
     return _(what, **given), _(cure, **given)
 
 

@@ -9,11 +9,10 @@ from django.db.models import F, Q
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.utils.translation import get_language, gettext, ngettext
+from django.utils.translation import gettext, ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 from ripeline.core.content import FEW, FUNNEL
-from ripeline.language import Language
 from ripeline.server import catalogue, gaps, instants, people, playbooks, readings, visibility
 from ripeline.server.catalogue import FIELDS, ContentItem, ContentWorth
 from ripeline.server.refusals import Refused
@@ -31,6 +30,7 @@ if TYPE_CHECKING:
     from django.http import HttpResponse
 
     from ripeline.core.playbook import Playbook
+    from ripeline.language import Language
 
 _PAGE = 50
 _BAD = 400
@@ -101,7 +101,7 @@ def change(request: StaffRequest, number: int, act: str) -> HttpResponse:
 @require_safe
 def matrix(request: StaffRequest) -> HttpResponse:
     """Persona by stage of the funnel and language, with the gaps; the largest first."""
-    playbook, language = playbooks.active_playbook(), Language.of(get_language() or "en")
+    playbook, language = playbooks.active_playbook(), shell.language()
     found = gaps.matrix(playbook) if playbook else None
     parts = []
     for persona in dict.fromkeys(cell.persona for cell in found.cells) if found else ():
@@ -193,7 +193,7 @@ def _found(asked: Mapping[str, str], playbook: Playbook | None) -> QuerySet[Cont
 
 
 def _rows(found: list[ContentItem], playbook: Playbook | None) -> list[Row]:
-    language, read = Language.of(get_language() or "en"), readings.count_of([row.item for row in found])
+    language, read = shell.language(), readings.count_of([row.item for row in found])
     classes = playbook.content if playbook else {}
     rows = []
     for row in found:
@@ -208,7 +208,7 @@ def _rows(found: list[ContentItem], playbook: Playbook | None) -> list[Row]:
 
 def _fields(asked: Mapping[str, str], playbook: Playbook | None) -> list[dict[str, Any]]:
     spoken = catalogue.now_in_force().exclude(language="").values_list("language", flat=True).distinct()
-    language = Language.of(get_language() or "en")
+    language = shell.language()
     classes = [(name, one.kind) for name, one in playbook.content.items()] if playbook else []
     choices: dict[str, list[tuple[str, str]]] = {
         "persona": [(name, _persona(playbook, name)) for name in (playbook.personas if playbook else ())],
@@ -237,7 +237,7 @@ def _one(request: StaffRequest, row: ContentItem, form: ItemForm | None = None) 
     versions = list(ContentItem.objects.filter(item=row.item).order_by("-since", "-pk"))
     newest = versions[0]
     is_here = newest.until > now
-    language = Language.of(get_language() or "en")
+    language = shell.language()
     readers = readings.readers_of(row.item, visibility.leads_of(request.user))
     called = people.called(reader.lead for reader in readers)
     initial = {name: getattr(newest, name) for name in ("item", *FIELDS)} | {"personas": list(newest.for_personas)}

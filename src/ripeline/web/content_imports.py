@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING
 
 from django.contrib import messages
 from django.shortcuts import redirect
-from django.utils.translation import get_language, gettext, ngettext
+from django.utils.translation import gettext, ngettext
 from django.views.decorators.http import require_POST
 
 from ripeline.integrations import content_csv
-from ripeline.language import Language
 from ripeline.server import catalogue, instants, sitemaps
 from ripeline.server.refusals import TEXTS, Refused
 from ripeline.server.users import Action
+from ripeline.web import shell
 from ripeline.web.content import page_with
 from ripeline.web.content_forms import SitemapForm, TableForm
 from ripeline.web.shell import StaffRequest, staff
@@ -43,7 +43,7 @@ def table(request: StaffRequest) -> HttpResponse:
 
 def _rows(form: TableForm) -> list[dict[str, str]] | None:
     """The rows, if all of them are fit; else the first problem stands in the form."""
-    language = Language.of(get_language() or "en")
+    language = shell.language()
     try:
         rows = content_csv.read(form.cleaned_data["file"])
     except content_csv.Unreadable as problem:

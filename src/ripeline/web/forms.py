@@ -23,6 +23,7 @@ from ripeline.server.answers import NotTaken
 from ripeline.server.forms import Faulty
 from ripeline.server.operation import logs, metrics
 from ripeline.server.refusals import Refused
+from ripeline.web import shell
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -47,7 +48,7 @@ class _Unreadable(Exception):
 @csrf_exempt
 def form(request: HttpRequest, name: str) -> HttpResponse:
     """The form itself, or what becomes of one that was filled in."""
-    say = Language.of(get_language() or "en")
+    say = shell.language()
     try:
         version = forms.version_of(name)
         if version is None:

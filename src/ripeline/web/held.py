@@ -34,9 +34,9 @@ def held(request: StaffRequest) -> HttpResponse:
     rows = mails.held_back().select_related("lead", "mailing")
     if why in Held.values:
         rows = rows.filter(held=why)
-    at, _, number = request.GET.get("before", "").partition(".")
-    if at.isascii() and at.isdecimal() and number.isascii() and number.isdecimal() and len(at + number) < 36:  # noqa: PLR2004
-        rows = rows.filter(Q(held_at__lt=int(at)) | Q(held_at=int(at), pk__lt=int(number)))
+    at, number = map(shell.number, request.GET.get("before", "").partition(".")[::2])
+    if at is not None and number is not None:
+        rows = rows.filter(Q(held_at__lt=at) | Q(held_at=at, pk__lt=number))
     found = list(rows[: _ROWS + 1])
     shown = found[:_ROWS]
     called = people.called({one.lead_id for one in shown})

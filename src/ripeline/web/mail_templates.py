@@ -10,7 +10,7 @@ from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.text import slugify
-from django.utils.translation import get_language, gettext
+from django.utils.translation import gettext
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -19,7 +19,7 @@ from ripeline.language import LANGUAGES, Language, readable
 from ripeline.server import instants, mail_templates, mails
 from ripeline.server.delivery import lead_letters, letters, to_leads
 from ripeline.server.delivery.lead_letters import Draft
-from ripeline.server.mail_templates import NAMES, MailTemplate
+from ripeline.server.mail_templates import EXAMPLE, NAMES, MailTemplate
 from ripeline.server.refusals import TEXTS, Refusal, Refused
 from ripeline.server.users import Action, may
 from ripeline.web import shell
@@ -33,9 +33,8 @@ if TYPE_CHECKING:
     from ripeline.server.leads import Lead
     from ripeline.server.mail_templates import Fault
 
-_NAME = re.compile(r"[a-z][a-z0-9_]{0,62}")
 _BAD = 400
-_EMPTY = "<mj-section><mj-column>\n  <mj-text>{{Hello {first_name},|Hello,}}</mj-text>\n</mj-column></mj-section>"
+_EMPTY = f"<mj-section><mj-column>\n  <mj-text>{EXAMPLE}</mj-text>\n</mj-column></mj-section>"
 _ALONE = {
     "default-src": ["'none'"],
     "style-src": ["'unsafe-inline'"],
@@ -52,7 +51,7 @@ _BODY = re.compile(r"<body[^>]*>")
 @require_safe
 def templates(request: StaffRequest) -> HttpResponse:
     """All templates, and what was held back of late."""
-    language, now = Language.of(get_language() or "en"), instants.now()
+    language, now = shell.language(), instants.now()
     found: dict[str, list[MailTemplate]] = {}
     for one in mail_templates.all_newest():
         found.setdefault(one.name, []).append(one)
@@ -86,7 +85,7 @@ def starters(request: StaffRequest) -> HttpResponse:
 def new(request: StaffRequest) -> HttpResponse:
     """To the page of a template that nobody has written yet."""
     name, language = slugify(request.GET.get("name", "")).replace("-", "_"), request.GET.get("language", "")
-    if not _NAME.fullmatch(name) or language not in LANGUAGES:
+    if not mail_templates.is_name(name) or language not in LANGUAGES:
         messages.error(request, gettext("This is no name of a template. It begins with a letter, such as spring_fair."))
         return redirect("mail_templates")
     return redirect("mail_template", name=name, language=language)
@@ -118,7 +117,7 @@ def preview(request: StaffRequest, name: str, language: str) -> HttpResponse:
     subject, sections = _asked(request, name, language)
     faults = list(mail_templates.unfit(name, language, subject, sections))
     if faults:
-        say = Language.of(get_language() or "en")
+        say = shell.language()
         lines = "".join(f"<p><b>{escape(one.place)}</b> {escape(say.tell(one.what))}</p>" for one in faults)
         return _alone(f"<!doctype html><body>{lines}</body>")
     lead = _lead(request)
@@ -180,7 +179,7 @@ def _page(
     faults: Iterable[Fault] = (),
     typed: tuple[str, str] | None = None,
 ) -> HttpResponse:
-    before, say, now = mail_templates.newest(name, language), Language.of(get_language() or "en"), instants.now()
+    before, say, now = mail_templates.newest(name, language), shell.language(), instants.now()
     subject, sections = typed or _said(before)
     wrong = [(one.place, say.tell(one.what), say.tell(one.cure)) for one in faults]
     versions = MailTemplate.objects.filter(name=name, language=language).select_related("by").order_by("-number")
@@ -195,7 +194,7 @@ def _page(
         "tabs": [(code, say.called(code), code == language) for code in LANGUAGES],
         "versions": [(one, shell.here(one.created_at, now)) for one in versions[:20]],
         "names": NAMES,
-        "example": "{{Hello {first_name},|Hello,}}",
+        "example": EXAMPLE,
         "lead": (request.POST if request.method == "POST" else request.GET).get("lead", ""),
         "may_edit": may(request.user, Action.EDIT_CONTENT),
         "say": words(),
@@ -213,7 +212,7 @@ def _said(before: MailTemplate | None) -> tuple[str, str]:
 
 
 def _check(name: str, language: str) -> None:
-    if not _NAME.fullmatch(name) or language not in LANGUAGES:
+    if not mail_templates.is_name(name) or language not in LANGUAGES:
         raise Http404
 
 

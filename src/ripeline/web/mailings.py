@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils.translation import get_language, gettext
+from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from ripeline.language import Language, readable
+from ripeline.language import readable
 from ripeline.server import instants, mail_templates, mailings, mails, segments
 from ripeline.server.mailings import Mailing, MailingStatus
 from ripeline.server.refusals import TEXTS, Refusal, Refused
@@ -34,7 +34,7 @@ def all_mailings(request: StaffRequest) -> HttpResponse:
     """All mailings, newest first, and the form by which one is prepared."""
     if request.method == "POST":
         return _add(request)
-    language, now = Language.of(get_language() or "en"), instants.now()
+    language, now = shell.language(), instants.now()
     rows = [(one, mailings.numbers(one)) for one in Mailing.objects.order_by("-pk")[:_MOST]]
     shown = {
         "title": gettext("Mailings"),
@@ -99,9 +99,8 @@ def act(request: StaffRequest, number: int, act: str) -> HttpResponse:
 
 
 def _add(request: StaffRequest) -> HttpResponse:
-    chosen = request.POST.get("segment", "")
-    found = segments.of(request.user).filter(pk=int(chosen)) if chosen.isascii() and chosen.isdecimal() else None
-    segment = found.first() if found is not None else None
+    chosen = shell.number(request.POST.get("segment", ""))
+    segment = segments.of(request.user).filter(pk=chosen).first() if chosen is not None else None
     name, template = request.POST.get("name", ""), request.POST.get("template", "")
     done: Mailing | Refused = Refused(Refusal.NO_MAILING)
     if segment is not None:
@@ -111,7 +110,7 @@ def _add(request: StaffRequest) -> HttpResponse:
 
 
 def _forecast(one: Mailing, now: int) -> dict[str, Any]:
-    found, language = mailings.forecast(one, now=now), Language.of(get_language() or "en")
+    found, language = mailings.forecast(one, now=now), shell.language()
     return {
         "reached": language.number(found.reached),
         "again": language.number(found.again) if found.again else "",
@@ -122,13 +121,13 @@ def _forecast(one: Mailing, now: int) -> dict[str, Any]:
 
 
 def _numbers(one: Mailing) -> dict[str, Any]:
-    count, language, say = mailings.numbers(one), Language.of(get_language() or "en"), words()
+    count, language, say = mailings.numbers(one), shell.language(), words()
     facts = ("sent", count.sent), ("waiting", count.waiting), ("bounced", count.bounced), ("clicked", count.clicked)
     return {"facts": [(say[name], language.number(value)) for name, value in facts], "held": _told(count.held)}
 
 
 def _told(held: Mapping[Held, int]) -> list[tuple[str, str]]:
-    language = Language.of(get_language() or "en")
+    language = shell.language()
     return [(str(why.label), language.number(count)) for why, count in held.items()]
 
 

@@ -9,6 +9,7 @@ from django.http import HttpResponseRedirect
 from ripeline.core.phrases import gettext as _
 from ripeline.server import confirmations, instants
 from ripeline.server.delivery.service_mails import sender
+from ripeline.web import shell
 from ripeline.web.public.pages import done, page, public, sender_of, speaking, unknown
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ def confirm(request: HttpRequest, token: str) -> HttpResponse:
     if found is None or found.identifier.lead is None:
         return unknown()
     if request.method == "POST":
-        rows = {int(row) for row in request.POST.getlist("row") if row.isascii() and row.isdecimal() and len(row) < 19}  # noqa: PLR2004
+        rows = {row for row in map(shell.number, request.POST.getlist("row")) if row is not None}
         confirmations.confirm(found, rows, sender=sender_of(request), now=instants.now())
         return HttpResponseRedirect(request.path, status=303)
     return _shown(found, speaking(found.identifier.lead, found.mail), token)

@@ -10,15 +10,14 @@ from typing import TYPE_CHECKING
 from django.conf import settings
 from django.db import transaction
 from django.http import HttpResponse, HttpResponseRedirect
-from django.utils.translation import get_language
 
 from ripeline.core.phrases import gettext as _
-from ripeline.language import Language
 from ripeline.server import erasures, instants, mail_links, objections, person_requests, playbooks
 from ripeline.server.copies import files
 from ripeline.server.delivery.service_mails import sender
 from ripeline.server.person_requests import Wish
 from ripeline.server.refusals import TEXTS, Refused
+from ripeline.web import shell
 from ripeline.web.public.pages import page, public, sender_of, speaking, unknown, veiled
 
 if TYPE_CHECKING:
@@ -32,7 +31,7 @@ _LONGEST = 254
 @public
 def ask(request: HttpRequest) -> HttpResponse:
     """Where one types one's address; whatever it is, the answer is the same."""
-    say = Language.of(get_language() or "en")
+    say = shell.language()
     if request.method == "POST":
         typed, now = request.POST.get("address", "")[:_LONGEST], instants.now()
         person_requests.ask(typed, language=say.code, now=now, sender=sender_of(request))

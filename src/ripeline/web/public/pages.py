@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods
 from ripeline.core.phrases import gettext as _
 from ripeline.language import Language
 from ripeline.server import json_text, lead_languages, mail_links
+from ripeline.web import shell
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -61,7 +62,7 @@ def done(say: Language, mail: int, title: str, text: str) -> HttpResponse:
 
 def unknown() -> HttpResponse:
     """The same for every link that opens nothing: made up, outlived, or of somebody who is forgotten."""
-    say = Language.of(get_language() or "en")
+    say = shell.language()
     text = say(_("It may be too old, or not have been copied whole. In our newest mail there is another."))
     return page("visitor.html", say, 404, title=say(_("This link opens nothing")), text=text)
 
