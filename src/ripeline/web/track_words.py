@@ -129,6 +129,7 @@ def words() -> dict[str, str]:
         "lead_help": gettext("An e-mail, or the number of a lead"),
         "show": gettext("Show"),
         "nothing": gettext("The playbook that is active has no tracks."),
+        "whence": gettext("Tracks stand in the playbook, so marketing and sales sign a new one or a change."),
         "nobody": gettext("There is no such lead."),
         "rule": gettext("Rules for all tracks"),
     }
