@@ -11,20 +11,17 @@ from django.db.models import Count, F, Q
 from django.utils.translation import gettext_lazy as _
 
 from ripeline.core.nurture import quiet_until
-from ripeline.server import handoffs, lists, mail_templates, mails, playbooks, reach, segments
+from ripeline.server import handoffs, mail_templates, mails, playbooks, reach, segments
 from ripeline.server.chunks import CHUNK, chunks
 from ripeline.server.clicks import Click
 from ripeline.server.instants import InstantField
-from ripeline.server.leads import Lead, with_absorbed
-from ripeline.server.lists import Filters
+from ripeline.server.leads import with_absorbed
 from ripeline.server.mails import Held, Mail, MailKind
 from ripeline.server.refusals import Refusal, Refused
 from ripeline.server.users import Action, User, may
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
-
-    from django.db.models import QuerySet
 
     from ripeline.server.segments import Segment
 
@@ -135,7 +132,7 @@ def run(now: int) -> int:
 
 def forecast(mailing: Mailing, *, now: int) -> Forecast:
     """How many it would reach if it were started now, and how many would be held back, and why."""
-    numbers = list(leads_of(mailing).order_by("pk").values_list("pk", flat=True)[: MOST_SHOWN + 1])
+    numbers = list(segments.leads_in(mailing).order_by("pk").values_list("pk", flat=True)[: MOST_SHOWN + 1])
     held: Counter[Held] = Counter()
     again = 0
     earlier = Mail.objects.filter(kind=MailKind.MAILING, about=mailing.template, held_at=None)
@@ -170,11 +167,6 @@ def numbers(mailing: Mailing) -> Numbers:
     )
 
 
-def leads_of(mailing: Mailing) -> QuerySet[Lead]:
-    """All leads that are in its segment now."""
-    return lists.leads(mailing.view, Filters.model_validate_json(mailing.filters), Lead.objects.all())
-
-
 def doubled(found: Iterable[Mail], whose: Mapping[int, int]) -> set[int]:
     """Those of these mails whose reader has the same mailing by another one: two leads became one since it was posted.
 
@@ -200,7 +192,7 @@ def _further(mailing: Mailing, now: int) -> int:
         held = Mailing.objects.select_for_update().filter(pk=mailing.pk, status=MailingStatus.RUNNING).first()
         if held is None:
             return 0
-        further = leads_of(held).filter(pk__gt=held.upto).order_by("pk")
+        further = segments.leads_in(held).filter(pk__gt=held.upto).order_by("pk")
         found = list(further.values_list("pk", flat=True)[:CHUNK])
         mails.post_all(found, held.template, held, now=now)
         held.upto = found[-1] if found else held.upto

@@ -8,7 +8,7 @@ from django.db import models, transaction
 from django.db.models import Q
 
 from ripeline.core.lifecycle import Stage
-from ripeline.server import acts, json_text
+from ripeline.server import acts
 from ripeline.server.events import said_of
 from ripeline.server.instants import InstantField
 from ripeline.server.leads import Lead
@@ -82,9 +82,3 @@ def bringer_of(lead: Lead) -> Referral | None:
     """Who brought a lead; None if nobody did."""
     whose = Q(lead=lead) | Q(lead__merged_into=lead)
     return Referral.objects.filter(whose).select_related("advocate", "by").order_by("at").first()
-
-
-def note_of(lead: Lead) -> str:
-    """What was said when a lead was marked as an advocate."""
-    rows = said_of(lead, MARKED)
-    return str(json_text.read(rows[-1].properties).get("note", "")) if rows else ""

@@ -16,6 +16,8 @@ from ripeline.server.users import Action, User, may
 if TYPE_CHECKING:
     from django.db.models import QuerySet
 
+    from ripeline.server.mailings import Mailing
+
 LONGEST = 100
 
 
@@ -79,13 +81,13 @@ def remove(segment: Segment, *, by: User) -> Segment | Refused:
     return segment
 
 
-def filters_of(segment: Segment) -> Filters:
+def filters_of(segment: Segment | Mailing) -> Filters:
     """What narrows it down."""
     return Filters.model_validate_json(segment.filters)
 
 
-def leads_in(segment: Segment) -> QuerySet[Lead]:
-    """All leads that are in it now, whoever asks."""
+def leads_in(segment: Segment | Mailing) -> QuerySet[Lead]:
+    """All leads that are in it now, or in the one that a mailing has kept, whoever asks."""
     return lists.leads(segment.view, filters_of(segment), Lead.objects.all())
 
 

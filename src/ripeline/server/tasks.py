@@ -168,16 +168,11 @@ def of_reps(*, besides: User) -> models.QuerySet[Task]:
     return _open().filter(owner__role=Role.SALES).exclude(owner=besides)
 
 
-def without_next_step() -> models.QuerySet[Lead]:
-    """Leads on which people are at work and for which nothing is planned: no hand-off is open, and no task.
+def no_next_step() -> Q:
+    """Of leads: that people are at work on them, and nothing is planned: no hand-off is open, and no task.
 
     Whoever gives a lead back with a date leaves a task, so a recycled lead without one is among them.
     """
-    return Lead.objects.filter(no_next_step(), merged_into=None).order_by("pk")
-
-
-def no_next_step() -> Q:
-    """Of leads: that people are at work on them, and nothing is planned."""
     planned = Exists(Task.objects.filter(lead=OuterRef("pk"), done_at=None))
     return Q(~is_offered(), ~planned, stage__in=("mql", "sql", "opportunity"))
 
