@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
 import polars as pl
 
 from ripeline.core.instants import DAY
 from ripeline.core.layout import ACT, Records, records
 from ripeline.core.lifecycle import Act, Rejection, Stage, Verdict
-from ripeline.core.ordering import EFFECTIVE, LEDGER
+from ripeline.core.ordering import EFFECTIVE, ledger_ranks
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -35,27 +36,35 @@ def acts_of(history: History, compiled: Compiled, changes: pl.DataFrame) -> pl.D
     """All rows that are not events, as numbers, in order of news; `changes` say which snapshot holds from when on."""
     if history.acts.is_empty() and changes.is_empty():
         return _NO_ACTS
-    columns, nothing = _NO_ACTS.columns, pl.lit(0, pl.Int64)
-    changes = changes.select("lead", "known_at", "kind", "a", effective="known_at", b=nothing, c=nothing, rank=nothing)
+    own = _in_numbers(history, compiled)
+    lead = np.concatenate((changes["lead"].to_numpy(), own["lead"].to_numpy()))
+    told = {name: np.zeros(lead.size, np.int64) for name in _NUMBERS}
+    for name, column in told.items():
+        column[changes.height :] = own[name].to_numpy()
+    for name, changed in ("known_at", "known_at"), ("effective", "known_at"), ("kind", "kind"), ("a", "a"):
+        told[name][: changes.height] = changes[changed].to_numpy()
+    # What has changed by an instant is known before it is acted on; acts of one instant stand in ledger order.
+    is_act = np.arange(lead.size) >= changes.height
+    order = np.lexsort((told["rank"], is_act, told["known_at"], lead))
+    return pl.DataFrame({"lead": lead[order], **{name: column[order] for name, column in told.items()}})
+
+
+def _in_numbers(history: History, compiled: Compiled) -> pl.DataFrame:
+    """The acts that this playbook speaks of."""
     if history.acts.is_empty():
-        return changes.select(columns).sort("lead", "known_at", maintain_order=True)
-    acts = history.acts.with_columns(EFFECTIVE).with_row_index("row")
-    ranked = acts.sort("lead", "effective", *LEDGER, nulls_last=False).select("row").with_row_index("rank")
-    found = _voided(history, acts)
-    numbers = acts.select("row", "lead", "known_at", "effective", *LEDGER, **_numbers(compiled)).join(
-        found, on="row", how="left"
-    )
-    a = pl.when(pl.col("kind") == Act.VOID).then(pl.col("voided").fill_null(-1)).otherwise(pl.col("a"))
-    numbers = numbers.with_columns(a=a).filter(pl.col("kind").is_not_null()).join(ranked, on="row", how="left")
-    numbers = numbers.sort("lead", "known_at", *LEDGER, nulls_last=False)
-    both = pl.concat([changes.select(columns), numbers.select(columns).cast(changes.select(columns).schema)])
-    return both.sort("lead", "known_at", maintain_order=True)
+        return _NO_ACTS
+    numbers = compiled.for_columns(_numbers, history.acts.schema)
+    rows = history.acts.select("lead", "known_at", EFFECTIVE, **numbers)
+    rows.insert_column(rows.width, pl.Series("rank", ledger_ranks(history.acts)))
+    if "event_id" in history.events.columns and (history.acts["event"] == "event_voided").any():
+        rows = rows.with_row_index("row").join(_voided(history), on="row", how="left", maintain_order="left")
+        rows = rows.with_columns(a=pl.coalesce("voided", "a"))
+    return rows.filter(pl.col("kind").is_not_null())
 
 
-def _voided(history: History, acts: pl.DataFrame) -> pl.DataFrame:
-    """For each void, the place of the event that it takes back."""
-    if "event_id" not in history.events.columns:
-        return pl.DataFrame(schema={"row": pl.UInt32, "voided": pl.Int64})
+def _voided(history: History) -> pl.DataFrame:
+    """For each void whose event is there, the place of that event."""
+    acts = history.acts.with_row_index("row")
     voids = acts.filter(pl.col("event") == "event_voided").select("row", "lead", event_id="voids")
     events = history.events.select("lead", "event_id").with_row_index("voided")
     events = events.join(voids.select("lead").unique(), on="lead", how="semi")
@@ -63,7 +72,7 @@ def _voided(history: History, acts: pl.DataFrame) -> pl.DataFrame:
     return joined.select("row", pl.col("voided").cast(pl.Int64))
 
 
-def _numbers(compiled: Compiled) -> dict[str, pl.Expr]:
+def _numbers(compiled: Compiled, _schema: pl.Schema) -> dict[str, pl.Expr]:
     """kind, a, b, c of each act; kind is null for an act that this playbook does not speak of."""
     book = compiled.playbook
     event = pl.col("event")
@@ -83,7 +92,7 @@ def _numbers(compiled: Compiled) -> dict[str, pl.Expr]:
         return_dtype=pl.Int64,
     )
     sets = pl.col("set").is_not_null() | pl.col("reset").fill_null(value=False)
-    until = pl.col("until").fill_null(pl.col("effective") + OVERRIDE_LASTS)
+    until = pl.col("until").fill_null(EFFECTIVE + OVERRIDE_LASTS)
     rows: list[tuple[str, Act, pl.Expr, pl.Expr | int, pl.Expr | int]] = [
         ("consent_given", Act.CONSENT, purpose, 1, 0),
         ("consent_withdrawn", Act.CONSENT, purpose, 0, 0),

@@ -25,6 +25,36 @@ EFFECTIVE = pl.min_horizontal("at", "known_at").alias("effective")
 """The instant from which a row of state counts."""
 
 
+def ledger_ranks(rows: pl.DataFrame) -> Ints:
+    """The place of each row of state among all of its lead and those before, by when it counts, in ledger order."""
+    order = rows.select(pl.arg_sort_by("lead", EFFECTIVE, *LEDGER, nulls_last=False)).to_series().to_numpy()
+    ranks = np.empty(order.size, np.int64)
+    ranks[order] = np.arange(order.size)
+    return ranks
+
+
+@entry
+def _latest(lead: Any, known: Any, rank: Any, at_lead: Any, at_known: Any) -> Any:  # noqa: ANN401
+    found = np.full(at_lead.size, -1, np.int64)
+    row, best = 0, -1
+    for i in range(at_lead.size):
+        while row < lead.size and (lead[row] < at_lead[i] or (lead[row] == at_lead[i] and known[row] <= at_known[i])):
+            if best < 0 or lead[row] != lead[best] or rank[row] > rank[best]:
+                best = row
+            row += 1
+        if best >= 0 and lead[best] == at_lead[i]:
+            found[i] = best
+    return found
+
+
+def latest_known(lead: np.ndarray, known: Ints, rank: Ints, at_lead: np.ndarray, at_known: Ints) -> Ints:
+    """For each lead and instant, in order, its row of the highest rank among those known by then; -1 if there is none.
+
+    The rows are sorted by lead and by when they became known.
+    """
+    return _latest(lead, known, rank, at_lead, at_known)  # type: ignore[no-any-return]
+
+
 @entry
 def _counted(lead: Any, leads: int) -> Any:  # noqa: ANN401 - arrays of any integer type
     place = np.zeros(leads + 1, np.int64)

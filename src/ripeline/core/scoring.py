@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
@@ -160,7 +160,10 @@ def evaluate_chapters(
         parts = used if len(ranges) == 1 else [_of_leads(chapter, *span) for chapter in used]
         return _numbered(_find(parts, books, at, explain=explain, details=details), span[0])
 
-    found = _joined(list(_side_by_side(find, ranges, progress)), len(books[-1].axes))
+    # A thread costs more than what it would do for a few leads.
+    is_small = len(ranges) == 1 and last.events.height <= _EVENTS_AT_A_TIME
+    each = map(find, ranges) if is_small else _side_by_side(find, ranges)
+    found = _joined(list(_told(each, len(ranges), progress)), len(books[-1].axes))
     told = replace(last, events=last.events.clear())
     return Evaluation(at, told, tuple(books), books[-1], *found)
 
@@ -180,17 +183,22 @@ def _of_leads(chapter: Chapter, first: int, last: int) -> Chapter:
     return replace(chapter, history=of_leads(chapter.history, first, last), starts=starts)
 
 
-def _side_by_side(run: Callable[[_A], _B], inputs: Sequence[_A], progress: Progress | None) -> Iterator[_B]:
+def _side_by_side(run: Callable[[_A], _B], inputs: Sequence[_A]) -> Iterator[_B]:
     """`run` over the inputs on all processors, in order."""
     pool = ThreadPoolExecutor(cpu_count())
     try:
-        for done, result in enumerate(pool.map(run, inputs), start=1):
-            if progress is not None:
-                progress(done, len(inputs))
-            yield result
+        yield from pool.map(run, inputs)
     finally:
         # Whoever interrupts is not kept waiting for what compiled code has begun.
         pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _told(results: Iterable[_A], count: int, progress: Progress | None) -> Iterator[_A]:
+    """The results, told one by one."""
+    for done, result in enumerate(results, start=1):
+        if progress is not None:
+            progress(done, count)
+        yield result
 
 
 def _find(chapters: Sequence[Chapter], books: Sequence[Compiled], at: int, *, explain: bool, details: bool) -> _Found:

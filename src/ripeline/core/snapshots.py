@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
-from ripeline.core.layout import FALSE, TRUE, UNKNOWN, Ints
+from ripeline.core.layout import FALSE, NEVER, TRUE, UNKNOWN, Ints
 from ripeline.core.lifecycle import Act
 from ripeline.core.matching import unknown_expression, value_expression
-from ripeline.core.ordering import EFFECTIVE, LEDGER
+from ripeline.core.ordering import latest_known, ledger_ranks
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
     from ripeline.core.definition import Compiled
     from ripeline.core.history import History
     from ripeline.core.playbook import Attribute, Playbook
@@ -28,19 +30,10 @@ def snapshots_of(history: History, playbook: Playbook) -> tuple[pl.DataFrame, pl
     created = _created(history.leads)
     if history.changes.is_empty():
         return table, created
-    changed = history.changes.select("lead", "known_at", kind=pl.lit(int(Act.ATTRIBUTES), pl.Int64)).unique()
-    acts = pl.concat([created.drop("a"), changed]).sort("lead", "known_at", "kind")
-    leads = history.leads.with_row_index("lead").select(pl.col("lead").cast(pl.UInt32), "created_at", *attributes)
-    looks = acts.with_row_index("look").join(leads, on="lead", how="left", maintain_order="left")
-    counts = pl.col("created_at").is_null() | (pl.col("created_at") <= pl.col("known_at"))
-    looks = looks.with_columns(pl.when(counts).then(pl.col(name)).alias(name) for name in attributes)
-    for name in history.changes["attribute"].unique().sort():
-        if name in playbook.attributes:
-            looks = _with_changes(looks, history.changes, name, playbook.attributes[name])
-    looks = looks.sort("look").select(pl.lit(0).alias(_NOTHING), *attributes)
+    acts = _in_order(created, history.changes)
     first = history.leads.height + 1
-    acts = acts.with_columns(a=pl.int_range(first, first + acts.height, dtype=pl.Int64))
-    return pl.concat([table, looks]), acts
+    told = _as_of(history, playbook, acts["lead"].to_numpy(), acts["known_at"].to_numpy())
+    return pl.concat([table, told]), acts.insert_column(3, pl.Series("a", np.arange(first, first + acts.height)))
 
 
 _NOTHING = "\x00"  # a column of its own, so that there are rows where no attribute is declared
@@ -60,21 +53,51 @@ def _created(leads: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _with_changes(looks: pl.DataFrame, changes: pl.DataFrame, name: str, attribute: Attribute) -> pl.DataFrame:
-    """The looks with one attribute as of each: the last change in ledger order among those known."""
-    own = changes.filter(pl.col("attribute") == name).with_columns(EFFECTIVE)
-    own = (
-        own.sort("lead", "effective", *LEDGER, nulls_last=False).with_row_index("rank").sort("lead", "known_at", "rank")
+def _in_order(created: pl.DataFrame, changes: pl.DataFrame) -> pl.DataFrame:
+    """When each lead was created and when something about it changed (lead, known_at, kind), each instant once."""
+    lead = np.concatenate((created["lead"].to_numpy(), changes["lead"].to_numpy()))
+    known = np.concatenate((created["known_at"].to_numpy(), changes["known_at"].to_numpy()))
+    kind = np.repeat(np.array((Act.CREATED, Act.ATTRIBUTES), np.int64), (created.height, changes.height))
+    order = np.lexsort((kind, known, lead))
+    lead, known, kind = lead[order], known[order], kind[order]
+    is_first = np.ones(order.size, np.bool_)
+    is_first[1:] = (np.diff(lead) != 0) | (np.diff(known) != 0) | (np.diff(kind) != 0)
+    return pl.DataFrame({"lead": lead[is_first], "known_at": known[is_first], "kind": kind[is_first]})
+
+
+def _as_of(history: History, playbook: Playbook, lead: np.ndarray, known: Ints) -> pl.DataFrame:
+    """All attributes of leads as of instants, which are in order."""
+    attributes = list(playbook.attributes)
+    created_at = history.leads["created_at"].cast(pl.Int64).fill_null(int(NEVER)).to_numpy()
+    counting = _places(np.where(created_at[lead] <= known, lead.astype(np.int64), -1))
+    nothing = pl.Series(_NOTHING, np.zeros(lead.size, np.int32))
+    told = history.leads.select(nothing, *(pl.col(name).gather(counting) for name in attributes))
+    found = dict(_latest_changes(history.changes, attributes, lead, known))
+    values = history.changes.select(
+        typed(pl.col("value").gather(places), playbook.attributes[name]).alias(name) for name, places in found.items()
     )
-    latest = pl.col("rank") == pl.col("rank").cum_max().over("lead")
-    value = pl.struct(value=typed(pl.col("value"), attribute), given=pl.lit(value=True))
-    own = own.select("lead", "known_at", found=pl.when(latest).then(value).forward_fill().over("lead"))
-    looks = looks.sort("known_at", "look").join_asof(
-        own.sort("known_at"), on="known_at", by="lead", check_sortedness=False
-    )
-    given = pl.col("found").struct.field("given").fill_null(value=False)
-    latest_value = pl.when(given).then(pl.col("found").struct.field("value")).otherwise(pl.col(name)).alias(name)
-    return looks.with_columns(latest_value).drop("found")
+    for name, places in found.items():
+        value = values[name].zip_with(places.is_not_null(), told[name].cast(values[name].dtype))
+        told.replace_column(told.get_column_index(name), value)
+    return told
+
+
+def _latest_changes(
+    changes: pl.DataFrame, attributes: Sequence[str], lead: np.ndarray, known: Ints
+) -> Iterator[tuple[str, pl.Series]]:
+    """For each attribute that changes, the place of its last change in ledger order among those known, as of each."""
+    own_lead, own_known, ranks = changes["lead"].to_numpy(), changes["known_at"].to_numpy(), ledger_ranks(changes)
+    order = np.lexsort((own_known, own_lead))
+    for name in changes["attribute"].unique().sort():
+        if name in attributes:
+            own = order[(changes["attribute"] == name).to_numpy()[order]]
+            found = latest_known(own_lead[own], own_known[own], ranks[own], lead, known)
+            yield name, _places(np.where(found < 0, -1, own[found]))
+
+
+def _places(found: np.ndarray) -> pl.Series:
+    """Places of rows, none where there is -1."""
+    return pl.Series(np.maximum(found, 0)).set(pl.Series(found < 0), None)
 
 
 def typed(text: pl.Expr, attribute: Attribute) -> pl.Expr:
