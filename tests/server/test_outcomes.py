@@ -12,6 +12,7 @@ from ripeline.core.lifecycle import Stage
 from ripeline.server import activities, acts, json_text, outcomes, referrals
 from ripeline.server.events import Event
 from ripeline.server.handoffs import Handoff
+from ripeline.server.leads import Lead
 from ripeline.server.outcomes import Competitor, LostReason, Outcome
 from ripeline.server.qualification import qualify
 from ripeline.server.qualification.replay import replay
@@ -23,7 +24,6 @@ from staff import member
 if TYPE_CHECKING:
     from pytest_django import Settings
 
-    from ripeline.server.leads import Lead
     from ripeline.server.sources import Source
     from set_clock import SetClock
 
@@ -216,3 +216,13 @@ def test_a_lead_is_brought_by_one(rosa: User, ada: Lead, source: Source, clock: 
         acts.say(lead, "advocate_marked", {}, by=rosa, now=clock.move(1))
     assert isinstance(referrals.refer(ada, eve, by=rosa, now=clock.move(1)), Referral)
     assert referrals.refer(bob(), eve, by=rosa, now=clock.move(1)) == Refused(Refusal.REFERRED_ALREADY)
+
+
+def test_what_became_of_a_lead_is_known_of_whoever_it_is_merged_into(rosa: User, ada: Lead, clock: SetClock) -> None:
+    """Also where that one is merged into a third."""
+    assert isinstance(outcomes.open_opportunity(ada, by=rosa, now=clock.move(1)), str)
+    all_rounds(clock)
+    ida, eve = (Lead.objects.create(unit=ada.unit, created_at=1) for _ in range(2))
+    Lead.objects.filter(pk=ada.pk).update(merged_into=ida)
+    Lead.objects.filter(pk=ida.pk).update(merged_into=eve)
+    assert [one.lead for one in outcomes.of(eve)] == [ada]

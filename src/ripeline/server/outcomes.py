@@ -19,7 +19,7 @@ from ripeline.server.chunks import CHUNK, chunks
 from ripeline.server.decisions import Decision, DecisionKind
 from ripeline.server.events import IN_FORCE, Event, undecided_of
 from ripeline.server.instants import InstantField
-from ripeline.server.leads import Lead
+from ripeline.server.leads import Lead, with_absorbed
 from ripeline.server.refusals import Refusal, Refused
 
 if TYPE_CHECKING:
@@ -142,8 +142,7 @@ def next_of(lead: Lead) -> tuple[Stage, ...]:
 
 def of(lead: Lead) -> models.QuerySet[Outcome]:
     """What became of a lead, and of those that were merged into it, the latest first."""
-    whose = models.Q(lead=lead) | models.Q(lead__merged_into=lead)
-    return Outcome.objects.filter(whose).select_related("competitor").order_by("-at", "-pk")
+    return Outcome.objects.filter(lead__in=with_absorbed([lead.pk])).select_related("competitor").order_by("-at", "-pk")
 
 
 def competitors() -> list[str]:

@@ -5,13 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from django.db import models, transaction
-from django.db.models import Q
 
 from ripeline.core.lifecycle import Stage
 from ripeline.server import acts
 from ripeline.server.events import said_of
 from ripeline.server.instants import InstantField
-from ripeline.server.leads import Lead
+from ripeline.server.leads import Lead, with_absorbed
 from ripeline.server.refusals import Refusal, Refused
 
 if TYPE_CHECKING:
@@ -74,11 +73,11 @@ def refer(
 
 def brought_by(lead: Lead) -> models.QuerySet[Referral]:
     """The leads that a lead brought, or those that were merged into it, the latest first."""
-    whose = Q(advocate=lead) | Q(advocate__merged_into=lead)
-    return Referral.objects.filter(whose).select_related("lead", "by").order_by("-at", "-pk")
+    own = Referral.objects.filter(advocate__in=with_absorbed([lead.pk]))
+    return own.select_related("lead", "by").order_by("-at", "-pk")
 
 
 def bringer_of(lead: Lead) -> Referral | None:
     """Who brought a lead; None if nobody did."""
-    whose = Q(lead=lead) | Q(lead__merged_into=lead)
-    return Referral.objects.filter(whose).select_related("advocate", "by").order_by("at").first()
+    own = Referral.objects.filter(lead__in=with_absorbed([lead.pk]))
+    return own.select_related("advocate", "by").order_by("at").first()
