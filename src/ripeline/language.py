@@ -135,6 +135,11 @@ class Language:
         own = _OWN_NAMES.get(name)
         return None if own is None else self(own)
 
+    def heading(self, name: str) -> str:
+        """A name that stands alone: one of our own as this language calls it, any other as words."""
+        own = self.own_name(name) or readable(name)
+        return own[:1].upper() + own[1:]
+
     def duration(self, micros: int) -> str:
         """Microseconds in the largest unit that holds them whole."""
         unit: Literal["day", "hour", "minute"] = (
@@ -276,9 +281,13 @@ _OWN_NAMES = {
     "rejected": gettext("rejected"),
     "expired": gettext("expired"),
     "merged": gettext("merged"),
+    "email": gettext("e-mails"),
+    "phone": gettext("calls"),
+    "tracking": gettext("tracking"),
+    "profiling": gettext("profiling"),
 }
 _OWN_VALUES = {"true": gettext("yes"), "false": gettext("no")}
-_KINDS_OF_OUR_NAMES = {"stage", "old", "new", "gate", "axis", "phase", "phases", "handoff", "persona"}
+_KINDS_OF_OUR_NAMES = {"stage", "old", "new", "gate", "axis", "phase", "phases", "handoff", "persona", "purpose"}
 _SECTIONS = {
     "activities": "activities",
     "attribute": "attributes",

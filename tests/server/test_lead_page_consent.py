@@ -39,8 +39,8 @@ def ada(rosa: User) -> Lead:
 def test_the_page_says_whether_we_may_and_why(ada: Lead, rosa: User) -> None:
     """Before anybody has asked Ada."""
     told = shown(rosa, ada, "consent")
-    assert "Write an e-mail no Consent to email was never given." in told
-    assert "Call no Consent to phone was never given." in told
+    assert "Write an e-mail no Consent to e-mails was never given." in told
+    assert "Call no Consent to calls was never given." in told
     assert "Score yes There is no objection to profiling." in told
 
 
@@ -50,11 +50,11 @@ def test_a_yes_with_its_proof_is_written_down_and_shown_in_full(ada: Lead, rosa:
     done(rosa, ada, "agreed", **filled)
     assert "Write an e-mail no" in shown(rosa, ada, "consent")
     done(rosa, ada, "agreed", proof="signed paper, folder 7", **filled)
-    assert "Write an e-mail yes Consent to email was confirmed on" in shown(rosa, ada, "consent")
+    assert "Write an e-mail yes Consent to e-mails was confirmed on" in shown(rosa, ada, "consent")
     clock.move(60)
     all_rounds(clock)
     told = shown(rosa, ada, "consent")
-    assert "Email: yes, confirmed In these words Yes, write to me about pumps. When" in told
+    assert "E-mails: yes, confirmed In these words Yes, write to me about pumps. When" in told
     assert "Where signed paper, folder 7 Told by rosa Confirmed" in told
 
 
@@ -62,8 +62,8 @@ def test_a_no_stands_and_is_told(ada: Lead, rosa: User) -> None:
     """No yes of ours takes it back."""
     done(rosa, ada, "declined", purpose="email", proof="on the phone")
     done(rosa, ada, "agreed", purpose="email", wording=WORDS, how="proven", proof="a letter")
-    assert "The person said no to email on" in shown(rosa, ada, "consent")
-    assert "Email: no When" in shown(rosa, ada, "consent")
+    assert "The person said no to e-mails on" in shown(rosa, ada, "consent")
+    assert "E-mails: no When" in shown(rosa, ada, "consent")
 
 
 def test_the_person_is_asked_by_mail(ada: Lead, rosa: User, clock: SetClock) -> None:

@@ -49,7 +49,7 @@ class View:
     """A lead as nurture sees it. Instants are microseconds UTC; scores micro-points.
 
     `done` are the places of each track that were done or passed over, whenever the lead was in it. `mails` are the
-    instants of mails of tracks and campaigns. `prepared` are the instants until which steps that sales has left to
+    instants of mails of tracks and mailings. `prepared` are the instants until which steps that sales has left to
     marketing, and that are not done, come first.
     """
 

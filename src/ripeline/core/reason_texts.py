@@ -53,7 +53,7 @@ KINDS: dict[str, Kind] = {
     "personas": "names",
     "phases": "names",
     "points": "points",
-    "purpose": "text",
+    "purpose": "name",
     "score": "points",
     "span": "duration",
     "stage": "name",

@@ -11,7 +11,7 @@ from ripeline.core.needs import RESERVED
 from ripeline.core.phrases import gettext
 from ripeline.core.phrases import phrases as ngettext
 from ripeline.core.reasons import Reason
-from ripeline.language import Speaker, readable
+from ripeline.language import Speaker
 from ripeline.server import cards, catalogue, consents, content, deeds, json_text, playbooks, profiles, verdicts
 from ripeline.server.decisions import Decision, DecisionKind
 from ripeline.server.events import event_id, rows_of_all
@@ -136,7 +136,9 @@ def of(handoff: Handoff, language: Language, *, now: int) -> Dossier:
         read=read[:_READ],
         journey=tuple(_journey(lead.pk, rows, speaker)),
         known=tuple(_known(handoff, speaker)),
-        consents=tuple(Consent(readable(one.purpose), one.is_given, one.at) for one in consents.of(lead).values()),
+        consents=tuple(
+            Consent(language.heading(one.purpose), one.is_given, one.at) for one in consents.of(lead).values()
+        ),
         next_content=next_of(lead, speaker, now),
         before=None if card.before is None else _before(card.before, rows, read, speaker),
     )

@@ -50,7 +50,7 @@ def rows(leads: Sequence[Lead], view: str, now: int) -> list[Row]:
     called, steps, language = people.called(numbers), _steps(numbers, now), shell.language()
 
     def own(name: str) -> str:
-        return language.own_name(name) or readable(name)
+        return language.heading(name)
 
     def row(lead: Lead) -> Row:
         gate = _GATES.get(lead.stage) if lead.scores != "{}" else None

@@ -17,7 +17,6 @@ from pydantic import ValidationError
 
 from ripeline.core.instants import instant
 from ripeline.integrations.arrivals import CHANNELS
-from ripeline.language import readable
 from ripeline.server import activities, acts, bulk, instants, lists, playbooks, segments, tasks, terms, visibility
 from ripeline.server.lists import VIEWS, Filters
 from ripeline.server.refusals import TEXTS, Refused
@@ -165,7 +164,7 @@ def _fields(what: Asked) -> list[Field]:
     playbook, language = playbooks.active_playbook(), shell.language()
 
     def own(names: Sequence[str]) -> list[tuple[str, str]]:
-        return [(name, language.own_name(name) or readable(name)) for name in names]
+        return [(name, language.heading(name)) for name in names]
 
     def of(section: str) -> list[tuple[str, str]]:
         return [(name, list_rows.label_of(playbook, section, name)) for name in getattr(playbook, section, ())]

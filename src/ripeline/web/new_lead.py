@@ -19,6 +19,7 @@ from ripeline.server import activities, instants, new_leads, playbooks
 from ripeline.server.new_leads import Told
 from ripeline.server.refusals import TEXTS, Refusal, Refused
 from ripeline.server.users import Action
+from ripeline.web import shell
 from ripeline.web.shell import StaffRequest, staff
 
 if TYPE_CHECKING:
@@ -62,7 +63,7 @@ class NewLead(forms.Form):
         nothing = ("", "—")
         self._choose("source", [nothing, *((name, readable(name)) for name in CHANNELS)])
         self.events = [(kind.event, gettext(kind.label)) for kind in activities.kinds()]
-        self.purposes = [(name, readable(name)) for name in (purposes_of(playbook) if playbook else ())]
+        self.purposes = [(name, shell.language().heading(name)) for name in (purposes_of(playbook) if playbook else ())]
         self._choose("event", [nothing, *self.events])
         self._choose("purpose", [nothing, *self.purposes])
         self.attributes = {

@@ -40,7 +40,7 @@ def agreed(whom: Whom) -> Told:
         "said": [
             {
                 "purpose": one.purpose,
-                "text": readable(one.purpose),
+                "text": whom.say.heading(one.purpose),
                 "yes": one.is_given,
                 "confirmed": one.is_confirmed,
                 "at": whom.at(one.at),
@@ -58,7 +58,8 @@ def agreed(whom: Whom) -> Told:
             for one in proofs.of(whom.lead)
         ],
         "lasting_noes": [
-            {"purpose": purpose, "text": readable(purpose), "since": whom.at(since)} for purpose, since in kept.items()
+            {"purpose": purpose, "text": whom.say.heading(purpose), "since": whom.at(since)}
+            for purpose, since in kept.items()
         ],
         "asked_to_confirm": [
             {

@@ -9,11 +9,11 @@ from django.db import transaction
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from ripeline.language import readable
 from ripeline.server import confirmations, consents, lead_languages, objections, proofs
 from ripeline.server.confirmations import Confirmation
 from ripeline.server.leads import Identifier, IdentifierKind
 from ripeline.server.refusals import Refusal, Refused
+from ripeline.web import shell
 from ripeline.web.lead.asking import ActForm
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ def section(request: StaffRequest, asking: Asking, voice: Speaker) -> dict[str, 
 
 
 def _title(one: Proof) -> str:
-    purpose = readable(one.purpose)
+    purpose = shell.language().heading(one.purpose)
     if one.is_given:
         told = gettext("{purpose}: yes, confirmed") if one.is_confirmed else gettext("{purpose}: yes")
     else:
@@ -184,4 +184,4 @@ FORMS: dict[str, type[ActForm]] = {"agreed": Agreed, "declined": Declined}
 
 
 def _purposes() -> list[tuple[str, str]]:
-    return [(name, readable(name)) for name in objections.purposes()]
+    return [(name, shell.language().heading(name)) for name in objections.purposes()]

@@ -69,7 +69,12 @@ def profile(request: StaffRequest, asking: Asking, voice: Speaker) -> dict[str, 
             for one in attached.select_related("identifier").order_by("since", "pk")[:_PEOPLE]
         ],
         "consents": [
-            (one.purpose, gettext("yes") if one.is_given else gettext("no"), asking.here(one.at), one.proof or "")
+            (
+                voice.language.heading(one.purpose),
+                gettext("yes") if one.is_given else gettext("no"),
+                asking.here(one.at),
+                one.proof or "",
+            )
             for one in consents.of(lead).values()
         ],
         "consumed": _titled(list(_consumed(asking, voice))),
