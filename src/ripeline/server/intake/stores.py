@@ -22,6 +22,7 @@ _SHORT_MS = 200  # to wait for readers
 _LOG_BYTES = 4 * 1024 * 1024  # of the write-ahead log, after which it is carried over
 _LONGEST_LOG = 32 * 1024 * 1024
 _PAGE = 4_096
+_NEVER = -1
 _ROW = 1_024  # of a row beside its body, with its share of the indexes
 _OFTEN = 0.2  # seconds between looks at what others wrote
 
@@ -66,7 +67,6 @@ class SQLiteStore:
                 "journal_mode = WAL",
                 "synchronous = FULL",
                 "wal_autocheckpoint = 0",
-                f"journal_size_limit = {_LONGEST_LOG}",
                 "secure_delete = ON",
                 "foreign_keys = ON",
             ):
@@ -93,24 +93,27 @@ class SQLiteStore:
 
     def rest(self) -> None:
         """Carry the log over when it has grown, and soon after anyone wrote."""
-        now = time.monotonic()
-        if self._unsaved < _LOG_BYTES and now - self._rested_at < _OFTEN:
+        if self._unsaved < _LOG_BYTES and time.monotonic() - self._rested_at < _OFTEN:
             return
         try:
             version = self._connection.execute("PRAGMA data_version").fetchone()[0]
-            if self._unsaved or version != self._seen:
-                self._carry_over()
+            is_done = self._carry_over() if self._unsaved or version != self._seen else True
         except sqlite3.Error as error:
             raise Away(str(error)) from error
-        self._unsaved, self._seen, self._rested_at = 0, version, now
+        # Whom a reader kept from it tries again, although nobody writes any more.
+        self._unsaved, self._seen, self._rested_at = 0, version if is_done else _NEVER, time.monotonic()
 
-    def _carry_over(self) -> None:
+    def _carry_over(self) -> bool:
+        """Whether the log is carried over, and short."""
         with WRITERS:
-            pages = self._connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()[1]
-            if pages * _PAGE > _LONGEST_LOG:
-                self._connection.execute(f"PRAGMA busy_timeout = {_SHORT_MS}").fetchone()
-                self._connection.execute("PRAGMA wal_checkpoint(RESTART)").fetchone()
-                self._connection.execute(f"PRAGMA busy_timeout = {_BUSY_MS}").fetchone()
+            _is_busy, pages, carried = self._connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
+            if pages * _PAGE <= _LONGEST_LOG:
+                return bool(pages == carried)
+            # Cut here: whoever writes next need not know how long the log may be.
+            self._connection.execute(f"PRAGMA busy_timeout = {_SHORT_MS}").fetchone()
+            is_busy = self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+            self._connection.execute(f"PRAGMA busy_timeout = {_BUSY_MS}").fetchone()
+            return not is_busy
 
     def close(self) -> None:
         """Leave."""
