@@ -80,7 +80,7 @@ $(CLIENTS): | system
 	@touch $@
 
 messages: $(INSTALLED) ## Collect the messages from the code, and compile their translations
-	$(BIN)/pybabel --quiet extract --no-location --sort-output --project ripeline --output .venv/ripeline.pot src/ripeline
+	$(BIN)/pybabel --quiet extract --mapping babel.cfg --no-location --sort-output --project ripeline --output .venv/ripeline.pot src/ripeline
 	@for language in $(LANGUAGES); do \
 		test -e $(LOCALE)/$$language/LC_MESSAGES/ripeline.po || \
 		$(BIN)/pybabel --quiet init --domain ripeline --input-file .venv/ripeline.pot --output-dir $(LOCALE) --locale $$language; \

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from importlib import resources
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,8 +12,10 @@ import pytest
 from command_line import DATA, EVENTS, PLAYBOOK, Capture, refusal
 from ripeline.cli import backtest_words
 from ripeline.cli.run import run
+from ripeline.core import playbook_yaml
 from ripeline.core.intervals import Estimate
 from ripeline.core.phrases import phrase
+from ripeline.core.playbook import Playbook
 from ripeline.core.reasons import Reason
 from ripeline.language import LANGUAGES, Language, Speaker
 from small_playbook import BOOK
@@ -162,3 +165,18 @@ def test_of_many_names_three_are_told(language: str, told: str) -> None:
 def test_values_are_written_as_their_type_and_language_ask(attribute: str, value: str, told: dict[str, str]) -> None:
     """A number has the separators of the language, a day its month; a text stays as it is."""
     assert {name: Speaker(Language.of(name), BOOK).value(attribute, value) for name in LANGUAGES} == told
+
+
+def test_a_starter_playbook_speaks_the_readers_language_and_a_companys_own_words_stand() -> None:
+    """What Ripeline brings is told in each; a label that a company wrote is the same for all."""
+    text = resources.files("ripeline.playbooks").joinpath("consultancy.yaml").read_text("utf-8")
+    for book, owner, came_back in (
+        (text, "Inhaber", "Wiedergekommen"),
+        (text.replace("Owner of", "Boss of"), "Boss of", "Wie"),
+    ):
+        playbook = playbook_yaml.load(book, file="consultancy.yaml")
+        assert isinstance(playbook, Playbook)
+        german = Speaker(Language.of("de"), playbook)
+        assert german.name("persona", "owner").startswith(owner)
+        assert german.name("rule", "came_back").startswith(came_back)
+        assert Speaker(Language.of("en"), playbook).name("rule", "came_back") == "Came back"

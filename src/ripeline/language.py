@@ -137,8 +137,19 @@ class Language:
 
     def heading(self, name: str) -> str:
         """A name that stands alone: one of our own as this language calls it, any other as words."""
-        own = self.own_name(name) or readable(name)
-        return own[:1].upper() + own[1:]
+        own = self.own_name(name)
+        return self.part(name) if own is None else own[:1].upper() + own[1:]
+
+    def part(self, name: str, label: str | None = None) -> str:
+        """How people call a part of a playbook: its label, else its name as words.
+
+        The words of the starter playbooks are told in this language, those of a company as they stand.
+        """
+        return self.word(label or readable(name))
+
+    def word(self, text: str) -> str:
+        """A text of a playbook, in this language if it is one of a starter playbook."""
+        return self.messages.gettext(text) if text else ""
 
     def duration(self, micros: int) -> str:
         """Microseconds in the largest unit that holds them whole."""
@@ -199,8 +210,7 @@ class Speaker:
         if own is not None:
             return own
         section = getattr(self.playbook, _SECTIONS.get(kind, ""), {})
-        label = getattr(section.get(name), "label", None)
-        return label or readable(name)
+        return self.language.part(name, getattr(section.get(name), "label", None))
 
     def instant(self, micros: int) -> str:
         """An instant on the playbook's wall clock."""

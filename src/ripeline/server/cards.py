@@ -280,7 +280,8 @@ def _questions(answers: Mapping[str, tuple[str, int]], speaker: Speaker, persona
     for name, item in sorted(book.bant.items(), key=lambda pair: pair[0] not in required):
         answer, at = answers.get(name, ("", None))
         status = item.answers.get(answer, "unknown")
-        yield Question(name, speaker.name("items", name), item.question or "", answer, status, at)
+        label, asked = speaker.name("items", name), speaker.language.word(item.question or "")
+        yield Question(name, label, asked, speaker.language.part(answer) if answer else "", status, at)
 
 
 def _required(playbook: Playbook, persona: str | None) -> frozenset[str]:

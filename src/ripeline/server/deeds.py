@@ -93,10 +93,10 @@ def told(deed: Deed, speaker: Speaker) -> str:
     """What a lead did, as people say it: the definition's own words for it go first."""
     activity = speaker.playbook.activities[deed.activity]
     if activity.label:
-        return activity.label
+        return speaker.language.word(activity.label)
     if deed.event == "contact_requested" and deed.words:
         return speaker.language(DESCRIBED)
-    return speaker.language(WORDS[deed.event]) if deed.event in WORDS else readable(deed.activity)
+    return speaker.language(WORDS[deed.event]) if deed.event in WORDS else speaker.language.part(deed.activity)
 
 
 def own_words(said: Mapping[str, Any]) -> str:

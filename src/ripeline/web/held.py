@@ -9,7 +9,6 @@ from django.shortcuts import render
 from django.utils.translation import gettext
 from django.views.decorators.http import require_safe
 
-from ripeline.language import readable
 from ripeline.server import instants, mails, people
 from ripeline.server.delivery import service_mails
 from ripeline.server.mails import Held, MailKind
@@ -71,4 +70,4 @@ def _about(mail: Mail) -> str:
     words = service_mails.words(mail, shell.language()) if mail.kind == MailKind.SERVICE else None
     if words is not None:
         return words.subject
-    return f"{MailKind(mail.kind).label}: {mail.mailing.name if mail.mailing else readable(mail.about)}"
+    return f"{MailKind(mail.kind).label}: {mail.mailing.name if mail.mailing else shell.language().part(mail.about)}"

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.utils.translation import gettext
 
-from ripeline.language import readable
 from ripeline.server import instants, people, playbooks, tasks
 from ripeline.server.handoffs import OPEN, Handoff
 from ripeline.server.tasks import Task
@@ -76,7 +75,7 @@ def rows(leads: Sequence[Lead], view: str, now: int) -> list[Row]:
 def label_of(playbook: Playbook | None, section: str, name: str) -> str:
     """What people call a persona or an exclusion."""
     part = getattr(playbook, section, {}).get(name) if playbook else None
-    return (getattr(part, "label", None) or readable(name)) if name else ""
+    return shell.language().part(name, getattr(part, "label", None)) if name else ""
 
 
 def _steps(numbers: Sequence[int], now: int) -> dict[int, str]:

@@ -15,7 +15,7 @@ from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from ripeline.integrations.mail import personal
-from ripeline.language import LANGUAGES, Language, readable
+from ripeline.language import LANGUAGES, Language
 from ripeline.server import instants, mail_templates, mails
 from ripeline.server.delivery import lead_letters, letters, to_leads
 from ripeline.server.delivery.lead_letters import Draft
@@ -149,7 +149,7 @@ def _row(name: str, own: list[MailTemplate], language: Language, now: int) -> di
     one, last = said.get(language.code, own[0]), max(own, key=lambda each: each.created_at)
     return {
         "name": name,
-        "label": readable(name),
+        "label": shell.language().part(name),
         "language": one.language,
         "subject": personal.filled(one.subject, {}),
         "languages": [(code, language.called(code)) for code in said],

@@ -9,7 +9,6 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from ripeline.language import readable
 from ripeline.server import instants, mail_templates, mailings, mails, segments
 from ripeline.server.mailings import Mailing, MailingStatus
 from ripeline.server.refusals import TEXTS, Refusal, Refused
@@ -48,7 +47,7 @@ def all_mailings(request: StaffRequest) -> HttpResponse:
             )
             for one, count in rows
         ],
-        "templates": sorted({(one.name, readable(one.name)) for one in mail_templates.all_newest()}),
+        "templates": sorted({(one.name, shell.language().part(one.name)) for one in mail_templates.all_newest()}),
         "segments": segments.of(request.user),
         "may_run": may(request.user, Action.MANAGE_CAMPAIGNS),
         "say": words(),
@@ -71,7 +70,7 @@ def mailing(request: StaffRequest, number: int) -> HttpResponse:
         "status": MailingStatus(one.status).label,
         "is_draft": is_draft,
         "may_stop": one.status == MailingStatus.RUNNING or (one.status == MailingStatus.DONE and waits),
-        "template": readable(one.template),
+        "template": shell.language().part(one.template),
         "quiet": gettext("Nothing leaves in the quiet hours. It goes on: {until}").format(until=shell.here(quiet, now))
         if quiet is not None
         else "",

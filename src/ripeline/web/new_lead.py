@@ -107,7 +107,7 @@ class NewLead(forms.Form):
 
 def _field(name: str, attribute: Attribute) -> forms.Field:
     """The field of an attribute, by its type."""
-    said: dict[str, Any] = {"label": attribute.label or readable(name), "required": False}
+    said: dict[str, Any] = {"label": shell.language().part(name, attribute.label), "required": False}
     match attribute.type:
         case "number":
             return forms.FloatField(**said, widget=forms.NumberInput(attrs={"step": "any"}))

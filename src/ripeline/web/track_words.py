@@ -35,7 +35,7 @@ class Coming(NamedTuple):
 
 def called(name: str, track: NurtureTrack | None) -> str:
     """How people call a track."""
-    return (track.label if track else None) or readable(name)
+    return shell.language().part(name, track.label if track else None)
 
 
 def step_called(place: str) -> str:
@@ -46,16 +46,16 @@ def step_called(place: str) -> str:
         return gettext("At intervals")
     if place.startswith(REPEAT):
         return gettext("At intervals, number {count}").format(count=place.removeprefix(REPEAT))
-    return readable(place)
+    return shell.language().part(place)
 
 
 def deed_told(deed: Deed) -> str:
     """What a step does."""
     if deed.mail is not None:
         text = gettext("Mail {name}, with what comes next") if deed.content else gettext("Mail {name}")
-        return text.format(name=readable(deed.mail))
+        return text.format(name=shell.language().part(deed.mail))
     if deed.task is not None:
-        return gettext("Task: {text}").format(text=deed.task)
+        return gettext("Task: {text}").format(text=shell.language().word(deed.task))
     return gettext("Message to programs: {name}").format(name=readable(deed.webhook or ""))
 
 

@@ -172,7 +172,7 @@ def interview(whom: Whom) -> Told:
     return {
         "answers": [
             {
-                "question": one.text or one.label,
+                "question": whom.say.word(one.text or one.label),
                 "item": one.name,
                 "answer": each.answer,
                 "means": each.status,

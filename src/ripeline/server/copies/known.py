@@ -9,7 +9,6 @@ from urllib.parse import urlsplit
 from django.db.models import Q
 
 from ripeline.core.phrases import gettext as _
-from ripeline.language import readable
 from ripeline.server import activities, deeds, json_text, people, profiles
 from ripeline.server.copies.whom import or_all, without_people
 from ripeline.server.endpoints import EndpointKind
@@ -131,8 +130,8 @@ def _called(name: str, whom: Whom) -> str:
         return whom.say(label)
     for activity in whom.playbook.activities.values():
         if activity.event == (name,) and activity.label:
-            return activity.label
-    return readable(name)
+            return whom.say.word(activity.label)
+    return whom.say.part(name)
 
 
 def refused(whom: Whom) -> list[Told]:

@@ -85,11 +85,11 @@ class AnswerForm(Asked):
     of_rest = ("certainty", "source", "note")
 
     def __init__(self, question: Question, asking: Asking, voice: Speaker, data: Any = None) -> None:  # noqa: ANN401
-        super().__init__(question.name, question.label, asking, data)
-        self.question = question.text
+        super().__init__(question.name, shell.language().word(question.label), asking, data)
+        self.question = shell.language().word(question.text)
         self.initial.update(certainty=Certainty.SURE, source=Origin.LEAD)
         offered: Any = self.fields["answer"]
-        offered.choices = [(name, name) for name in question.options]
+        offered.choices = [(name, shell.language().part(name)) for name in question.options]
         self.kinds = {name: voice.playbook.attributes[name].type for name in question.also}
         for name, kind in self.kinds.items():
             self.fields[_ALSO + name] = field_of(kind, voice.name("attribute", name))
@@ -217,7 +217,7 @@ def _shown(item: str, asking: Asking, voice: Speaker, told: Interview, bound: As
             for name, form in _MORE.items()
             if name != "objection" or _has_objections(voice)
         ],
-        "others": [(one.name, one.label) for one in told.questions if one.name not in names],
+        "others": [(one.name, shell.language().word(one.label)) for one in told.questions if one.name not in names],
         "items": [item_told(one, asking) for one in told.questions if one.answers],
         "ratings": ratings_told(told, asking),
         "objections": told.objections,

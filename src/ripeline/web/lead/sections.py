@@ -27,6 +27,7 @@ from ripeline.server.leads import IdentifierKind, Lead
 from ripeline.server.merges import Doubt, DoubtReason, Merge
 from ripeline.server.outcomes import LostReason
 from ripeline.server.refusals import Refused
+from ripeline.web import shell
 from ripeline.web.amounts import money
 from ripeline.web.lead.asking import lead_called
 from ripeline.web.lead.speaking import stage, value
@@ -164,7 +165,7 @@ def item_told(question: Question, asking: Asking) -> dict[str, Any]:
     answers = [answer_told(one, asking) for one in question.answers]
     return {
         "name": question.name,
-        "label": question.label,
+        "label": shell.language().word(question.label),
         "status": question.status,
         "status_told": labels[question.status],
         "is_required": question.is_required,
@@ -178,7 +179,12 @@ def answer_told(answer: Answer, asking: Asking) -> dict[str, Any]:
     sure = interviews.Certainty(answer.certainty).label if answer.certainty else ""
     source = interviews.Origin(answer.source).label if answer.source else ""
     how = " · ".join(str(one) for one in (sure, source, answer.by) if one)
-    return {"answer": answer.answer, "how": how, "note": answer.note, "when": asking.here(answer.at)}
+    return {
+        "answer": shell.language().part(answer.answer),
+        "how": how,
+        "note": answer.note,
+        "when": asking.here(answer.at),
+    }
 
 
 def ratings_told(told: Interview, asking: Asking) -> list[dict[str, Any]]:

@@ -69,10 +69,11 @@ class Teller:
         self.activities: dict[str, str] = {}
         for name, activity in speaker.playbook.activities.items():
             for event in activity.event:
-                label = activity.label if len(activity.event) == 1 and activity.label else readable(event)
-                self.activities.setdefault(event, label if activity.where is None else readable(event))
+                part = speaker.language.part
+                label = activity.label if len(activity.event) == 1 and activity.where is None else None
+                self.activities.setdefault(event, part(event, label))
                 if activity.where is None and len(activity.event) == 1:
-                    self.activities[event] = activity.label or readable(name)
+                    self.activities[event] = part(name, activity.label)
 
     def line(self, entry: Entry) -> Line:
         """A row as the page shows it."""
@@ -99,7 +100,7 @@ class Teller:
 
     def _activity(self, name: str) -> str:
         own = activities.LABELS.get(name)
-        return gettext(own) if own else self.activities.get(name) or readable(name)
+        return gettext(own) if own else self.activities.get(name) or self.speaker.language.part(name)
 
     def _details(self, said: Said) -> str:
         told = [
