@@ -143,9 +143,9 @@ def test_limits_have_the_decimals_of_their_number(
     ("language", "told"),
     [
         ("en", "2 × Paper, Demo request, Visit, or 2 others"),
-        ("de", "2 × Paper, Demo request, Visit oder 2 weitere"),
-        ("nl", "2 × Paper, Demo request, Visit of 2 andere"),
-        ("da", "2 × Paper, Demo request, Visit eller 2 andre"),
+        ("de", "2 × Paper, Demo-Anfrage, Visit oder 2 weitere"),
+        ("nl", "2 × Paper, Demoaanvraag, Visit of 2 andere"),
+        ("da", "2 × Paper, Bad om demo, Visit eller 2 andre"),
     ],
 )
 def test_of_many_names_three_are_told(language: str, told: str) -> None:
@@ -171,8 +171,8 @@ def test_a_starter_playbook_speaks_the_readers_language_and_a_companys_own_words
     """What Ripeline brings is told in each; a label that a company wrote is the same for all."""
     text = resources.files("ripeline.playbooks").joinpath("consultancy.yaml").read_text("utf-8")
     for book, owner, came_back in (
-        (text, "Inhaber", "Wiedergekommen"),
-        (text.replace("Owner of", "Boss of"), "Boss of", "Wie"),
+        (text, "Inhaber", "Zurückgekommen"),
+        (text.replace("Owner of", "Boss of"), "Boss of", "Zurück"),
     ):
         playbook = playbook_yaml.load(book, file="consultancy.yaml")
         assert isinstance(playbook, Playbook)
