@@ -82,7 +82,7 @@ class Colleague:
 
     def answer(self, item: str, answer: str, **also: str) -> None:
         """One answer of the interview, with what is asked beside it."""
-        self.page.click(f"#q-{item} >> text={answer}")
+        self.page.click(f"#q-{item} label:has(input[value='{answer}'])")
         for field, text in also.items():
             self.page.fill(f"#{item}_also_{field}", text)
         self._send(f"#q-{item} form > p button")

@@ -199,7 +199,7 @@ def test_a_stranger_becomes_a_customer(
     max_.open("/leads/?view=mqls")
     assert "Mia van Dijk" in max_.reads("table.leads")
     journey.keep(max_, "mql-in-the-list")
-    max_.page.click("table.leads th a")
+    max_.page.click("table.leads th a >> text=Mia van Dijk")
     assert "Webinar" in max_.reads(".history")
     journey.keep(max_, "mql")
     assert "Mia van Dijk" not in rosa.open("/queue/")

@@ -81,7 +81,7 @@ EXPECTED: dict[str, dict[str, tuple[str, str, str]]] = {
     },
     "Paul Lindner": {
         "en": ("Einkauf · Lindner Pumpen", "Answered our questions", "Is there already a budget for this"),
-        "de": ("Einkauf · Lindner Pumpen", "Unsere Fragen beantwortet", "Is there already a budget for this"),
+        "de": ("Einkauf · Lindner Pumpen", "Unsere Fragen beantwortet", "Gibt es dafür schon ein Budget"),
     },
     "Ida Nordwind": {
         "en": ("Geschäftsführerin · Nordwind", "Asked a question", "Do you work with grid operators, too?"),
@@ -96,7 +96,7 @@ def _above_the_fold(page: Page, part: str) -> str:
     found = page.locator(f".offer {part}").first
     box = found.bounding_box()
     assert box is not None
-    assert box["y"] + box["height"] <= FOLD, (part, box)
+    assert box["y"] + box["height"] <= FOLD, (part, box, found.inner_text())
     return found.inner_text()
 
 
