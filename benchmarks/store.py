@@ -190,6 +190,7 @@ def _add_leads(tables: Tables, chance: Generator, past: Past, people: pl.DataFra
     for place, (kind, value) in enumerate(zip(("lead", "email", "anonymous"), values, strict=True)):
         ids, since = 3 * numbers + place + 1, created + (late if kind == "anonymous" else 0)
         own = {"id": ids, "kind": [kind] * leads, "value": value, "created_at": created}
+        own["is_vouched_for"] = np.zeros(leads, np.bool_)
         tables.add("identifier", pl.DataFrame(own | {"lead_id": np.where(merged, numbers, numbers + 1)}))
         until = np.where(merged, np.maximum(merged_at, since + 1), FOREVER)
         attached = {"identifier_id": ids, "lead_id": numbers + 1, "since": since, "until": until, "known_from": since}
