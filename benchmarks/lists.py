@@ -70,11 +70,11 @@ DESKS = """
 import django; django.setup()
 from ripeline.server import instants, playbooks
 from ripeline.server.decisions import Decision
-from ripeline.server.handoffs import Assignment, Handoff
+from ripeline.server.sales.handoffs import Assignment, Handoff
 from ripeline.server.leads import Lead
 from ripeline.server.rounds import Round
-from ripeline.server.tasks import Task
-from ripeline.server.users import Role, User
+from ripeline.server.sales.tasks import Task
+from ripeline.server.staff.users import Role, User
 now, version, last = instants.now(), playbooks.active(), Round.objects.latest("at")
 rosa, root = (User.objects.get(username=name) for name in ("rosa", "root"))
 others = [User.objects.create(username=f"rep{{place}}", role=Role.SALES) for place in range(9)]
@@ -102,7 +102,7 @@ import json, django; django.setup()
 from django.test import Client
 from ripeline.server import instants
 from ripeline.server.qualification.reviews import Review
-from ripeline.server.users import User
+from ripeline.server.staff.users import User
 Review.objects.create(at=instants.now())  # made already: pages are timed without it
 found = {}
 for name in ("max", "rosa"):

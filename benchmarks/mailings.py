@@ -30,7 +30,9 @@ if TYPE_CHECKING:
 GOAL = 100
 _FILL = """
 import json, django; django.setup()
-from ripeline.server import instants, mail_templates, sources
+from ripeline.server import instants
+from ripeline.server import sources
+from ripeline.server.leadmail import mail_templates
 from ripeline.server.events import Event
 now, own = instants.now(), sources.own(instants.now())
 yes = {{"wording": "News", "proof": "paper", "confirmed_at": instants.text(now)}}
@@ -49,8 +51,8 @@ mail_templates.put("next_content", "en", "For you", sections, by=None, now=now)
 _START = """
 import django; django.setup()
 from ripeline.server import instants
-from ripeline.server.mailings import Mailing
-from ripeline.server.users import User
+from ripeline.server.leadmail.mailings import Mailing
+from ripeline.server.staff.users import User
 now = instants.now()
 Mailing.objects.create(name="All", template="next_content", segment="All", view="all", status="running", started_at=now,
     created_at=now, by=User.objects.first())

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from django.test import Client
 
 from ledger_rows import all_rounds, happened, signed
-from ripeline.server.users import Role, Scope, User
+from ripeline.server.staff.users import Role, Scope, User
 from staff import key_of, member
 
 if TYPE_CHECKING:

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from playwright.sync_api import sync_playwright
 
-from ripeline.server import users
-from ripeline.server.users import Role, WithSecret
+from ripeline.server.staff import users
+from ripeline.server.staff.users import Role, WithSecret
 from websites import launched
 
 if TYPE_CHECKING:

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 from django.db import transaction
 
 from ledger_rows import happened, lead_of
-from ripeline.server import consents, instants, sources
-from ripeline.server.consents import Yes
+from ripeline.server import instants, sources
+from ripeline.server.consent import consents
+from ripeline.server.consent.consents import Yes
 from ripeline.server.sources import Source
 
 if TYPE_CHECKING:

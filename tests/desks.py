@@ -8,24 +8,27 @@ from typing import TYPE_CHECKING
 
 import ripeline
 from ledger_rows import all_rounds, happened, lead_of, signed
-from ripeline.server import acts, instants, interviews, invitations, merges, outcomes, routes, segments, sources, tasks
-from ripeline.server import users as people
-from ripeline.server.absences import Absence
+from ripeline.server import instants, merges, sources
 from ripeline.server.instants import DAY, HOUR
-from ripeline.server.interviews import Certainty, Given, Origin
-from ripeline.server.invitations import WithToken
-from ripeline.server.lists import Filters
+from ripeline.server.marketing import segments
+from ripeline.server.marketing.lists import Filters
 from ripeline.server.refusals import Refused
-from ripeline.server.routes import By
+from ripeline.server.sales import acts, interviews, outcomes, routes, tasks
+from ripeline.server.sales.interviews import Certainty, Given, Origin
+from ripeline.server.sales.routes import By
+from ripeline.server.sales.tasks import TaskKind
+from ripeline.server.sales.verdicts import Recycled, recycle
 from ripeline.server.sources import SourceKind, WithKey
-from ripeline.server.tasks import TaskKind
-from ripeline.server.users import Role, User, WithSecret
-from ripeline.server.verdicts import Recycled, recycle
+from ripeline.server.staff import invitations
+from ripeline.server.staff import users as people
+from ripeline.server.staff.absences import Absence
+from ripeline.server.staff.invitations import WithToken
+from ripeline.server.staff.users import Role, User, WithSecret
 from set_clock import SetClock
 
 if TYPE_CHECKING:
-    from ripeline.server.handoffs import Handoff
     from ripeline.server.leads import Lead
+    from ripeline.server.sales.handoffs import Handoff
     from ripeline.server.sources import Source
 
 PASSWORD = "a long enough phrase"  # noqa: S105 - of made-up users

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from django.db import connection, models
 
 from ripeline.server import json_text
-from ripeline.server.erasing import rows
+from ripeline.server.rights.erasing import rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

@@ -46,7 +46,8 @@ print(json.dumps(key))
 
 ENDPOINT = """
 import django; django.setup()
-from ripeline.server import endpoints, instants
+from ripeline.server import instants
+from ripeline.server.delivery import endpoints
 print(endpoints.add("{url}", now=instants.now()).secret)
 """
 

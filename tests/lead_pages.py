@@ -12,7 +12,7 @@ from django.test import Client
 import ripeline
 from ledger_rows import all_rounds, happened, signed
 from ripeline.server import instants
-from ripeline.server.users import Role
+from ripeline.server.staff.users import Role
 from staff import member
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from ripeline.server.leads import Lead
     from ripeline.server.sources import Source
-    from ripeline.server.users import User
+    from ripeline.server.staff.users import User
     from set_clock import SetClock
 
 CONSULTANCY = (Path(ripeline.__file__).parent / "playbooks" / "consultancy.yaml").read_text()

@@ -12,7 +12,7 @@ from ripeline.server.events import Event
 from ripeline.server.leads import Lead
 from ripeline.server.playbooks import Mode, PlaybookVersion, Publication, Side
 from ripeline.server.qualification import qualify
-from ripeline.server.users import Role
+from ripeline.server.staff.users import Role
 from staff import member
 
 if TYPE_CHECKING:

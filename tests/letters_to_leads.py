@@ -16,12 +16,14 @@ from django.db import transaction
 from command_line import PLAYBOOK
 from ledger_rows import all_rounds, happened, lead_of, said, signed
 from mail_server import MailServer, page_of
-from ripeline.server import clocks, mail_templates, mails, nurture
 from ripeline.server.delivery.courier import deliver
+from ripeline.server.delivery.outbox import Delivery
 from ripeline.server.instants import HOUR, SECOND
-from ripeline.server.mail_templates import MailTemplate
-from ripeline.server.mails import MailKind
-from ripeline.server.outbox import Delivery
+from ripeline.server.leadmail import mail_templates, mails
+from ripeline.server.leadmail.mail_templates import MailTemplate
+from ripeline.server.leadmail.mails import MailKind
+from ripeline.server.nurture import nurturing
+from ripeline.server.sales import clocks
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,8 +31,8 @@ if TYPE_CHECKING:
     from pytest_django import Settings
 
     from mail_server import Mail as Taken
+    from ripeline.server.leadmail.mails import Mail
     from ripeline.server.leads import Lead
-    from ripeline.server.mails import Mail
     from ripeline.server.sources import Source
     from set_clock import SetClock
 
@@ -123,7 +125,7 @@ def worked(clock: SetClock, days: float = 0) -> None:
         for _again in range(9):
             rounds = all_rounds(clock)
             clocks.run(clock())
-            if not nurture.run(clock()) and not rounds:
+            if not nurturing.run(clock()) and not rounds:
                 break
         if Delivery.objects.filter(next_try_at__lte=clock()).exists():
             deliver(clock)

@@ -8,7 +8,7 @@ from typing import Any
 from django.test import Client
 
 from ripeline.server.leads import Identifier, Lead, Unit
-from ripeline.server.users import Role, User
+from ripeline.server.staff.users import Role, User
 from staff import member
 
 

@@ -14,7 +14,7 @@ from ripeline.server.merges import Merge
 from ripeline.server.playbooks import Mode
 from ripeline.server.qualification import qualify
 from ripeline.server.sources import SourceKind
-from ripeline.server.users import Role
+from ripeline.server.staff.users import Role
 from set_clock import SetClock
 from staff import member
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from ripeline.server import endpoints
-from ripeline.server.endpoints import Endpoint
+from ripeline.server.delivery import endpoints
+from ripeline.server.delivery.endpoints import Endpoint
 
 
 def added(address: str, *, now: int, **more: Any) -> Endpoint:  # noqa: ANN401 - as the verb has it

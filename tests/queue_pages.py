@@ -8,9 +8,9 @@ from django.test import Client
 
 from ledger_rows import all_rounds, happened, signed
 from ripeline.server import instants
-from ripeline.server.handoffs import Handoff
 from ripeline.server.instants import DAY, MINUTE
-from ripeline.server.users import Role
+from ripeline.server.sales.handoffs import Handoff
+from ripeline.server.staff.users import Role
 from small_queue import SMALL
 from staff import member
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from django.http import HttpResponse
 
     from ripeline.server.sources import Source
-    from ripeline.server.users import User
+    from ripeline.server.staff.users import User
 
 FORMS: dict[str, dict[str, str]] = {
     "accept": {},

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from ripeline.server import users
-from ripeline.server.users import ApiKey, Role, Scope, User, WithSecret
+from ripeline.server.staff import users
+from ripeline.server.staff.users import ApiKey, Role, Scope, User, WithSecret
 
 
 def member(name: str, role: Role, *, is_active: bool = True) -> User:

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from django.test import Client
 
-from ripeline.server import forms
-from ripeline.server.forms import FormVersion
+from ripeline.server.intake import forms
+from ripeline.server.intake.forms import FormVersion
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -14,7 +14,7 @@ from standardwebhooks import Webhook
 from checker import check_sound, wait_until_decided
 from installations import RIPELINE, Installation
 from receiver import Receiver
-from ripeline.server.operation.failpoints import DIED
+from ripeline.server.instruments.failpoints import DIED
 from senders import Senders
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ import pytest
 
 from checker import check_sound, wait_until_decided
 from installations import RIPELINE, Installation
-from ripeline.server.operation.failpoints import DIED
+from ripeline.server.instruments.failpoints import DIED
 from senders import Senders
 
 if TYPE_CHECKING:
@@ -28,14 +28,14 @@ pytestmark = [pytest.mark.timeout(1800), pytest.mark.faults]
 
 FORGETS_NOTES = f"""
 import django; django.setup()
-from ripeline.server.erasing import rows
+from ripeline.server.rights.erasing import rows
 found = rows.of
 rows.of = lambda *who: {{model: of for model, of in found(*who).items() if model.__name__ != "Term"}}
 {RIPELINE}
 """
 FORGETS_THE_LOG = f"""
 import django; django.setup()
-from ripeline.server.erasing import again
+from ripeline.server.rights.erasing import again
 again.catch_up = lambda now: 0
 {RIPELINE}
 """

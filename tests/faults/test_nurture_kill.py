@@ -17,7 +17,7 @@ import pytest
 from checker import check_sound, wait_until_decided
 from installations import RIPELINE, Installation
 from mail_server import MailServer
-from ripeline.server.operation.failpoints import DIED
+from ripeline.server.instruments.failpoints import DIED
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -54,7 +54,8 @@ nurture:
 """
 TEMPLATES = f"""
 import django; django.setup()
-from ripeline.server import instants, mail_templates
+from ripeline.server import instants
+from ripeline.server.leadmail import mail_templates
 page = "<mj-section><mj-column><mj-text>Hello</mj-text></mj-column></mj-section>"
 for name in {MAILS}:
     assert mail_templates.put(name, "en", name, page, by=None, now=instants.now()).name == name
@@ -62,9 +63,9 @@ for name in {MAILS}:
 MORTAL = """
 import django; django.setup()
 import random
-from ripeline.server import nurture
+from ripeline.server.nurture import nurturing
 from ripeline.server.delivery import courier
-from ripeline.server.operation import failpoints
+from ripeline.server.instruments import failpoints
 from ripeline.server.qualification import qualify
 courier.LEASE = qualify.LEASE = 2_000_000
 spared = dict.fromkeys(("before_nurture", "before_nurture_commit", "after_nurture_commit"), random.randrange(1, 4))
@@ -72,7 +73,7 @@ def failpoint(name):
     spared[name] -= 1
     if spared[name] < 0:
         failpoints.failpoint(name)
-nurture.failpoint = failpoint
+nurturing.failpoint = failpoint
 """
 """A server that dies not when leads come into their track, but amid its steps.
 
@@ -82,15 +83,15 @@ NOTED_LATER = (
     MORTAL
     + """
 import secrets
-run, note, later = nurture.run, nurture._note, []
+run, note, later = nurturing.run, nurturing._note, []
 def run_and_note(*arguments, **options):
     done = run(*arguments, **options)
     while later:
         note(*later.pop(0))
     return done
-nurture.run = run_and_note
-nurture._note = lambda *arguments: later.append(arguments)
-nurture.key_of = lambda *_: "track-" + secrets.token_hex(16)
+nurturing.run = run_and_note
+nurturing._note = lambda *arguments: later.append(arguments)
+nurturing.key_of = lambda *_: "track-" + secrets.token_hex(16)
 """
 )
 """The bug that these tests are there to find: a step is noted after it was done, and known by nothing."""

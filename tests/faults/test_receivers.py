@@ -16,14 +16,14 @@ from django.db import connection, transaction
 from bad_receivers import BAD, FastClock, SlowHandshake, bad
 from outgoing_rows import added
 from receiver import Receiver, allow
-from ripeline.server import instants, outbox
-from ripeline.server.delivery import courier
+from ripeline.server import instants
+from ripeline.server.delivery import courier, outbox
 from ripeline.server.delivery.courier import TRIES, WAITS, Courier
+from ripeline.server.delivery.endpoints import Endpoint
+from ripeline.server.delivery.outbox import Delivery
 from ripeline.server.delivery.webhooks import MAX_ANSWER_BYTES, TOTAL_SECONDS
-from ripeline.server.endpoints import Endpoint
 from ripeline.server.instants import SECOND
-from ripeline.server.operation.bell import Bell
-from ripeline.server.outbox import Delivery
+from ripeline.server.instruments.bell import Bell
 from set_clock import MONDAY
 
 if TYPE_CHECKING:

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from ledger_rows import all_rounds, lead_of, signed
-from ripeline.server import activities
-from ripeline.server.activities import Kind, Logged
 from ripeline.server.events import Event
 from ripeline.server.instants import DAY
+from ripeline.server.intake import activities
+from ripeline.server.intake.activities import Kind, Logged
 from ripeline.server.leads import Lead
 from ripeline.server.refusals import Refusal, Refused
-from ripeline.server.users import Role, User
+from ripeline.server.staff.users import Role, User
 from staff import member
 
 if TYPE_CHECKING:

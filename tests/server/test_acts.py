@@ -8,13 +8,14 @@ import pytest
 
 from command_line import PLAYBOOK
 from ledger_rows import all_rounds, happened, lead_of, said, signed
-from ripeline.server import acts, consents
-from ripeline.server.consents import Wording
-from ripeline.server.handoffs import Handoff
+from ripeline.server.consent import consents
+from ripeline.server.consent.consents import Wording
 from ripeline.server.leads import Lead
 from ripeline.server.qualification.replay import replay
 from ripeline.server.refusals import Refusal, Refused
-from ripeline.server.users import Role, User
+from ripeline.server.sales import acts
+from ripeline.server.sales.handoffs import Handoff
+from ripeline.server.staff.users import Role, User
 from staff import member
 
 if TYPE_CHECKING:

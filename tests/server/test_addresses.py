@@ -13,12 +13,11 @@ from django.db import transaction
 
 from outgoing_rows import added
 from receiver import Receiver, allow
-from ripeline.server import outbox
-from ripeline.server.delivery import addresses, webhooks
+from ripeline.server.delivery import addresses, outbox, webhooks
 from ripeline.server.delivery.courier import deliver
-from ripeline.server.endpoints import Endpoint
+from ripeline.server.delivery.endpoints import Endpoint
+from ripeline.server.delivery.outbox import Delivery
 from ripeline.server.operation.commands import endpoints as commands
-from ripeline.server.outbox import Delivery
 from ripeline.server.refusals import Refusal
 
 if TYPE_CHECKING:

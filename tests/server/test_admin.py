@@ -8,8 +8,9 @@ import pytest
 from django.test import Client
 
 from one_of_each import HOSTILE, NOW, one_of_each
-from ripeline.server import models, users
-from ripeline.server.users import Role
+from ripeline.server import models
+from ripeline.server.staff import users
+from ripeline.server.staff.users import Role
 from ripeline.web.admin import TABLES
 from staff import anna, member
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from browsing import browser, employed, log_in
 from one_of_each import one_of_each
-from ripeline.server.users import Role
+from ripeline.server.staff.users import Role
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -15,11 +15,11 @@ from ripeline.core.history import history_from_rows
 from ripeline.core.scoring import Version
 from ripeline.server import instants, playbooks
 from ripeline.server.decisions import Decision
-from ripeline.server.handoffs import Handoff
 from ripeline.server.instants import DAY, TOLD
 from ripeline.server.leads import Lead
-from ripeline.server.tasks import Task, TaskKind
-from ripeline.server.users import Role, Scope, User
+from ripeline.server.sales.handoffs import Handoff
+from ripeline.server.sales.tasks import Task, TaskKind
+from ripeline.server.staff.users import Role, Scope, User
 from staff import mara, member, simon
 
 if TYPE_CHECKING:

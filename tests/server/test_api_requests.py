@@ -12,10 +12,10 @@ from api_client import ROOT, Program, company, trouble
 from ledger_rows import all_rounds, lead_of
 from ripeline.server import instants, requests
 from ripeline.server.events import Event
-from ripeline.server.handoffs import Handoff
 from ripeline.server.leads import Lead
 from ripeline.server.merges import Merge
-from ripeline.server.users import Role
+from ripeline.server.sales.handoffs import Handoff
+from ripeline.server.staff.users import Role
 from ripeline.web.api import keys, site
 from ripeline.web.api.keys import RATE
 from staff import mara, member

@@ -14,13 +14,14 @@ from django.test import Client
 
 from api_client import ROOT, Program, company, trouble
 from ledger_rows import lead_of, said
-from ripeline.server import instants, users
+from ripeline.server import instants
 from ripeline.server.events import Event
-from ripeline.server.handoffs import Handoff
 from ripeline.server.leads import Lead
 from ripeline.server.merges import Merge
 from ripeline.server.models import Account, Decision, Outcome, PlaybookVersion
-from ripeline.server.users import ApiKey, Role, Scope, User
+from ripeline.server.sales.handoffs import Handoff
+from ripeline.server.staff import users
+from ripeline.server.staff.users import ApiKey, Role, Scope, User
 from ripeline.web.api import keys
 from ripeline.web.api.site import api
 from staff import member

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from django.test import Client
 
-from ripeline.server import person_requests
+from ripeline.server.rights import person_requests
 from staff import simon
 
 pytestmark = pytest.mark.django_db

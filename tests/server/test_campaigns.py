@@ -14,10 +14,10 @@ from command_line import PLAYBOOK, Capture
 from ledger_rows import all_rounds, happened, signed
 from ripeline.cli.run import run
 from ripeline.integrations.campaign_files import MOST_ROWS, NewCampaign, NewCost, campaigns_in, costs_in
-from ripeline.server import campaigns
-from ripeline.server.arrivals import Arrival
-from ripeline.server.campaigns import Added, Campaign, Cost
 from ripeline.server.instants import DAY
+from ripeline.server.marketing import campaigns
+from ripeline.server.marketing.arrivals import Arrival
+from ripeline.server.marketing.campaigns import Added, Campaign, Cost
 from ripeline.server.refusals import Refusal, Refused
 from set_clock import MONDAY
 

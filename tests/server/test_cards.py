@@ -12,21 +12,22 @@ import ripeline
 from ledger_rows import all_rounds, happened, lead_of, signed
 from offers import STORIES
 from ripeline.language import Language
-from ripeline.server import acts, cards, catalogue, dossiers, openings
-from ripeline.server.catalogue import ContentItem
-from ripeline.server.dossiers import Consent, Line, Next
+from ripeline.server.content import catalogue
+from ripeline.server.content.catalogue import ContentItem
 from ripeline.server.events import Event, event_id
-from ripeline.server.handoffs import Handoff
 from ripeline.server.instants import DAY, HOUR, SECOND
 from ripeline.server.people import Called
-from ripeline.server.users import Role, User
+from ripeline.server.sales import acts, cards, dossiers, openings
+from ripeline.server.sales.dossiers import Consent, Line, Next
+from ripeline.server.sales.handoffs import Handoff
+from ripeline.server.staff.users import Role, User
 from set_clock import MONDAY
 from staff import member
 
 if TYPE_CHECKING:
     from pytest_django import DjangoAssertNumQueries
 
-    from ripeline.server.cards import Card
+    from ripeline.server.sales.cards import Card
     from ripeline.server.sources import Source
     from set_clock import SetClock
 

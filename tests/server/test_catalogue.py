@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from ripeline.server import catalogue
-from ripeline.server.catalogue import ContentItem
+from ripeline.server.content import catalogue
+from ripeline.server.content.catalogue import ContentItem
 from ripeline.server.refusals import Refusal, Refused
 
 pytestmark = pytest.mark.django_db

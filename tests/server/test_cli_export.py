@@ -15,7 +15,7 @@ from ripeline.core.exported import Export
 from ripeline.server import merges
 from ripeline.server.export import tables
 from ripeline.server.sources import Source, SourceKind
-from ripeline.server.users import Role
+from ripeline.server.staff.users import Role
 from set_clock import SetClock
 from staff import member
 

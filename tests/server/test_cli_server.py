@@ -15,7 +15,7 @@ from ripeline.server.events import Event, Rejected
 from ripeline.server.leads import Identifier, Lead, Unit
 from ripeline.server.playbooks import active
 from ripeline.server.sources import Source
-from ripeline.server.users import User
+from ripeline.server.staff.users import User
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -9,16 +9,17 @@ import pytest
 
 from command_line import PLAYBOOK
 from ledger_rows import all_rounds, happened, lead_of, signed
-from ripeline.server import absences, acts, clocks, handoffs, users
-from ripeline.server.endpoints import Endpoint
+from ripeline.server.delivery.endpoints import Endpoint
+from ripeline.server.delivery.outbox import Delivery, Outgoing
 from ripeline.server.events import Event
-from ripeline.server.handoffs import Assignment, Handoff
 from ripeline.server.instants import DAY, HOUR, MINUTE, moment
 from ripeline.server.leads import Lead
-from ripeline.server.outbox import Delivery, Outgoing
 from ripeline.server.qualification.replay import replay
 from ripeline.server.refusals import Refusal, Refused
-from ripeline.server.users import Role, User
+from ripeline.server.sales import acts, clocks, handoffs
+from ripeline.server.sales.handoffs import Assignment, Handoff
+from ripeline.server.staff import absences, users
+from ripeline.server.staff.users import Role, User
 from staff import mara, member
 
 if TYPE_CHECKING:

@@ -12,17 +12,19 @@ from django.test import Client, RequestFactory
 
 from ledger_rows import all_rounds, happened, lead_of, signed
 from mail_server import MailServer, text_of
-from ripeline.server import confirmations, consents, forms, instants, sources, tokens
-from ripeline.server.confirmations import LASTS, Confirmation
+from ripeline.server import instants, sources, tokens
+from ripeline.server.consent import consents
+from ripeline.server.consent.suppressions import Suppression
 from ripeline.server.delivery.courier import deliver
 from ripeline.server.digests import digest_of
 from ripeline.server.events import Event
 from ripeline.server.instants import SECOND
-from ripeline.server.intake import form_guard
-from ripeline.server.mails import Mail
+from ripeline.server.intake import form_guard, forms
+from ripeline.server.leadmail import confirmations
+from ripeline.server.leadmail.confirmations import LASTS, Confirmation
+from ripeline.server.leadmail.mails import Mail
 from ripeline.server.qualification.replay import replay
 from ripeline.server.sources import Source
-from ripeline.server.suppressions import Suppression
 from small_playbook import TEXT
 from website_forms import SENDER, opened, sent
 

@@ -11,14 +11,16 @@ from django.test.utils import CaptureQueriesContext
 from consents_told import ADA, BOB, answer, code, crm, own_no, own_yes, proof, told
 from ledger_rows import all_rounds, happened, lead_of, signed
 from ripeline.integrations.own_files import OwnFiles
-from ripeline.server import consents, imports, instants, merges, playbooks, profiles, proofs, suppressions
+from ripeline.server import instants, merges, playbooks, profiles
+from ripeline.server.consent import consents, proofs, suppressions
+from ripeline.server.consent.suppressions import Suppression
 from ripeline.server.events import Event
+from ripeline.server.intake import imports
 from ripeline.server.leads import Identifier, Lead, Unit
 from ripeline.server.merges import Merge
 from ripeline.server.refusals import Refusal, Refused
 from ripeline.server.sources import Source
-from ripeline.server.suppressions import Suppression
-from ripeline.server.users import Role
+from ripeline.server.staff.users import Role
 from small_playbook import TEXT
 from staff import member
 

@@ -9,13 +9,15 @@ import pytest
 from lead_pages import CONSULTANCY
 from ledger_rows import all_rounds, happened, lead_of, said, signed
 from ripeline.core.instants import DAY
-from ripeline.server import catalogue, content, gaps, json_text, mails, playbooks, worths
-from ripeline.server.catalogue import ContentItem, ContentWorth
+from ripeline.server import json_text, playbooks
+from ripeline.server.content import catalogue, gaps, suggestions, worths
+from ripeline.server.content.catalogue import ContentItem, ContentWorth
+from ripeline.server.content.gaps import Cell
 from ripeline.server.decisions import Decision
 from ripeline.server.events import Event, event_id
-from ripeline.server.gaps import Cell
+from ripeline.server.leadmail import mails
+from ripeline.server.leadmail.mails import MailKind
 from ripeline.server.leads import Lead, Unit
-from ripeline.server.mails import MailKind
 from ripeline.server.models import PlaybookVersion, Round
 from ripeline.server.qualification import reviews
 
@@ -54,7 +56,7 @@ def put(item: str, named: str, clock: SetClock, **more: str) -> None:
 
 def proposed(lead: Lead, clock: SetClock) -> str:
     """The item that comes next, or the code of why there is none."""
-    found = content.next_for(Lead.objects.get(pk=lead.pk), playbooks.current(), now=clock())
+    found = suggestions.next_for(Lead.objects.get(pk=lead.pk), playbooks.current(), now=clock())
     return found.item.item if found.item else found.reasons[0].code
 
 
@@ -153,8 +155,8 @@ def test_many_leads_cost_as_many_questions_as_one(
     ada(source, clock)
     leads = list(Lead.objects.order_by("pk"))
     with django_assert_num_queries(6):
-        found = content.next_for_all(leads, playbook, now=clock())
-    assert {lead.pk: content.next_for(lead, playbook, now=clock()) for lead in leads} == found
+        found = suggestions.next_for_all(leads, playbook, now=clock())
+    assert {lead.pk: suggestions.next_for(lead, playbook, now=clock()) for lead in leads} == found
     assert [one.item.item for one in found.values() if one.item] == ["/b"] * 5 + ["/a"]
 
 

@@ -14,13 +14,13 @@ from lead_pages import CONSULTANCY, client
 from ledger_rows import all_rounds, happened, lead_of, signed
 from listening import listening
 from receiver import allow
-from ripeline.server import catalogue, sitemaps
-from ripeline.server.catalogue import ContentItem, ContentWorth
+from ripeline.server.content import catalogue, sitemaps
+from ripeline.server.content.catalogue import ContentItem, ContentWorth
 from ripeline.server.delivery import webhooks
 from ripeline.server.instants import now
 from ripeline.server.leads import Lead, Unit
 from ripeline.server.refusals import Refusal, Refused
-from ripeline.server.users import Role, User
+from ripeline.server.staff.users import Role, User
 from staff import mara, member
 
 if TYPE_CHECKING:

@@ -10,14 +10,15 @@ import pytest
 from command_line import PLAYBOOK
 from ledger_rows import all_rounds, happened, lead_of, said, signed
 from ripeline.core.instants import moment
-from ripeline.server import models, outbox, sources
-from ripeline.server.clicks import Click, MailLink
-from ripeline.server.copies import files
-from ripeline.server.copies.everything import everything
-from ripeline.server.erasing import rows
+from ripeline.server import models, sources
+from ripeline.server.delivery import outbox
 from ripeline.server.instants import FOREVER
+from ripeline.server.leadmail.clicks import Click, MailLink
 from ripeline.server.leads import Identifier, Lead
 from ripeline.server.qualification import qualify
+from ripeline.server.rights.copies import files
+from ripeline.server.rights.copies.everything import everything
+from ripeline.server.rights.erasing import rows
 from staff import mara, simon
 
 if TYPE_CHECKING:

@@ -14,15 +14,15 @@ from command_line import Capture, refusal
 from outgoing_rows import added
 from receiver import Receiver, allow
 from ripeline.core.lifecycle import HandoffStatus, Signal, Stage
-from ripeline.server import endpoints, outbox
+from ripeline.server.delivery import endpoints, outbox
 from ripeline.server.delivery.courier import deliver
-from ripeline.server.endpoints import OVERLAP, PATIENCE, ClosedBy, Endpoint, EndpointKind
+from ripeline.server.delivery.endpoints import OVERLAP, PATIENCE, ClosedBy, Endpoint, EndpointKind
+from ripeline.server.delivery.outbox import Delivery, Outgoing
+from ripeline.server.delivery.topics import CLOSED, FOR_PEOPLE, TOPICS, is_pattern, wanted
 from ripeline.server.instants import HOUR, SECOND
 from ripeline.server.instants import now as present
 from ripeline.server.operation.commands import endpoints as commands
-from ripeline.server.outbox import Delivery, Outgoing
 from ripeline.server.refusals import Refusal, Refused
-from ripeline.server.topics import CLOSED, FOR_PEOPLE, TOPICS, is_pattern, wanted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

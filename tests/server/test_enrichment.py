@@ -17,7 +17,7 @@ from ripeline.server.leads import Membership, Unit
 from ripeline.server.qualification import histories, identity
 from ripeline.server.qualification.replay import replay
 from ripeline.server.sources import Source, SourceKind
-from ripeline.server.users import Role
+from ripeline.server.staff.users import Role
 from staff import member
 
 if TYPE_CHECKING:

@@ -8,10 +8,10 @@ import pytest
 
 from command_line import PLAYBOOK
 from ledger_rows import all_rounds, happened, lead_of, signed
-from ripeline.server import erasures
-from ripeline.server.handoffs import Handoff, HandoffStatus
 from ripeline.server.qualification.replay import replay
-from ripeline.server.users import Role
+from ripeline.server.rights import erasures
+from ripeline.server.sales.handoffs import Handoff, HandoffStatus
+from ripeline.server.staff.users import Role
 from staff import member
 
 if TYPE_CHECKING:

@@ -10,21 +10,24 @@ from django.db import IntegrityError
 from command_line import PLAYBOOK
 from filled import MARK, fill, holding
 from ledger_rows import all_rounds, happened, lead_of, said, signed
-from ripeline.server import consents, erasures, installations, merges, quarantine, sources, suppressions
-from ripeline.server.erasing import again, finishing, log, mentions, people, rows
-from ripeline.server.erasures import Erased, ErasedMove, Erasure
+from ripeline.server import installations, merges, sources
+from ripeline.server.consent import consents, suppressions
+from ripeline.server.delivery.outbox import Outgoing
+from ripeline.server.delivery.topics import ERASED
 from ripeline.server.events import Event, Rejected
 from ripeline.server.installations import Installation
 from ripeline.server.instants import DAY
+from ripeline.server.intake import quarantine
 from ripeline.server.leads import Identifier, Lead, Unit
 from ripeline.server.operation import control
-from ripeline.server.outbox import Outgoing
 from ripeline.server.playbooks import PlaybookVersion, Publication, Signature
 from ripeline.server.qualification.replay import replay
 from ripeline.server.refusals import Refusal, Refused
+from ripeline.server.rights import erasures
+from ripeline.server.rights.erasing import again, finishing, log, mentions, people, rows
+from ripeline.server.rights.erasures import Erased, ErasedMove, Erasure
 from ripeline.server.sources import SourceKind
-from ripeline.server.topics import ERASED
-from ripeline.server.users import Role
+from ripeline.server.staff.users import Role
 from staff import member
 
 if TYPE_CHECKING:

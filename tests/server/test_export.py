@@ -19,7 +19,7 @@ from ripeline.core.columns import DataProblem
 from ripeline.core.exported import MANIFEST, Export
 from ripeline.server.events import Event
 from ripeline.server.export import parts, reading, tables
-from ripeline.server.operation.failpoints import DIED
+from ripeline.server.instruments.failpoints import DIED
 from ripeline.server.rounds import Round
 
 if TYPE_CHECKING:

@@ -30,7 +30,7 @@ from ripeline.server.qualification import histories
 from ripeline.server.refusals import Refusal, Refused
 from ripeline.server.rounds import Round
 from ripeline.server.sources import Source
-from ripeline.server.users import Role
+from ripeline.server.staff.users import Role
 from staff import member
 
 if TYPE_CHECKING:

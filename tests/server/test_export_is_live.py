@@ -27,10 +27,10 @@ from ripeline.server.events import Event
 from ripeline.server.export import parts, reading
 from ripeline.server.export import run as exporting
 from ripeline.server.export.run import Written
-from ripeline.server.handoffs import Handoff
 from ripeline.server.leads import Lead, Unit
 from ripeline.server.qualification import histories, qualify
 from ripeline.server.qualification.shown import shown, shown_by
+from ripeline.server.sales.handoffs import Handoff
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -9,12 +9,12 @@ import pytest
 from django.db import OperationalError
 from django.test import Client
 
-from ripeline.server import forms, quarantine, sources
-from ripeline.server.consents import Wording
+from ripeline.server import sources
+from ripeline.server.consent.consents import Wording
 from ripeline.server.digests import digest_of
 from ripeline.server.events import Event, Rejected
-from ripeline.server.forms import Form, FormVersion
-from ripeline.server.intake import form_guard
+from ripeline.server.intake import form_guard, forms, quarantine
+from ripeline.server.intake.forms import Form, FormVersion
 from ripeline.server.refusals import Refusal, Refused
 from ripeline.server.sources import Source, SourceKind
 from website_forms import CONTACT, OTHER, SENDER, THANKS, opened, sent
@@ -195,7 +195,7 @@ def test_while_the_database_is_away_people_are_told_to_come_again(monkeypatch: p
     def away(*_: object) -> None:
         raise OperationalError
 
-    for place in ("ripeline.server.forms.ledger.add", "ripeline.server.forms.version_of"):
+    for place in ("ripeline.server.intake.forms.ledger.add", "ripeline.server.intake.forms.version_of"):
         with monkeypatch.context() as patch:
             patch.setattr(place, away)
             answer = sent({"email": "ada@example.com"})

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ripeline.server import forms, instants
+from ripeline.server import instants
 from ripeline.server.events import Event, Rejected
-from ripeline.server.intake import form_guard
+from ripeline.server.intake import form_guard, forms
 from ripeline.server.intake.form_guard import Guard, network
 from website_forms import opened, sent
 

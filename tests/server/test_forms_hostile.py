@@ -7,9 +7,8 @@ import pytest
 from django.test import Client
 
 from hostile_forms import HOSTILE, XSS, Hostile
-from ripeline.server import forms
 from ripeline.server.events import Conflict, Event, Rejected
-from ripeline.server.intake import form_guard
+from ripeline.server.intake import form_guard, forms
 from website_forms import SENDER, opened
 
 pytestmark = pytest.mark.django_db

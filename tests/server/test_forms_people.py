@@ -9,12 +9,13 @@ import msgspec
 import pytest
 
 from ledger_rows import all_rounds, happened, lead_of, said, signed
-from ripeline.server import consents, forms, instants, sources
+from ripeline.server import instants, sources
+from ripeline.server.consent import consents
 from ripeline.server.events import Event
-from ripeline.server.handoffs import Handoff
-from ripeline.server.intake import form_guard
+from ripeline.server.intake import form_guard, forms
 from ripeline.server.leads import Lead
 from ripeline.server.qualification.replay import replay
+from ripeline.server.sales.handoffs import Handoff
 from ripeline.server.sources import Source
 from website_forms import opened, sent
 

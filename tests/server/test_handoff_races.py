@@ -14,16 +14,18 @@ from command_line import PLAYBOOK
 from ledger_rows import all_rounds, happened, signed
 from living_company import DAY as A_DAY
 from living_company import ENRICHED, FADING, Company
-from ripeline.server import absences, acts, clocks, handoffs, leaving, outbox, routes, users
+from ripeline.server.delivery import outbox
+from ripeline.server.delivery.outbox import Outgoing
 from ripeline.server.events import Event
-from ripeline.server.handoffs import OPEN, Assignment, Handoff
 from ripeline.server.instants import DAY, HOUR, SECOND
-from ripeline.server.outbox import Outgoing
 from ripeline.server.qualification import qualify
 from ripeline.server.qualification.replay import replay
 from ripeline.server.refusals import Refusal, Refused
-from ripeline.server.routes import By
-from ripeline.server.users import Role, User
+from ripeline.server.sales import acts, clocks, handoffs, leaving, routes
+from ripeline.server.sales.handoffs import OPEN, Assignment, Handoff
+from ripeline.server.sales.routes import By
+from ripeline.server.staff import absences, users
+from ripeline.server.staff.users import Role, User
 from staff import anna, member
 
 if TYPE_CHECKING:

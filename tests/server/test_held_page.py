@@ -9,10 +9,11 @@ from django.db import transaction
 
 from lead_pages import client, text
 from ledger_rows import all_rounds, happened
-from ripeline.server import instants, mails
+from ripeline.server import instants
+from ripeline.server.leadmail import mails
+from ripeline.server.leadmail.mails import Held, MailKind
 from ripeline.server.leads import Lead
-from ripeline.server.mails import Held, MailKind
-from ripeline.server.users import Role
+from ripeline.server.staff.users import Role
 from staff import member
 
 if TYPE_CHECKING:

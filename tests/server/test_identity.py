@@ -13,7 +13,6 @@ from ledger_rows import all_rounds, happened, lead_of, said, signed
 from ripeline.core.results import lead_results
 from ripeline.server import merges, playbooks
 from ripeline.server.events import Event
-from ripeline.server.handoffs import Handoff
 from ripeline.server.leads import Identifier, Lead, Membership, Unit
 from ripeline.server.merges import MOST_DOUBTS, Doubt, Merge
 from ripeline.server.qualification import deciding, histories, qualify
@@ -21,8 +20,9 @@ from ripeline.server.qualification.identity import MOST, MOST_BY_ANYBODY
 from ripeline.server.qualification.replay import replay
 from ripeline.server.refusals import Refusal, Refused
 from ripeline.server.rounds import Round
+from ripeline.server.sales.handoffs import Handoff
 from ripeline.server.sources import Source, SourceKind
-from ripeline.server.users import Role, User
+from ripeline.server.staff.users import Role, User
 from staff import member
 
 if TYPE_CHECKING:

@@ -12,10 +12,12 @@ import pytest
 from ripeline.core.tables import DataProblem
 from ripeline.integrations import own_files
 from ripeline.integrations.own_files import Checked, OwnFiles, Row
-from ripeline.server import digests, forgotten, imports, installations
+from ripeline.server import digests, installations
 from ripeline.server.events import Event
-from ripeline.server.imports import Imported
+from ripeline.server.intake import imports
+from ripeline.server.intake.imports import Imported
 from ripeline.server.refusals import Refused
+from ripeline.server.rights import forgotten
 from ripeline.server.sources import Source, SourceKind
 
 if TYPE_CHECKING:

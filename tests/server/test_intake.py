@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from intake_server import SERVER_KEY, WEB_KEY, Counts, counts, make_sources, running
-from ripeline.server import quarantine
 from ripeline.server.digests import digest_of
 from ripeline.server.events import Conflict, Event, Rejected
-from ripeline.server.operation import bell
-from ripeline.server.quarantine import StillRejected, Stored
+from ripeline.server.instruments import bell
+from ripeline.server.intake import quarantine
+from ripeline.server.intake.quarantine import StillRejected, Stored
 from ripeline.server.refusals import Refusal, Refused
 from ripeline.server.sources import Source
 

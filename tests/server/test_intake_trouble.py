@@ -14,11 +14,10 @@ import pytest
 from django.db import connection
 
 from intake_server import WEB_KEY, Counts, counts, make_sources, running
-from ripeline.server import quarantine
 from ripeline.server.events import Rejected
-from ripeline.server.intake import stores
+from ripeline.server.intake import quarantine, stores
+from ripeline.server.intake.quarantine import Stored
 from ripeline.server.intake.stores import Away
-from ripeline.server.quarantine import Stored
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -11,11 +11,13 @@ from django.db import connection
 
 import ripeline
 from ledger_rows import all_rounds, happened, lead_of, said, signed
-from ripeline.server import activities, interviews, profiles, timelines
+from ripeline.server import profiles, timelines
 from ripeline.server.events import Event
-from ripeline.server.interviews import Certainty, Given, Interview, Origin
+from ripeline.server.intake import activities
 from ripeline.server.refusals import Refusal, Refused
-from ripeline.server.users import Role, User
+from ripeline.server.sales import interviews
+from ripeline.server.sales.interviews import Certainty, Given, Interview, Origin
+from ripeline.server.staff.users import Role, User
 from staff import member
 
 if TYPE_CHECKING:

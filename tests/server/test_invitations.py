@@ -12,20 +12,21 @@ from django.test import Client
 
 from command_line import PLAYBOOK
 from ledger_rows import all_rounds, happened, lead_of, signed
-from ripeline.server import acts, instants, invitations, leaving, routes, sessions, tasks, users
+from ripeline.server import instants
 from ripeline.server.accounts import Account
-from ripeline.server.delivery import letters
-from ripeline.server.handoffs import Assignment, Handoff
+from ripeline.server.delivery.outbox import Outgoing
 from ripeline.server.instants import DAY, HOUR
-from ripeline.server.invitations import INVITED_FOR, Link, LinkKind, WithToken
 from ripeline.server.leads import Lead
 from ripeline.server.operation.commands.users import user_invite
-from ripeline.server.outbox import Outgoing
 from ripeline.server.qualification.replay import replay
 from ripeline.server.refusals import Refusal, Refused
-from ripeline.server.routes import By, Route
-from ripeline.server.tasks import Task, TaskKind
-from ripeline.server.users import ApiKey, Role, User
+from ripeline.server.sales import acts, leaving, routes, tasks
+from ripeline.server.sales.handoffs import Assignment, Handoff
+from ripeline.server.sales.routes import By, Route
+from ripeline.server.sales.tasks import Task, TaskKind
+from ripeline.server.staff import invitations, letters, sessions, users
+from ripeline.server.staff.invitations import INVITED_FOR, Link, LinkKind, WithToken
+from ripeline.server.staff.users import ApiKey, Role, User
 from staff import anna, mara, member, simon
 
 if TYPE_CHECKING:

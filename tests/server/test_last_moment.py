@@ -10,13 +10,13 @@ import pytest
 from command_line import PLAYBOOK
 from ledger_rows import signed
 from letters_to_leads import agreed_too, posted, template
-from ripeline.server import consents
+from ripeline.server.consent import consents
 from ripeline.server.delivery.courier import _MAIL_THREADS as WAYS
 from ripeline.server.delivery.courier import Courier, deliver
 from ripeline.server.delivery.mail import Post
+from ripeline.server.delivery.outbox import Delivery
 from ripeline.server.delivery.webhooks import Answer
-from ripeline.server.mails import Held, Mail
-from ripeline.server.outbox import Delivery
+from ripeline.server.leadmail.mails import Held, Mail
 
 if TYPE_CHECKING:
     from django.core.mail import EmailMessage

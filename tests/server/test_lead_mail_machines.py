@@ -10,8 +10,8 @@ from django.test import Client
 from command_line import PLAYBOOK
 from ledger_rows import all_rounds, signed
 from letters_to_leads import BROWSER, agreed_too, links_of, sent, template
-from ripeline.server.clicks import Click
 from ripeline.server.events import Event
+from ripeline.server.leadmail.clicks import Click
 from ripeline.server.qualification.replay import replay
 
 if TYPE_CHECKING:

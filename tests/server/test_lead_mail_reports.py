@@ -11,15 +11,15 @@ from letters_to_leads import agreed, sent, template
 from mails import multipart, recipient, report
 from mails_of_machines import COMPLAINT
 from ripeline.server import people
+from ripeline.server.consent.suppressions import Suppression
 from ripeline.server.events import Event
+from ripeline.server.leadmail.mails import Held
 from ripeline.server.mail import taking
-from ripeline.server.mails import Held
 from ripeline.server.sources import Source, SourceKind
-from ripeline.server.suppressions import Suppression
 
 if TYPE_CHECKING:
     from mail_server import MailServer
-    from ripeline.server.mails import Mail
+    from ripeline.server.leadmail.mails import Mail
     from set_clock import SetClock
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("mail_server")]

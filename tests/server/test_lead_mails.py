@@ -12,14 +12,16 @@ from django.test import Client
 from ledger_rows import all_rounds, happened, said
 from letters_to_leads import BROWSER, agreed, agreed_too, end_of, links_of, posted, sent, signing, template
 from mail_server import MailServer, page_of, text_of
-from ripeline.server import catalogue, consents, mail_templates, mails
-from ripeline.server.clicks import Click
+from ripeline.server.consent import consents
+from ripeline.server.consent.suppressions import Suppression
+from ripeline.server.content import catalogue
 from ripeline.server.delivery.courier import deliver
+from ripeline.server.delivery.outbox import Delivery
 from ripeline.server.events import Event
+from ripeline.server.leadmail import mail_templates, mails
+from ripeline.server.leadmail.clicks import Click
+from ripeline.server.leadmail.mails import Held, Mail, MailKind
 from ripeline.server.leads import Identifier
-from ripeline.server.mails import Held, Mail, MailKind
-from ripeline.server.outbox import Delivery
-from ripeline.server.suppressions import Suppression
 
 if TYPE_CHECKING:
     from pytest_django import Settings

@@ -10,14 +10,15 @@ import pytest
 from lead_pages import ada_is_offered, client, done, shown
 from ledger_rows import all_rounds, happened, lead_of, said
 from one_of_each import HOSTILE
-from ripeline.server import acts, interviews, merges, sources
+from ripeline.server import merges, sources
 from ripeline.server.accounts import Account
 from ripeline.server.events import Event
-from ripeline.server.interviews import Given
 from ripeline.server.leads import Lead
 from ripeline.server.merges import Doubt, DoubtReason, Merge
-from ripeline.server.tasks import Task
-from ripeline.server.users import Role, User
+from ripeline.server.sales import acts, interviews
+from ripeline.server.sales.interviews import Given
+from ripeline.server.sales.tasks import Task
+from ripeline.server.staff.users import Role, User
 from staff import member
 
 if TYPE_CHECKING:

@@ -10,13 +10,13 @@ from django.contrib.messages import get_messages
 
 from lead_pages import ada_is_offered, client, done, shown, text
 from ledger_rows import all_rounds, lead_of
-from ripeline.server import acts, outcomes, referrals
 from ripeline.server.accounts import Account
 from ripeline.server.events import Event
-from ripeline.server.handoffs import Handoff
 from ripeline.server.instants import HOUR, SECOND
 from ripeline.server.refusals import Refusal, Refused
-from ripeline.server.tasks import Task
+from ripeline.server.sales import acts, outcomes, referrals
+from ripeline.server.sales.handoffs import Handoff
+from ripeline.server.sales.tasks import Task
 
 if TYPE_CHECKING:
     from django.http import HttpResponse
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from ripeline.server.leads import Lead
     from ripeline.server.sources import Source
-    from ripeline.server.users import User
+    from ripeline.server.staff.users import User
     from set_clock import SetClock
 
 pytestmark = pytest.mark.django_db(transaction=True)

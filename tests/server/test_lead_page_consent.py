@@ -8,14 +8,16 @@ import pytest
 
 from lead_pages import ada_is_offered, client, done, shown
 from ledger_rows import all_rounds, lead_of
-from ripeline.server import confirmations, consents, instants
-from ripeline.server.confirmations import Confirmation
-from ripeline.server.mails import Mail
+from ripeline.server import instants
+from ripeline.server.consent import consents
+from ripeline.server.leadmail import confirmations
+from ripeline.server.leadmail.confirmations import Confirmation
+from ripeline.server.leadmail.mails import Mail
 
 if TYPE_CHECKING:
     from ripeline.server.leads import Lead
     from ripeline.server.sources import Source
-    from ripeline.server.users import User
+    from ripeline.server.staff.users import User
     from set_clock import SetClock
 
 pytestmark = pytest.mark.django_db(transaction=True)

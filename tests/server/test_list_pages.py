@@ -16,13 +16,14 @@ from django.test.utils import CaptureQueriesContext
 from api_client import SMALL
 from ledger_rows import all_rounds, happened, lead_of, signed
 from list_pages import as_, named, shown, told
-from ripeline.server import bulk, instants, lists, terms
+from ripeline.server import instants, terms
 from ripeline.server.events import Event
 from ripeline.server.leads import Identifier, Lead
-from ripeline.server.lists import VIEWS
-from ripeline.server.segments import Segment
-from ripeline.server.tasks import Task
-from ripeline.server.users import Role
+from ripeline.server.marketing import bulk, lists
+from ripeline.server.marketing.lists import VIEWS
+from ripeline.server.marketing.segments import Segment
+from ripeline.server.sales.tasks import Task
+from ripeline.server.staff.users import Role
 
 if TYPE_CHECKING:
     from ripeline.server.sources import Source

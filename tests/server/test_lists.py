@@ -10,14 +10,16 @@ from pydantic import ValidationError
 
 from api_client import SMALL
 from ledger_rows import all_rounds, happened, lead_of, said, signed
-from ripeline.server import acts, lists, tasks, visibility
-from ripeline.server.handoffs import Handoff
+from ripeline.server import visibility
 from ripeline.server.leads import Identifier, Lead, Unit
-from ripeline.server.lists import VIEWS, Filters
+from ripeline.server.marketing import lists
+from ripeline.server.marketing.lists import VIEWS, Filters
 from ripeline.server.qualification.replay import replay
-from ripeline.server.tasks import TaskKind
+from ripeline.server.sales import acts, tasks
+from ripeline.server.sales.handoffs import Handoff
+from ripeline.server.sales.tasks import TaskKind
+from ripeline.server.staff.users import Role
 from ripeline.server.terms import Term
-from ripeline.server.users import Role
 from staff import mara, member
 
 if TYPE_CHECKING:

@@ -9,10 +9,11 @@ from django.test import Client
 
 from api_client import SMALL
 from ledger_rows import signed
-from ripeline.server import instants, users
+from ripeline.server import instants
 from ripeline.server.events import Event
 from ripeline.server.leads import Identifier, Lead, Unit
-from ripeline.server.users import Role, User, WithSecret
+from ripeline.server.staff import users
+from ripeline.server.staff.users import Role, User, WithSecret
 from staff import member
 
 pytestmark = pytest.mark.django_db(transaction=True)

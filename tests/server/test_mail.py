@@ -18,17 +18,19 @@ from hypothesis import strategies as st
 
 from ledger_rows import all_rounds, lead_of, signed
 from mails import mail, recipient, report
-from ripeline.server import json_text, ledger, mailboxes, mails, quarantine, sources
+from ripeline.server import json_text, ledger, sources
 from ripeline.server.events import Event, Rejected
 from ripeline.server.instants import MINUTE
+from ripeline.server.intake import quarantine
+from ripeline.server.leadmail import mails
+from ripeline.server.leadmail.mails import MailKind
 from ripeline.server.leads import Lead
-from ripeline.server.mail import lmtp, taking
+from ripeline.server.mail import lmtp, mailboxes, taking
 from ripeline.server.mail.lmtp import Lmtp, NotListening
+from ripeline.server.mail.mailboxes import Mailbox
 from ripeline.server.mail.taking import take
-from ripeline.server.mailboxes import Mailbox
-from ripeline.server.mails import MailKind
 from ripeline.server.refusals import Refused
-from ripeline.server.users import Role
+from ripeline.server.staff.users import Role
 from staff import member
 
 if TYPE_CHECKING:

@@ -14,13 +14,15 @@ import pytest
 from browsing import browser, employed, log_in, width_of
 from letters_to_leads import agreed, agreed_too, posted
 from mail_server import page_of
-from ripeline.server import catalogue, mail_templates, mailings, segments
+from ripeline.server.content import catalogue
 from ripeline.server.delivery.courier import deliver
-from ripeline.server.lists import Filters
-from ripeline.server.mail_templates import MailTemplate
-from ripeline.server.mailings import Mailing
-from ripeline.server.segments import Segment
-from ripeline.server.users import Role, User
+from ripeline.server.leadmail import mail_templates, mailings
+from ripeline.server.leadmail.mail_templates import MailTemplate
+from ripeline.server.leadmail.mailings import Mailing
+from ripeline.server.marketing import segments
+from ripeline.server.marketing.lists import Filters
+from ripeline.server.marketing.segments import Segment
+from ripeline.server.staff.users import Role, User
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page

@@ -14,20 +14,23 @@ from ledger_rows import all_rounds, happened, signed
 from letters_to_leads import BROWSER, SECTIONS, agreed, agreed_too, links_of, posted, template
 from ripeline.core import playbook_yaml
 from ripeline.core.playbook import Playbook
-from ripeline.server import consents, mail_templates, mailings, merges, segments
-from ripeline.server.clicks import Click
+from ripeline.server import merges
+from ripeline.server.consent import consents
 from ripeline.server.delivery.courier import deliver
-from ripeline.server.handoffs import Handoff, HandoffStatus
+from ripeline.server.delivery.outbox import Delivery
 from ripeline.server.instants import HOUR, SECOND
+from ripeline.server.leadmail import mail_templates, mailings
+from ripeline.server.leadmail.clicks import Click
+from ripeline.server.leadmail.mail_templates import MailTemplate
+from ripeline.server.leadmail.mailings import Mailing, MailingStatus
+from ripeline.server.leadmail.mails import Held, Mail
 from ripeline.server.leads import Lead
-from ripeline.server.lists import Filters
-from ripeline.server.mail_templates import MailTemplate
-from ripeline.server.mailings import Mailing, MailingStatus
-from ripeline.server.mails import Held, Mail
-from ripeline.server.outbox import Delivery
+from ripeline.server.marketing import segments
+from ripeline.server.marketing.lists import Filters
+from ripeline.server.marketing.segments import Segment
 from ripeline.server.refusals import Refusal, Refused
-from ripeline.server.segments import Segment
-from ripeline.server.users import Role
+from ripeline.server.sales.handoffs import Handoff, HandoffStatus
+from ripeline.server.staff.users import Role
 from staff import member
 from tracked import TRACKED
 
@@ -36,7 +39,7 @@ if TYPE_CHECKING:
 
     from mail_server import MailServer
     from ripeline.server.sources import Source
-    from ripeline.server.users import User
+    from ripeline.server.staff.users import User
     from set_clock import SetClock
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("mail_server", "at_the_clock")]

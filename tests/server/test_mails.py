@@ -11,15 +11,16 @@ from django.db import transaction
 from command_line import PLAYBOOK
 from ledger_rows import all_rounds, happened, lead_of, signed
 from mail_server import MailServer, text_of
-from ripeline.server import endpoints, mails, merges, tokens
-from ripeline.server.delivery import lead_letters, service_mails
+from ripeline.server import merges, tokens
+from ripeline.server.delivery import endpoints
 from ripeline.server.delivery.courier import TRIES, WAITS, deliver
-from ripeline.server.delivery.service_mails import Words
-from ripeline.server.endpoints import PATIENCE, Endpoint
+from ripeline.server.delivery.endpoints import PATIENCE, Endpoint
+from ripeline.server.delivery.outbox import Delivery, Outgoing
 from ripeline.server.events import Event
 from ripeline.server.instants import DAY, SECOND
-from ripeline.server.mails import Held, Mail, MailKind
-from ripeline.server.outbox import Delivery, Outgoing
+from ripeline.server.leadmail import lead_letters, mails, service_mails
+from ripeline.server.leadmail.mails import Held, Mail, MailKind
+from ripeline.server.leadmail.service_mails import Words
 from ripeline.server.qualification import replay
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ import pytest
 
 from command_line import Capture, data
 from ripeline.cli.run import run
-from ripeline.server.mail_templates import MailTemplate
+from ripeline.server.leadmail.mail_templates import MailTemplate
 
 if TYPE_CHECKING:
     from pathlib import Path

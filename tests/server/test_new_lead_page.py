@@ -11,10 +11,10 @@ from api_client import SMALL
 from ledger_rows import all_rounds, lead_of, signed
 from list_pages import as_, named, told
 from ripeline.server import instants
-from ripeline.server.consents import Wording
+from ripeline.server.consent.consents import Wording
 from ripeline.server.events import Event
 from ripeline.server.leads import Lead
-from ripeline.server.users import Role
+from ripeline.server.staff.users import Role
 
 if TYPE_CHECKING:
     from django.test import Client

@@ -12,15 +12,16 @@ from command_line import PLAYBOOK
 from ledger_rows import all_rounds, happened, lead_of, said, signed
 from outgoing_rows import added
 from receiver import Receiver, allow
-from ripeline.server import clocks, endpoints, outbox
+from ripeline.server.delivery import endpoints, outbox
 from ripeline.server.delivery.courier import WAITS, deliver
+from ripeline.server.delivery.endpoints import EndpointKind
 from ripeline.server.delivery.notices import notice
-from ripeline.server.endpoints import EndpointKind
-from ripeline.server.handoffs import Handoff
+from ripeline.server.delivery.outbox import Delivery, Outgoing
+from ripeline.server.delivery.topics import TOPICS
 from ripeline.server.instants import DAY, HOUR, SECOND
-from ripeline.server.outbox import Delivery, Outgoing
 from ripeline.server.refusals import Refusal, Refused
-from ripeline.server.topics import TOPICS
+from ripeline.server.sales import clocks
+from ripeline.server.sales.handoffs import Handoff
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

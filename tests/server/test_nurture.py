@@ -9,21 +9,24 @@ from django.test import Client
 
 from ledger_rows import all_rounds, happened, lead_of, said, signed
 from letters_to_leads import end_of, template, worked
-from ripeline.server import catalogue, merges, nurture, nurture_pauses, tasks
+from ripeline.server import merges
+from ripeline.server.content import catalogue
 from ripeline.server.delivery.courier import deliver
-from ripeline.server.enrollments import Enrollment, StepDone, What
-from ripeline.server.handoffs import Handoff
+from ripeline.server.delivery.outbox import Delivery, Outgoing
 from ripeline.server.instants import HOUR, SECOND
+from ripeline.server.leadmail.mails import Held, Mail
 from ripeline.server.leads import Lead
-from ripeline.server.mails import Held, Mail
-from ripeline.server.nurture_pauses import NurturePause
+from ripeline.server.nurture import nurturing, pauses
+from ripeline.server.nurture.enrollments import Enrollment, StepDone, What
+from ripeline.server.nurture.pauses import NurturePause
 from ripeline.server.operation import doctor
 from ripeline.server.operation.doctor import Level
-from ripeline.server.outbox import Delivery, Outgoing
 from ripeline.server.refusals import Refusal, Refused
-from ripeline.server.tasks import Task, TaskKind
-from ripeline.server.users import User
-from ripeline.server.verdicts import Recycled, recycle
+from ripeline.server.sales import tasks
+from ripeline.server.sales.handoffs import Handoff
+from ripeline.server.sales.tasks import Task, TaskKind
+from ripeline.server.sales.verdicts import Recycled, recycle
+from ripeline.server.staff.users import User
 from staff import mara, simon
 from tracked import TRACKED
 
@@ -141,7 +144,7 @@ def test_what_a_rep_said_a_moment_ago_holds_back_what_waits(
     worked(clock, 1)
     offer = offered(source, lead, clock)
     for _ in range(4):
-        nurture.run(clock())
+        nurturing.run(clock())
     assert Mail.objects.filter(about="call", sent_at=None).exists()
     said(lead, "verdict_given", clock(), verdict="accepted", by=rep_of(offer).username)
     deliver(clock)
@@ -205,13 +208,13 @@ def test_a_paused_track_stops_at_once_with_what_is_on_its_way(
     """Resumed, it goes on with the next step; what was called off stays so."""
     ada(source, clock)
     clock.move(2 * HOUR / SECOND)
-    nurture.run(clock())
+    nurturing.run(clock())
     assert Mail.objects.get().sent_at is None
-    assert isinstance(nurture_pauses.pause("first", by=mara(), now=clock()), NurturePause)
+    assert isinstance(pauses.pause("first", by=mara(), now=clock()), NurturePause)
     worked(clock, 5)
     assert not mail_server.mails
     assert Mail.objects.get().held == Held.CALLED_OFF
-    assert nurture_pauses.resume("first", by=User.objects.get(username="mara"), now=clock()) is None
+    assert pauses.resume("first", by=User.objects.get(username="mara"), now=clock()) is None
     worked(clock, 12)
     assert subjects(mail_server) == ["last"]
 
@@ -220,12 +223,12 @@ def test_a_paused_lead_is_left_in_peace(source: Source, clock: SetClock, mail_se
     """Reps may do that too; whoever only reads may not."""
     lead = ada(source, clock)
     rep = simon()
-    assert nurture_pauses.pause("first", by=rep, now=clock()) == Refused(Refusal.NOT_ALLOWED)
-    assert nurture_pauses.resume("first", by=rep, now=clock()) == Refused(Refusal.NOT_ALLOWED)
-    nurture_pauses.pause_lead(lead, by=rep, now=clock())
+    assert pauses.pause("first", by=rep, now=clock()) == Refused(Refusal.NOT_ALLOWED)
+    assert pauses.resume("first", by=rep, now=clock()) == Refused(Refusal.NOT_ALLOWED)
+    pauses.pause_lead(lead, by=rep, now=clock())
     worked(clock, 5)
     assert not mail_server.mails
-    nurture_pauses.resume_lead(lead, by=rep, now=clock())
+    pauses.resume_lead(lead, by=rep, now=clock())
     worked(clock, 1)
     assert subjects(mail_server) == ["hello"]
 
@@ -234,16 +237,16 @@ def test_two_workers_that_look_at_the_same_lead_do_one_step(source: Source, cloc
     """Whoever comes second finds that it was looked at, and writes nothing."""
     lead = ada(source, clock)
     clock.move(2 * HOUR / SECOND)
-    looks = nurture._looks  # noqa: SLF001 - what the other one does in between
+    looks = nurturing._looks  # noqa: SLF001 - what the other one does in between
 
     def while_another_works(*given: object, **more: object) -> object:
         found = looks(*given, **more)  # type: ignore[arg-type]
-        nurture._looks = looks  # noqa: SLF001
-        nurture.run(clock())
+        nurturing._looks = looks  # noqa: SLF001
+        nurturing.run(clock())
         return found
 
-    nurture._looks = while_another_works  # type: ignore[assignment]  # noqa: SLF001
-    nurture.run(clock())
+    nurturing._looks = while_another_works  # type: ignore[assignment]  # noqa: SLF001
+    nurturing.run(clock())
     assert StepDone.objects.filter(enrollment__lead=lead).count() == 1
     assert Mail.objects.count() == 1
 

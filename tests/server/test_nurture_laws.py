@@ -20,16 +20,18 @@ from hypothesis import strategies as st
 from ledger_rows import all_rounds, happened, lead_of, said, signed
 from letters_to_leads import template
 from ripeline.core.instants import moment
-from ripeline.server import consents, nurture, nurture_pauses, sources
-from ripeline.server.consents import Yes
-from ripeline.server.delivery import to_leads
-from ripeline.server.delivery.to_leads import Later, LeadMail
+from ripeline.server import sources
+from ripeline.server.consent import consents
+from ripeline.server.consent.consents import Yes
+from ripeline.server.delivery.outbox import Delivery
 from ripeline.server.delivery.webhooks import Answer
-from ripeline.server.enrollments import StepDone
-from ripeline.server.handoffs import OPEN, Handoff
 from ripeline.server.instants import DAY, HOUR, SECOND
-from ripeline.server.mails import Mail
-from ripeline.server.outbox import Delivery
+from ripeline.server.leadmail import to_leads
+from ripeline.server.leadmail.mails import Mail
+from ripeline.server.leadmail.to_leads import Later, LeadMail
+from ripeline.server.nurture import nurturing, pauses
+from ripeline.server.nurture.enrollments import StepDone
+from ripeline.server.sales.handoffs import OPEN, Handoff
 from ripeline.server.sources import Source, SourceKind
 from set_clock import SetClock
 from staff import mara
@@ -39,7 +41,7 @@ if TYPE_CHECKING:
     from pytest_django import Settings
 
     from ripeline.server.leads import Lead
-    from ripeline.server.users import User
+    from ripeline.server.staff.users import User
 
 EXAMPLES = int(os.environ.get("RIPELINE_EXAMPLES", "3"))
 HISTORIES = 12
@@ -131,7 +133,7 @@ class History:
             self.is_with_sales = False
 
     def _pause(self) -> None:
-        change = nurture_pauses.resume_lead if self.is_paused else nurture_pauses.pause_lead
+        change = pauses.resume_lead if self.is_paused else pauses.pause_lead
         change(self.lead, by=self.mara, now=self.clock.move(1))
         self.is_paused = not self.is_paused
 
@@ -142,7 +144,7 @@ class History:
     def _work(self) -> None:
         for _ in range(self.chance.randrange(6)):
             with suppress(Died), transaction.atomic():
-                nurture.run(self.clock())
+                nurturing.run(self.clock())
 
     def _send(self) -> None:
         """What the courier does, with the mail server's yes; now and then something is said just before."""
@@ -184,7 +186,7 @@ def lived(seed: int, monkeypatch: pytest.MonkeyPatch) -> History:
 
     with transaction.atomic():
         history = History(chance)
-        monkeypatch.setattr(nurture, "failpoint", maybe_die)
+        monkeypatch.setattr(nurturing, "failpoint", maybe_die)
         history.live()
         monkeypatch.undo()
         assert len(history.left) == len(set(history.left))

@@ -13,16 +13,18 @@ from ledger_rows import happened, lead_of, said, signed
 from letters_to_leads import BROWSER, altered, end_of, links_of, signing, template, worked
 from mail_server import page_of, text_of
 from ripeline.core.units import MICRO
-from ripeline.server import clicks, consents, forms, tasks
-from ripeline.server.enrollments import Enrollment, StepDone
-from ripeline.server.handoffs import Handoff
+from ripeline.server.consent import consents
+from ripeline.server.delivery.outbox import Delivery
 from ripeline.server.instants import DAY, SECOND
-from ripeline.server.intake import form_guard
-from ripeline.server.mails import Mail, MailKind
-from ripeline.server.outbox import Delivery
+from ripeline.server.intake import form_guard, forms
+from ripeline.server.leadmail import clicks
+from ripeline.server.leadmail.mails import Mail, MailKind
+from ripeline.server.nurture.enrollments import Enrollment, StepDone
 from ripeline.server.refusals import Refused
-from ripeline.server.tasks import Task, TaskKind
-from ripeline.server.verdicts import Recycled, recycle
+from ripeline.server.sales import tasks
+from ripeline.server.sales.handoffs import Handoff
+from ripeline.server.sales.tasks import Task, TaskKind
+from ripeline.server.sales.verdicts import Recycled, recycle
 from staff import mara
 from website_forms import opened, sent
 
@@ -36,7 +38,7 @@ if TYPE_CHECKING:
     from mail_server import MailServer
     from ripeline.server.leads import Lead
     from ripeline.server.sources import Source
-    from ripeline.server.users import User
+    from ripeline.server.staff.users import User
     from set_clock import SetClock
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("at_the_clock")]

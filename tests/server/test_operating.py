@@ -16,14 +16,17 @@ from django.test import Client
 
 from command_line import PLAYBOOK
 from ledger_rows import signed
-from ripeline.server import mail_links, outbox, tokens
-from ripeline.server.endpoints import ClosedBy, Endpoint
+from ripeline.server import tokens
+from ripeline.server.delivery import outbox
+from ripeline.server.delivery.endpoints import ClosedBy, Endpoint
+from ripeline.server.delivery.outbox import Delivery
 from ripeline.server.events import Event
 from ripeline.server.instants import SECOND
-from ripeline.server.mails import Mail
-from ripeline.server.operation import backup, control, data_folder, doctor, logs, metrics, worker
+from ripeline.server.instruments import logs, metrics
+from ripeline.server.leadmail import mail_links
+from ripeline.server.leadmail.mails import Mail
+from ripeline.server.operation import backup, control, data_folder, doctor, worker
 from ripeline.server.operation.doctor import Level
-from ripeline.server.outbox import Delivery
 from ripeline.server.qualification import qualify
 from ripeline.server.qualification.qualify import Done
 

@@ -11,13 +11,12 @@ from standardwebhooks import Webhook
 
 from outgoing_rows import added
 from receiver import Receiver, allow
-from ripeline.server import outbox
-from ripeline.server.delivery import sending, webhooks
+from ripeline.server.delivery import outbox, sending, webhooks
 from ripeline.server.delivery.courier import LEASE, TRIES, WAITS, Courier, deliver, pause
-from ripeline.server.endpoints import Endpoint
+from ripeline.server.delivery.endpoints import Endpoint
+from ripeline.server.delivery.outbox import Delivery
 from ripeline.server.instants import SECOND
 from ripeline.server.instants import now as present
-from ripeline.server.outbox import Delivery
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -9,16 +9,18 @@ import pytest
 from command_line import PLAYBOOK
 from ledger_rows import all_rounds, happened, lead_of, signed
 from ripeline.core.lifecycle import Stage
-from ripeline.server import activities, acts, json_text, outcomes, referrals
+from ripeline.server import json_text
 from ripeline.server.events import Event
-from ripeline.server.handoffs import Handoff
+from ripeline.server.intake import activities
 from ripeline.server.leads import Lead
-from ripeline.server.outcomes import Competitor, LostReason, Outcome
 from ripeline.server.qualification import qualify
 from ripeline.server.qualification.replay import replay
-from ripeline.server.referrals import Referral
 from ripeline.server.refusals import Refusal, Refused
-from ripeline.server.users import Role, User
+from ripeline.server.sales import acts, outcomes, referrals
+from ripeline.server.sales.handoffs import Handoff
+from ripeline.server.sales.outcomes import Competitor, LostReason, Outcome
+from ripeline.server.sales.referrals import Referral
+from ripeline.server.staff.users import Role, User
 from staff import member
 
 if TYPE_CHECKING:

@@ -12,11 +12,12 @@ from django.test import Client
 
 from api_client import SMALL
 from ledger_rows import all_rounds, happened, lead_of, signed
-from ripeline.server import catalogue, gaps, playbooks
-from ripeline.server.catalogue import ContentItem
-from ripeline.server.handoffs import Handoff
-from ripeline.server.lists import VIEWS
-from ripeline.server.users import Role
+from ripeline.server import playbooks
+from ripeline.server.content import catalogue, gaps
+from ripeline.server.content.catalogue import ContentItem
+from ripeline.server.marketing.lists import VIEWS
+from ripeline.server.sales.handoffs import Handoff
+from ripeline.server.staff.users import Role
 from staff import member
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from ripeline.server import merges, people
 from ripeline.server.leads import Lead
 from ripeline.server.merges import Merge
 from ripeline.server.people import Called
-from ripeline.server.users import User
+from ripeline.server.staff.users import User
 from staff import mara
 
 if TYPE_CHECKING:

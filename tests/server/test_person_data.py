@@ -17,14 +17,17 @@ from lead_pages import client
 from ledger_rows import all_rounds, happened, lead_of, said, signed
 from letters_to_leads import agreed, altered
 from mail_server import MailServer, page_of, text_of
-from ripeline.server import consents, mail_links, objections, person_requests, tokens
+from ripeline.server import tokens
+from ripeline.server.consent import consents, objections
 from ripeline.server.delivery.courier import deliver
 from ripeline.server.events import Event
 from ripeline.server.instants import DAY
 from ripeline.server.intake.form_guard import Guard
+from ripeline.server.leadmail import mail_links
+from ripeline.server.leadmail.mails import Mail
 from ripeline.server.leads import Identifier, Lead
-from ripeline.server.mails import Mail
-from ripeline.server.person_requests import Asking, PersonRequest, Wish
+from ripeline.server.rights import person_requests
+from ripeline.server.rights.person_requests import Asking, PersonRequest, Wish
 from ripeline.server.sources import Source, SourceKind
 from small_playbook import TEXT
 from staff import mara

@@ -13,13 +13,14 @@ from lead_pages import client
 from ledger_rows import all_rounds, signed
 from letters_to_leads import agreed
 from ripeline.cli.run import run
-from ripeline.server import objections, person_requests, processing
-from ripeline.server.endpoints import Endpoint
+from ripeline.server.consent import objections
+from ripeline.server.delivery.endpoints import Endpoint
 from ripeline.server.events import Event
 from ripeline.server.instants import DAY, moment
 from ripeline.server.leads import Identifier, Lead
-from ripeline.server.person_requests import PersonRequest, Wish
 from ripeline.server.refusals import Refused
+from ripeline.server.rights import person_requests, processing
+from ripeline.server.rights.person_requests import PersonRequest, Wish
 from small_playbook import TEXT
 from staff import anna, mara, simon
 

@@ -20,7 +20,7 @@ from ripeline.server.qualification.replay import replay
 from ripeline.server.refusals import TEXTS, Refusal, Refused
 from ripeline.server.rounds import Round
 from ripeline.server.sources import Source, SourceKind
-from ripeline.server.users import MAY, Action, Role
+from ripeline.server.staff.users import MAY, Action, Role
 from staff import anna, mara, member, simon
 
 if TYPE_CHECKING:

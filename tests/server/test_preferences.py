@@ -10,14 +10,16 @@ from django.db import transaction
 from django.test import Client
 
 from ledger_rows import all_rounds, happened, lead_of, signed
-from ripeline.server import consents, installations, instants, mail_links, mails, sources, suppressions
-from ripeline.server.consents import Yes
+from ripeline.server import installations, instants, sources
+from ripeline.server.consent import consents, suppressions
+from ripeline.server.consent.consents import Yes
+from ripeline.server.consent.suppressions import Suppression
 from ripeline.server.digests import keyed
 from ripeline.server.events import Event
+from ripeline.server.leadmail import mail_links, mails
+from ripeline.server.leadmail.mails import Mail, MailKind
 from ripeline.server.leads import Identifier
-from ripeline.server.mails import Mail, MailKind
 from ripeline.server.sources import Source
-from ripeline.server.suppressions import Suppression
 from small_playbook import TEXT
 
 if TYPE_CHECKING:

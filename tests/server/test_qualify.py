@@ -10,14 +10,14 @@ import pytest
 from command_line import PLAYBOOK
 from ledger_rows import all_rounds, happened, lead_of, said, signed
 from ripeline.server.decisions import Decision
+from ripeline.server.delivery.outbox import Outgoing
 from ripeline.server.events import Event
-from ripeline.server.handoffs import Handoff
 from ripeline.server.instants import SECOND
 from ripeline.server.leads import Identifier, Lead, Unit
-from ripeline.server.outbox import Outgoing
 from ripeline.server.qualification import qualify
 from ripeline.server.qualification.replay import replay
-from ripeline.server.users import Role
+from ripeline.server.sales.handoffs import Handoff
+from ripeline.server.staff.users import Role
 from staff import member
 
 if TYPE_CHECKING:

@@ -8,14 +8,15 @@ import pytest
 
 from ledger_rows import all_rounds, happened, lead_of
 from queue_pages import FORMS, ada_was_offered, client, do, told
-from ripeline.server import acts, instants, verdicts
+from ripeline.server import instants
 from ripeline.server.events import Event
-from ripeline.server.handoffs import Handoff, HandoffStatus
 from ripeline.server.instants import DAY, HOUR, MINUTE
 from ripeline.server.qualification import qualify
-from ripeline.server.tasks import Task, TaskKind
-from ripeline.server.users import Role, User
-from ripeline.server.verdicts import Standing
+from ripeline.server.sales import acts, verdicts
+from ripeline.server.sales.handoffs import Handoff, HandoffStatus
+from ripeline.server.sales.tasks import Task, TaskKind
+from ripeline.server.sales.verdicts import Standing
+from ripeline.server.staff.users import Role, User
 from staff import member
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from ripeline.server.requests import Answer, Request
 from staff import key_of, mara, simon
 
 if TYPE_CHECKING:
-    from ripeline.server.users import ApiKey
+    from ripeline.server.staff.users import ApiKey
 
 NOW = 1_767_603_600_000_000
 

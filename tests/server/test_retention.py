@@ -9,16 +9,17 @@ import pytest
 from command_line import PLAYBOOK
 from filled import holding
 from ledger_rows import all_rounds, happened, lead_of, said, signed
-from ripeline.server import environment, erasures, retention, sources
-from ripeline.server.clicks import CLICKED, Click, MailLink
-from ripeline.server.erasing import finishing
+from ripeline.server import environment, sources
 from ripeline.server.events import Event, Rejected
 from ripeline.server.instants import DAY
+from ripeline.server.leadmail.clicks import CLICKED, Click, MailLink
+from ripeline.server.leadmail.mails import Mail, MailKind
 from ripeline.server.leads import Identifier, Lead
-from ripeline.server.mails import Mail, MailKind
 from ripeline.server.qualification.replay import replay
 from ripeline.server.refusals import Refusal, Refused
-from ripeline.server.retention import Due, RetentionRun
+from ripeline.server.rights import erasures, retention
+from ripeline.server.rights.erasing import finishing
+from ripeline.server.rights.retention import Due, RetentionRun
 
 if TYPE_CHECKING:
     from pathlib import Path

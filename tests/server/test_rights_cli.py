@@ -11,9 +11,9 @@ from filled import holding
 from ledger_rows import all_rounds, happened, lead_of, signed
 from ripeline.cli.run import run
 from ripeline.server import instants
-from ripeline.server.erasures import Erasure
 from ripeline.server.leads import Identifier
-from ripeline.server.person_requests import PersonRequest, Wish
+from ripeline.server.rights.erasures import Erasure
+from ripeline.server.rights.person_requests import PersonRequest, Wish
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -9,7 +9,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from one_of_each import one_of_each
-from ripeline.server.users import Role, User
+from ripeline.server.staff.users import Role, User
 from ripeline.web.admin import TABLES
 from staff import member
 

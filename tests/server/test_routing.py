@@ -9,16 +9,18 @@ from django.db import transaction
 
 from command_line import PLAYBOOK
 from ledger_rows import all_rounds, happened, lead_of, signed
-from ripeline.server import absences, accounts, acts, handoffs, playbooks, routes
+from ripeline.server import accounts, playbooks
 from ripeline.server.accounts import Account
-from ripeline.server.handoffs import WHY, Handoff, HandoffStatus, Why
+from ripeline.server.delivery.outbox import Outgoing
 from ripeline.server.instants import DAY, SECOND
-from ripeline.server.outbox import Outgoing
 from ripeline.server.qualification.replay import replay
 from ripeline.server.refusals import Refusal, Refused
-from ripeline.server.routes import By, Route
-from ripeline.server.routing import Ask, Router
-from ripeline.server.users import Role, User
+from ripeline.server.sales import acts, handoffs, routes
+from ripeline.server.sales.handoffs import WHY, Handoff, HandoffStatus, Why
+from ripeline.server.sales.routes import By, Route
+from ripeline.server.sales.routing import Ask, Router
+from ripeline.server.staff import absences
+from ripeline.server.staff.users import Role, User
 from staff import mara, member
 
 if TYPE_CHECKING:

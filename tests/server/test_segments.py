@@ -5,12 +5,12 @@ from __future__ import annotations
 import pytest
 from pydantic import ValidationError
 
-from ripeline.server import segments
 from ripeline.server.leads import Lead, Unit
-from ripeline.server.lists import Filters
+from ripeline.server.marketing import segments
+from ripeline.server.marketing.lists import Filters
+from ripeline.server.marketing.segments import Segment
 from ripeline.server.refusals import Refusal, Refused
-from ripeline.server.segments import Segment
-from ripeline.server.users import Role
+from ripeline.server.staff.users import Role
 from staff import mara, member
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -8,13 +8,13 @@ import pytest
 
 from command_line import PLAYBOOK
 from ledger_rows import all_rounds, happened, lead_of, signed
-from ripeline.server import acts, tasks
-from ripeline.server.handoffs import Handoff
 from ripeline.server.instants import DAY, LATEST
 from ripeline.server.leads import Lead
 from ripeline.server.refusals import Refusal, Refused
-from ripeline.server.tasks import Task, TaskKind
-from ripeline.server.users import Action, Role, User, may
+from ripeline.server.sales import acts, tasks
+from ripeline.server.sales.handoffs import Handoff
+from ripeline.server.sales.tasks import Task, TaskKind
+from ripeline.server.staff.users import Action, Role, User, may
 from staff import anna, mara, member, simon
 
 if TYPE_CHECKING:

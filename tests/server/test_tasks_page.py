@@ -9,18 +9,19 @@ import pytest
 
 from ledger_rows import all_rounds, lead_of
 from queue_pages import ada_was_offered, client, do, told
-from ripeline.server import acts, instants, tasks, verdicts
+from ripeline.server import instants
 from ripeline.server.events import Event
-from ripeline.server.handoffs import Handoff, HandoffStatus
 from ripeline.server.instants import DAY, HOUR
 from ripeline.server.refusals import Refusal, Refused
-from ripeline.server.tasks import Task, TaskKind
-from ripeline.server.users import Role
+from ripeline.server.sales import acts, tasks, verdicts
+from ripeline.server.sales.handoffs import Handoff, HandoffStatus
+from ripeline.server.sales.tasks import Task, TaskKind
+from ripeline.server.staff.users import Role
 from staff import member
 
 if TYPE_CHECKING:
     from ripeline.server.sources import Source
-    from ripeline.server.users import User
+    from ripeline.server.staff.users import User
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -10,11 +10,12 @@ from django.test import Client
 from django.utils import timezone
 
 from ripeline.cli.run import run
-from ripeline.server import instants, users
-from ripeline.server.absences import Absence
-from ripeline.server.invitations import Link
-from ripeline.server.routes import Route
-from ripeline.server.users import Role, User
+from ripeline.server import instants
+from ripeline.server.sales.routes import Route
+from ripeline.server.staff import users
+from ripeline.server.staff.absences import Absence
+from ripeline.server.staff.invitations import Link
+from ripeline.server.staff.users import Role, User
 from staff import anna, mara, member, simon
 
 pytestmark = pytest.mark.django_db

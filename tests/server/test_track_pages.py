@@ -10,11 +10,12 @@ from django.urls import reverse
 
 from ledger_rows import all_rounds, happened, lead_of, signed
 from letters_to_leads import mail_server, template
-from ripeline.server import instants, nurture
+from ripeline.server import instants
 from ripeline.server.delivery.courier import deliver
 from ripeline.server.instants import HOUR, SECOND
-from ripeline.server.nurture_pauses import NurturePause
-from ripeline.server.users import Role
+from ripeline.server.nurture import nurturing
+from ripeline.server.nurture.pauses import NurturePause
+from ripeline.server.staff.users import Role
 from staff import mara, member, simon
 from tracked import TRACKED
 
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
     from ripeline.server.leads import Lead
     from ripeline.server.sources import Source
-    from ripeline.server.users import User
+    from ripeline.server.staff.users import User
     from set_clock import SetClock
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -45,7 +46,7 @@ def ada(source: Source, clock: SetClock, settings: Settings) -> Lead:
         for _ in range(2):
             all_rounds(clock)
             for _again in range(5):
-                nurture.run(clock())
+                nurturing.run(clock())
             clock.move(2 * HOUR / SECOND)
         deliver(clock)
     return lead_of("ada@example.com")

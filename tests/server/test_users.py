@@ -8,11 +8,11 @@ import pytest
 from django.contrib.auth import authenticate
 from django.test import Client
 
-from ripeline.server import logins, users
 from ripeline.server.instants import MINUTE, SECOND
-from ripeline.server.logins import BadLogin
 from ripeline.server.refusals import Refusal, Refused
-from ripeline.server.users import ApiKey, Role, User, WithSecret
+from ripeline.server.staff import logins, users
+from ripeline.server.staff.logins import BadLogin
+from ripeline.server.staff.users import ApiKey, Role, User, WithSecret
 from staff import anna, key_of, member, simon
 
 pytestmark = pytest.mark.django_db
@@ -131,7 +131,7 @@ def test_pages_speak_the_language_of_their_user_else_that_of_the_browser(chosen:
     assert isinstance(made, WithSecret)
     assert isinstance(made.row, User)
     client = Client(headers={"accept-language": "de-AT"})
-    client.force_login(made.row, "ripeline.server.logins.Backend")
+    client.force_login(made.row, "ripeline.server.staff.logins.Backend")
     assert client.get("/admin/").headers["content-language"] == spoken
 
 

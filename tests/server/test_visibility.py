@@ -6,11 +6,11 @@ import pytest
 
 from ripeline.server.accounts import Account
 from ripeline.server.decisions import Decision
-from ripeline.server.handoffs import Handoff, HandoffStatus
 from ripeline.server.leads import Lead, Membership, Unit
 from ripeline.server.playbooks import PlaybookVersion
 from ripeline.server.rounds import Round
-from ripeline.server.users import Role, User
+from ripeline.server.sales.handoffs import Handoff, HandoffStatus
+from ripeline.server.staff.users import Role, User
 from ripeline.server.visibility import accounts_of, handoffs_of, leads_of, seen_by
 from staff import key_of, member
 
@@ -111,7 +111,7 @@ def test_handoffs_accounts_and_rows_follow_the_leads() -> None:
 
 def test_a_colleagues_lead_is_to_a_rep_as_if_it_did_not_exist(client: object) -> None:
     """The API answers not found for the lead, its events, its score, its hand-off and its decisions."""
-    from ripeline.server import users  # noqa: PLC0415 - only this test needs keys
+    from ripeline.server.staff import users  # noqa: PLC0415 - only this test needs keys
 
     house = House()
     _, secret = key_of(house.simon, now=NOW, scope=users.Scope.ACT)

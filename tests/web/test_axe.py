@@ -10,21 +10,15 @@ from playwright.sync_api import sync_playwright
 from browsing import AXE, RUN
 from desks import PASSWORD, Desks, desks
 from ledger_rows import all_rounds, happened
-from ripeline.server import (
-    catalogue,
-    confirmations,
-    instants,
-    mail_links,
-    mail_templates,
-    mailings,
-    mails,
-    person_requests,
-)
-from ripeline.server.catalogue import ContentItem, ContentWorth
+from ripeline.server import instants
+from ripeline.server.content import catalogue
+from ripeline.server.content.catalogue import ContentItem, ContentWorth
+from ripeline.server.leadmail import confirmations, mail_links, mail_templates, mailings, mails
+from ripeline.server.leadmail.mailings import Mailing
+from ripeline.server.leadmail.mails import MailKind
 from ripeline.server.leads import Identifier, IdentifierKind
-from ripeline.server.lists import VIEWS
-from ripeline.server.mailings import Mailing
-from ripeline.server.mails import MailKind
+from ripeline.server.marketing.lists import VIEWS
+from ripeline.server.rights import person_requests
 from ripeline.server.sources import Source, SourceKind
 from websites import LISTEN, launched
 

@@ -10,9 +10,10 @@ import pytest
 import ripeline
 from browsing import employed, keep, log_in, opened, width_of
 from ledger_rows import all_rounds, happened, lead_of, signed
-from ripeline.server import instants, interviews, sources
+from ripeline.server import instants, sources
+from ripeline.server.sales import interviews
 from ripeline.server.sources import SourceKind, WithKey
-from ripeline.server.users import Role
+from ripeline.server.staff.users import Role
 from set_clock import SetClock
 
 if TYPE_CHECKING:

@@ -9,12 +9,13 @@ import pytest
 from api_client import SMALL
 from browsing import employed, keep, log_in, opened, width_of
 from ledger_rows import all_rounds, happened, signed
-from ripeline.server import instants, lists
+from ripeline.server import instants
 from ripeline.server.leads import Lead
-from ripeline.server.lists import Filters
+from ripeline.server.marketing import lists
+from ripeline.server.marketing.lists import Filters
+from ripeline.server.sales.tasks import Task
 from ripeline.server.sources import Source, SourceKind
-from ripeline.server.tasks import Task
-from ripeline.server.users import Role
+from ripeline.server.staff.users import Role
 
 if TYPE_CHECKING:
     from pytest_django.live_server_helper import LiveServer

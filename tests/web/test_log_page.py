@@ -11,7 +11,7 @@ from browsing import employed, keep, log_in, opened, width_of
 from ledger_rows import all_rounds, lead_of, signed
 from ripeline.server import instants
 from ripeline.server.events import Event
-from ripeline.server.users import Role
+from ripeline.server.staff.users import Role
 
 if TYPE_CHECKING:
     from pytest_django.live_server_helper import LiveServer

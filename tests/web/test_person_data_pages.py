@@ -10,11 +10,13 @@ from django.db import transaction
 from browsing import AXE, RUN, browser, employed, keep, log_in, opened, width_of
 from desks import desks
 from ledger_rows import all_rounds, said
-from ripeline.server import instants, mail_links, person_requests
-from ripeline.server.copies import files
+from ripeline.server import instants
+from ripeline.server.leadmail import mail_links
 from ripeline.server.leads import Identifier, Lead
-from ripeline.server.person_requests import Asking, Wish
-from ripeline.server.users import Role, User
+from ripeline.server.rights import person_requests
+from ripeline.server.rights.copies import files
+from ripeline.server.rights.person_requests import Asking, Wish
+from ripeline.server.staff.users import Role, User
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -9,10 +9,12 @@ from django.db import transaction
 
 from browsing import browser, keep, width_of
 from ledger_rows import all_rounds, happened, lead_of, signed
-from ripeline.server import confirmations, consents, instants, mail_links, mails, sources
-from ripeline.server.consents import Yes
+from ripeline.server import instants, sources
+from ripeline.server.consent import consents
+from ripeline.server.consent.consents import Yes
+from ripeline.server.leadmail import confirmations, mail_links, mails
+from ripeline.server.leadmail.mails import MailKind
 from ripeline.server.leads import Identifier
-from ripeline.server.mails import MailKind
 from ripeline.server.sources import Source
 from small_playbook import TEXT
 

@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from browsing import PASSWORD, browser, employed, keep, log_in, width_of
-from ripeline.server import instants, routes, users
-from ripeline.server.absences import Absence
-from ripeline.server.routes import By
-from ripeline.server.users import Role, User
+from ripeline.server import instants
+from ripeline.server.sales import routes
+from ripeline.server.sales.routes import By
+from ripeline.server.staff import users
+from ripeline.server.staff.absences import Absence
+from ripeline.server.staff.users import Role, User
 from staff import member
 
 if TYPE_CHECKING:

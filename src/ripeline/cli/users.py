@@ -165,7 +165,7 @@ def revoke(name: Name, *, key: KeyName, as_json: Json = False) -> None:
 
 def _hours(path: Path) -> str:
     """The text of a calendar; tells all its problems as the playbook's are told."""
-    from ripeline.server import calendars  # noqa: PLC0415
+    from ripeline.server.staff import calendars  # noqa: PLC0415
 
     text = bytes_of(path).decode(errors="replace").removeprefix("\ufeff")
     found = calendars.read(text, file=str(path)) if text.strip() else None

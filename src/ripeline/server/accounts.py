@@ -6,7 +6,7 @@ from django.db import models, transaction
 
 from ripeline.server.instants import InstantField
 from ripeline.server.refusals import Refusal, Refused
-from ripeline.server.users import Action, Role, User, may
+from ripeline.server.staff.users import Action, Role, User, may
 
 
 class Account(models.Model):

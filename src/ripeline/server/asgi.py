@@ -14,8 +14,8 @@ from django.conf import settings
 from django.db import DatabaseError, connection
 
 from ripeline.server.answers import NotTaken, refuse, say
+from ripeline.server.instruments import logs, metrics
 from ripeline.server.intake.limits import Bodies
-from ripeline.server.operation import logs, metrics
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -9,9 +9,9 @@ from django.db import models
 from ripeline.core.explanation_json import missing
 from ripeline.core.results import HandoffChange, Move, Refused, Signalled
 from ripeline.server import json_text
+from ripeline.server.delivery.outbox import Message, about, body
 from ripeline.server.instants import InstantField
 from ripeline.server.leads import Lead
-from ripeline.server.outbox import Message, about, body
 from ripeline.server.playbooks import PlaybookVersion
 from ripeline.server.rounds import Round
 

@@ -18,7 +18,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from ripeline.integrations.segment import digest
 from ripeline.server import json_text, sources
 from ripeline.server.instants import TOLD
-from ripeline.server.operation import bell, metrics
+from ripeline.server.instruments import bell, metrics
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

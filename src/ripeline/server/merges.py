@@ -10,20 +10,22 @@ from django.utils.translation import gettext_lazy as _
 
 from ripeline.core.acts import OVERRIDE_LASTS
 from ripeline.integrations.segment import digest
-from ripeline.server import consents, enrollments, instants, json_text, languages, sources
-from ripeline.server.enrollments import Enrollment
+from ripeline.server import instants, json_text, languages, sources
+from ripeline.server.consent import consents
 from ripeline.server.events import IN_FORCE, consequence, rows_of
-from ripeline.server.handoffs import OPEN, HandoffStatus
 from ripeline.server.instants import FOREVER, InstantField
 from ripeline.server.leads import Attachment, Identifier, IdentifierKind, Lead, Membership, Unit, join_all
+from ripeline.server.nurture import enrollments
+from ripeline.server.nurture.enrollments import Enrollment
 from ripeline.server.refusals import Refusal, Refused
 from ripeline.server.rounds import open_round
-from ripeline.server.users import Action, may
+from ripeline.server.sales.handoffs import OPEN, HandoffStatus
+from ripeline.server.staff.users import Action, may
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from ripeline.server.users import User
+    from ripeline.server.staff.users import User
 
 _FURTHER = ("lead", "mql", "lost", "disqualified", "sql", "opportunity", "customer")
 MOST_DOUBTS = 20

@@ -22,7 +22,7 @@ from ripeline.server.kept import Kept
 from ripeline.server.leads import Unit, join_accounts
 from ripeline.server.refusals import Refusal, Refused
 from ripeline.server.rounds import open_round
-from ripeline.server.users import Action, User, may
+from ripeline.server.staff.users import Action, User, may
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -9,7 +9,7 @@ from django.db import models, transaction
 
 from ripeline.server.digests import digest_of
 from ripeline.server.instants import DAY, InstantField
-from ripeline.server.users import ApiKey
+from ripeline.server.staff.users import ApiKey
 
 if TYPE_CHECKING:
     from collections.abc import Callable

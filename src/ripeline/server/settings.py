@@ -231,7 +231,7 @@ DKIM_KEY = _dkim_key()
 DKIM_SELECTOR = os.environ.get("RIPELINE_DKIM_SELECTOR", "ripeline")
 DKIM_DOMAIN = os.environ.get("RIPELINE_DKIM_DOMAIN", "") or parseaddr(DEFAULT_FROM_EMAIL)[1].rpartition("@")[2]
 AUTH_USER_MODEL = "server.User"
-AUTHENTICATION_BACKENDS = ["ripeline.server.logins.Backend"]
+AUTHENTICATION_BACKENDS = ["ripeline.server.staff.logins.Backend"]
 LOGIN_URL, LOGIN_REDIRECT_URL = "/login/", "/"
 CSRF_FAILURE_VIEW = "ripeline.web.astray.forbidden"
 CSRF_TRUSTED_ORIGINS = [URL]  # behind a proxy that ends TLS
@@ -306,4 +306,4 @@ SECURE_REFERRER_POLICY = "same-origin"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _address.scheme == "https"
 SESSION_COOKIE_HTTPONLY = True
 LOGGING_CONFIG = None
-"""Logs are structured and set up by the process that writes them (``ripeline.server.operation.logs``)."""
+"""Logs are structured and set up by the process that writes them (``ripeline.server.instruments.logs``)."""

@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from django.db.models import Model
 
 from ripeline.server.accounts import Account
-from ripeline.server.handoffs import OPEN, Assignment, Handoff
 from ripeline.server.instants import FOREVER
 from ripeline.server.leads import Lead, Membership
-from ripeline.server.users import Action, may
+from ripeline.server.sales.handoffs import OPEN, Assignment, Handoff
+from ripeline.server.staff.users import Action, may
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
 
-    from ripeline.server.users import User
+    from ripeline.server.staff.users import User
 
 M = TypeVar("M", bound=Model)
 _NOBODYS: dict[str, Any] = {"rep": None, "status__in": OPEN}

@@ -12,9 +12,14 @@ from django.contrib.auth.forms import AuthenticationForm
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from ripeline.server import campaigns, endpoints, instants, leaving, models, outbox, quarantine, sources, users
+from ripeline.server import instants, models, sources
+from ripeline.server.delivery import endpoints, outbox
+from ripeline.server.intake import quarantine
+from ripeline.server.marketing import campaigns
 from ripeline.server.refusals import TEXTS, Refusal, Refused
-from ripeline.server.users import Action, User, may
+from ripeline.server.sales import leaving
+from ripeline.server.staff import users
+from ripeline.server.staff.users import Action, User, may
 from ripeline.web.columns import LABELS, column
 
 if TYPE_CHECKING:

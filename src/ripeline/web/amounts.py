@@ -11,8 +11,8 @@ from django import forms
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
-from ripeline.server.outcomes import MOST_CENTS
 from ripeline.server.profiles import members
+from ripeline.server.sales.outcomes import MOST_CENTS
 from ripeline.web import shell
 
 if TYPE_CHECKING:

@@ -12,15 +12,15 @@ from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from ripeline.server.accounts import Account
-from ripeline.server.campaigns import Campaign
-from ripeline.server.endpoints import Endpoint
-from ripeline.server.forms import Form
+from ripeline.server.delivery.endpoints import Endpoint
 from ripeline.server.instants import FOREVER, TOLD, moment
+from ripeline.server.intake.forms import Form
 from ripeline.server.leads import Identifier
+from ripeline.server.marketing.campaigns import Campaign
 from ripeline.server.playbooks import PlaybookVersion
-from ripeline.server.routes import Route
+from ripeline.server.sales.routes import Route
 from ripeline.server.sources import Source
-from ripeline.server.users import User
+from ripeline.server.staff.users import User
 
 if TYPE_CHECKING:
     from collections.abc import Callable

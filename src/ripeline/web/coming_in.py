@@ -14,15 +14,15 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
-from ripeline.server import instants, invitations
-from ripeline.server.delivery import letters
-from ripeline.server.invitations import LinkKind
+from ripeline.server import instants
 from ripeline.server.refusals import TEXTS, Refusal, Refused
+from ripeline.server.staff import invitations, letters
+from ripeline.server.staff.invitations import LinkKind
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
 
-_BACKEND = "ripeline.server.logins.Backend"
+_BACKEND = "ripeline.server.staff.logins.Backend"
 
 
 class Choose(forms.Form):

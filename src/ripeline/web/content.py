@@ -13,10 +13,11 @@ from django.utils.translation import gettext, ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 from ripeline.core.content import FEW, FUNNEL
-from ripeline.server import catalogue, gaps, instants, people, playbooks, readings, visibility
-from ripeline.server.catalogue import FIELDS, ContentItem, ContentWorth
+from ripeline.server import instants, people, playbooks, visibility
+from ripeline.server.content import catalogue, gaps, readings
+from ripeline.server.content.catalogue import FIELDS, ContentItem, ContentWorth
 from ripeline.server.refusals import Refused
-from ripeline.server.users import Action, may
+from ripeline.server.staff.users import Action, may
 from ripeline.web import shell
 from ripeline.web.content_forms import ItemForm, SitemapForm, TableForm
 from ripeline.web.content_words import words

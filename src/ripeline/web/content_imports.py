@@ -10,9 +10,10 @@ from django.utils.translation import gettext, ngettext
 from django.views.decorators.http import require_POST
 
 from ripeline.integrations import content_csv
-from ripeline.server import catalogue, instants, sitemaps
+from ripeline.server import instants
+from ripeline.server.content import catalogue, sitemaps
 from ripeline.server.refusals import TEXTS, Refused
-from ripeline.server.users import Action
+from ripeline.server.staff.users import Action
 from ripeline.web import shell
 from ripeline.web.content import page_with
 from ripeline.web.content_forms import SitemapForm, TableForm

@@ -18,10 +18,11 @@ from ripeline.integrations import form_inputs
 from ripeline.integrations.arrivals import MARKS
 from ripeline.integrations.form_posts import MAX_INPUTS
 from ripeline.language import Language, readable
-from ripeline.server import forms, instants
+from ripeline.server import instants
 from ripeline.server.answers import NotTaken
-from ripeline.server.forms import Faulty
-from ripeline.server.operation import logs, metrics
+from ripeline.server.instruments import logs, metrics
+from ripeline.server.intake import forms
+from ripeline.server.intake.forms import Faulty
 from ripeline.server.refusals import Refused
 from ripeline.web import shell
 
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from django.http import HttpRequest
 
     from ripeline.integrations.form_definition import FormDefinition
-    from ripeline.server.forms import FormVersion
+    from ripeline.server.intake.forms import FormVersion
 
 _TYPES = ("application/x-www-form-urlencoded", "multipart/form-data")
 _AGAIN = 5  # seconds until a second try makes sense

@@ -10,11 +10,12 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext
 from django.views.decorators.http import require_GET, require_POST
 
-from ripeline.server import dossiers, handoffs, instants, verdicts, visibility
-from ripeline.server.handoffs import Handoff
+from ripeline.server import instants, visibility
 from ripeline.server.instants import TOLD
 from ripeline.server.refusals import Refusal, Refused
-from ripeline.server.users import Action
+from ripeline.server.sales import dossiers, handoffs, verdicts
+from ripeline.server.sales.handoffs import Handoff
+from ripeline.server.staff.users import Action
 from ripeline.web import offers, shell
 from ripeline.web.handoff_acts import BY_NAME, acts_at
 from ripeline.web.shell import StaffRequest, staff
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from django.forms import Form
     from django.http import HttpResponse
 
-    from ripeline.server.users import User
+    from ripeline.server.staff.users import User
     from ripeline.web.handoff_acts import Act
 
 _RELATED = ("lead", "offer__version", "rep")

@@ -12,8 +12,10 @@ from django.utils.translation import gettext_lazy as _
 
 from ripeline.core.instants import instant
 from ripeline.core.phrases import gettext as mark
-from ripeline.server import activities, acts, instants, playbooks, tasks, verdicts
-from ripeline.server.verdicts import Recycled, Rejected, Standing
+from ripeline.server import instants, playbooks
+from ripeline.server.intake import activities
+from ripeline.server.sales import acts, tasks, verdicts
+from ripeline.server.sales.verdicts import Recycled, Rejected, Standing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -21,9 +23,9 @@ if TYPE_CHECKING:
 
     from django.utils.functional import _StrPromise
 
-    from ripeline.server.handoffs import Handoff
     from ripeline.server.refusals import Refused
-    from ripeline.server.users import User
+    from ripeline.server.sales.handoffs import Handoff
+    from ripeline.server.staff.users import User
 
     Verb = Callable[[Handoff, Mapping[str, Any], User, int], str | Refused]
 

@@ -9,10 +9,10 @@ from django.shortcuts import render
 from django.utils.translation import gettext
 from django.views.decorators.http import require_safe
 
-from ripeline.server import instants, mails, people
-from ripeline.server.delivery import service_mails
-from ripeline.server.mails import Held, MailKind
-from ripeline.server.users import Action
+from ripeline.server import instants, people
+from ripeline.server.leadmail import mails, service_mails
+from ripeline.server.leadmail.mails import Held, MailKind
+from ripeline.server.staff.users import Action
 from ripeline.web import shell
 from ripeline.web.mail_words import words
 from ripeline.web.shell import StaffRequest, staff
@@ -20,7 +20,7 @@ from ripeline.web.shell import StaffRequest, staff
 if TYPE_CHECKING:
     from django.http import HttpResponse
 
-    from ripeline.server.mails import Mail
+    from ripeline.server.leadmail.mails import Mail
 
 _ROWS = 20
 

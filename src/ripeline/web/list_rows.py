@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.utils.translation import gettext
 
-from ripeline.server import instants, people, playbooks, tasks
-from ripeline.server.handoffs import OPEN, Handoff
-from ripeline.server.tasks import Task
+from ripeline.server import instants, people, playbooks
+from ripeline.server.sales import tasks
+from ripeline.server.sales.handoffs import OPEN, Handoff
+from ripeline.server.sales.tasks import Task
 from ripeline.web import shell
 
 if TYPE_CHECKING:

@@ -17,12 +17,15 @@ from pydantic import ValidationError
 
 from ripeline.core.instants import instant
 from ripeline.integrations.arrivals import CHANNELS
-from ripeline.server import activities, acts, bulk, instants, lists, playbooks, segments, tasks, terms, visibility
-from ripeline.server.lists import VIEWS, Filters
+from ripeline.server import instants, playbooks, terms, visibility
+from ripeline.server.intake import activities
+from ripeline.server.marketing import bulk, lists, segments
+from ripeline.server.marketing.lists import VIEWS, Filters
 from ripeline.server.refusals import TEXTS, Refused
-from ripeline.server.tasks import TaskKind
+from ripeline.server.sales import acts, tasks
+from ripeline.server.sales.tasks import TaskKind
+from ripeline.server.staff.users import Action, Role, User, may
 from ripeline.server.terms import TermKind
-from ripeline.server.users import Action, Role, User, may
 from ripeline.web import list_rows, shell
 from ripeline.web.shell import StaffRequest, staff
 
@@ -32,7 +35,7 @@ if TYPE_CHECKING:
     from django.db.models import QuerySet
 
     from ripeline.server.leads import Lead
-    from ripeline.server.segments import Segment
+    from ripeline.server.marketing.segments import Segment
 
 _FIRST = "mqls"
 _KEPT = 30

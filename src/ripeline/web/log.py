@@ -12,9 +12,10 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
 
-from ripeline.server import activities, instants, json_text, people, playbooks, visibility
+from ripeline.server import instants, json_text, people, playbooks, visibility
+from ripeline.server.intake import activities
 from ripeline.server.refusals import TEXTS, Refusal, Refused
-from ripeline.server.users import Action
+from ripeline.server.staff.users import Action
 from ripeline.web import shell
 from ripeline.web.shell import StaffRequest, staff
 
@@ -25,10 +26,10 @@ if TYPE_CHECKING:
 
     from django.http import HttpResponse
 
-    from ripeline.server.activities import Kind, Logged
     from ripeline.server.events import Event
+    from ripeline.server.intake.activities import Kind, Logged
     from ripeline.server.leads import Lead
-    from ripeline.server.users import User
+    from ripeline.server.staff.users import User
 
 _SHOWN = 10
 _OF_A_FIELD = {

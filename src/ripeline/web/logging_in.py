@@ -1,4 +1,4 @@
-"""Logging in and out, on a page of our own; whoever guesses has to wait (`ripeline.server.logins`); and where to."""
+"""Logging in and out, on a page of our own; whoever guesses has to wait (`ripeline.server.staff.logins`)."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from django.contrib.auth.views import LoginView, LogoutView
 from django.shortcuts import redirect
 from django.utils.translation import gettext
 
-from ripeline.server.users import Role
+from ripeline.server.staff.users import Role
 from ripeline.web.shell import StaffRequest, staff
 
 if TYPE_CHECKING:

@@ -16,12 +16,13 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from ripeline.integrations.mail import personal
 from ripeline.language import LANGUAGES, Language
-from ripeline.server import instants, mail_templates, mails
-from ripeline.server.delivery import lead_letters, letters, to_leads
-from ripeline.server.delivery.lead_letters import Draft
-from ripeline.server.mail_templates import EXAMPLE, NAMES, MailTemplate
+from ripeline.server import instants
+from ripeline.server.leadmail import lead_letters, mail_templates, mails, to_leads
+from ripeline.server.leadmail.lead_letters import Draft
+from ripeline.server.leadmail.mail_templates import EXAMPLE, NAMES, MailTemplate
 from ripeline.server.refusals import TEXTS, Refusal, Refused
-from ripeline.server.users import Action, may
+from ripeline.server.staff import letters
+from ripeline.server.staff.users import Action, may
 from ripeline.web import shell
 from ripeline.web.lead.asking import lead_called
 from ripeline.web.mail_words import words
@@ -30,8 +31,8 @@ from ripeline.web.shell import StaffRequest, staff
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from ripeline.server.leadmail.mail_templates import Fault
     from ripeline.server.leads import Lead
-    from ripeline.server.mail_templates import Fault
 
 _BAD = 400
 _EMPTY = f"<mj-section><mj-column>\n  <mj-text>{EXAMPLE}</mj-text>\n</mj-column></mj-section>"

@@ -9,10 +9,12 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from ripeline.server import instants, mail_templates, mailings, mails, segments
-from ripeline.server.mailings import Mailing, MailingStatus
+from ripeline.server import instants
+from ripeline.server.leadmail import mail_templates, mailings, mails
+from ripeline.server.leadmail.mailings import Mailing, MailingStatus
+from ripeline.server.marketing import segments
 from ripeline.server.refusals import TEXTS, Refusal, Refused
-from ripeline.server.users import Action, may
+from ripeline.server.staff.users import Action, may
 from ripeline.web import shell
 from ripeline.web.mail_words import words
 from ripeline.web.shell import StaffRequest, staff
@@ -22,7 +24,7 @@ if TYPE_CHECKING:
 
     from django.http import HttpResponse
 
-    from ripeline.server.mails import Held
+    from ripeline.server.leadmail.mails import Held
 
 _MOST = 100
 

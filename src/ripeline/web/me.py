@@ -15,8 +15,9 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
 from ripeline.language import LANGUAGES
-from ripeline.server import absences, instants, logins, playbooks, sessions, users
+from ripeline.server import instants, playbooks
 from ripeline.server.refusals import TEXTS, Refused
+from ripeline.server.staff import absences, logins, sessions, users
 from ripeline.web import browsers, shell
 
 if TYPE_CHECKING:
@@ -24,8 +25,8 @@ if TYPE_CHECKING:
 
     from django.http import HttpResponse
 
-    from ripeline.server.absences import Absence
-    from ripeline.server.users import User
+    from ripeline.server.staff.absences import Absence
+    from ripeline.server.staff.users import User
     from ripeline.web.shell import StaffRequest
 
 OWN_NAMES = {"en": "English", "de": "Deutsch", "nl": "Nederlands", "da": "Dansk"}

@@ -15,10 +15,11 @@ from django.views.decorators.http import require_http_methods
 from ripeline.core.consent import purposes_of
 from ripeline.integrations.arrivals import CHANNELS
 from ripeline.language import readable
-from ripeline.server import activities, instants, new_leads, playbooks
-from ripeline.server.new_leads import Told
+from ripeline.server import instants, playbooks
+from ripeline.server.intake import activities, new_leads
+from ripeline.server.intake.new_leads import Told
 from ripeline.server.refusals import TEXTS, Refusal, Refused
-from ripeline.server.users import Action
+from ripeline.server.staff.users import Action
 from ripeline.web import shell
 from ripeline.web.shell import StaffRequest, staff
 

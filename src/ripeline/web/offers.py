@@ -7,18 +7,18 @@ from typing import TYPE_CHECKING, NamedTuple
 from django.core import signing
 from django.utils.translation import gettext
 
-from ripeline.server import cards, openings, verdicts
 from ripeline.server.instants import DAY, HOUR, SECOND
-from ripeline.server.verdicts import Standing
+from ripeline.server.sales import cards, openings, verdicts
+from ripeline.server.sales.verdicts import Standing
 from ripeline.web import shell
 from ripeline.web.handoff_acts import acts_at
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from ripeline.server.cards import Card
-    from ripeline.server.handoffs import Handoff
-    from ripeline.server.users import User
+    from ripeline.server.sales.cards import Card
+    from ripeline.server.sales.handoffs import Handoff
+    from ripeline.server.staff.users import User
     from ripeline.web.handoff_acts import Act
     from ripeline.web.shell import When
 

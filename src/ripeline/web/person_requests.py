@@ -7,9 +7,10 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext
 from django.views.decorators.http import require_GET, require_POST
 
-from ripeline.server import instants, people, person_requests, processing
-from ripeline.server.person_requests import PersonRequest
-from ripeline.server.users import Action
+from ripeline.server import instants, people
+from ripeline.server.rights import person_requests, processing
+from ripeline.server.rights.person_requests import PersonRequest
+from ripeline.server.staff.users import Action
 from ripeline.web import shell
 from ripeline.web.lead.wishes import request_told
 from ripeline.web.shell import StaffRequest, staff

@@ -10,10 +10,11 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext, ngettext
 from django.views.decorators.http import require_GET, require_POST
 
-from ripeline.server import handoffs, instants, people, verdicts, visibility
-from ripeline.server.handoffs import OPEN, Handoff, HandoffStatus
-from ripeline.server.users import Action, Role, User, may
-from ripeline.server.verdicts import Standing
+from ripeline.server import instants, people, visibility
+from ripeline.server.sales import handoffs, verdicts
+from ripeline.server.sales.handoffs import OPEN, Handoff, HandoffStatus
+from ripeline.server.sales.verdicts import Standing
+from ripeline.server.staff.users import Action, Role, User, may
 from ripeline.web import offers, shell
 from ripeline.web.shell import StaffRequest, staff
 

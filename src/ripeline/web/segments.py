@@ -10,13 +10,14 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext
 from django.views.decorators.http import require_POST, require_safe
 
-from ripeline.server import instants, segments
-from ripeline.server.users import Action
+from ripeline.server import instants
+from ripeline.server.marketing import segments
+from ripeline.server.staff.users import Action
 from ripeline.web import lists, shell
 from ripeline.web.shell import StaffRequest, staff
 
 if TYPE_CHECKING:
-    from ripeline.server.segments import Segment
+    from ripeline.server.marketing.segments import Segment
 
 
 @staff(Action.ACT_ON_LEADS)

@@ -19,7 +19,7 @@ from ripeline.language import Language
 from ripeline.server import instants, playbooks
 from ripeline.server.digests import digest_of
 from ripeline.server.refusals import TEXTS, Refused
-from ripeline.server.users import Action, User, may
+from ripeline.server.staff.users import Action, User, may
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -11,10 +11,13 @@ from django.utils.translation import gettext, ngettext
 from django.views.decorators.http import require_GET, require_POST
 
 from ripeline.core.phrases import gettext as mark
-from ripeline.server import consents, instants, people, person_requests, tasks, visibility
+from ripeline.server import instants, people, visibility
+from ripeline.server.consent import consents
 from ripeline.server.instants import DAY
-from ripeline.server.tasks import Task, TaskKind
-from ripeline.server.users import Action, Role, may
+from ripeline.server.rights import person_requests
+from ripeline.server.sales import tasks
+from ripeline.server.sales.tasks import Task, TaskKind
+from ripeline.server.staff.users import Action, Role, may
 from ripeline.web import shell
 from ripeline.web.lead.speaking import speaker
 from ripeline.web.shell import StaffRequest, staff
@@ -26,7 +29,7 @@ if TYPE_CHECKING:
 
     from ripeline.server.people import Called
     from ripeline.server.refusals import Refused
-    from ripeline.server.users import User
+    from ripeline.server.staff.users import User
 
 _SHOWN = 200
 _DAYS = {"tomorrow": 1, "week": 7}

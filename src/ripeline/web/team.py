@@ -12,14 +12,15 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext
 from django.views.decorators.http import require_GET, require_POST
 
-from ripeline.server import absences, instants, invitations, leaving, routes, users
-from ripeline.server.absences import Absence
-from ripeline.server.delivery import letters
-from ripeline.server.handoffs import OPEN
-from ripeline.server.invitations import LinkKind
+from ripeline.server import instants
 from ripeline.server.refusals import Refused
-from ripeline.server.routes import By, Route
-from ripeline.server.users import Action, Role, User, may
+from ripeline.server.sales import leaving, routes
+from ripeline.server.sales.handoffs import OPEN
+from ripeline.server.sales.routes import By, Route
+from ripeline.server.staff import absences, invitations, letters, users
+from ripeline.server.staff.absences import Absence
+from ripeline.server.staff.invitations import LinkKind
+from ripeline.server.staff.users import Action, Role, User, may
 from ripeline.web import shell
 from ripeline.web.me import AwayForm, add_absence, number_of, shown_absences
 from ripeline.web.team_forms import InviteForm, PersonForm, RouteForm, SuccessorForm, WorkForm
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from django.db.models import QuerySet
     from django.http import HttpResponse
 
-    from ripeline.server.invitations import WithToken
+    from ripeline.server.staff.invitations import WithToken
     from ripeline.web.shell import StaffRequest
 
 

@@ -8,9 +8,9 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from ripeline.language import LANGUAGES
-from ripeline.server.calendars import LONGEST
-from ripeline.server.routes import By
-from ripeline.server.users import Role, User
+from ripeline.server.sales.routes import By
+from ripeline.server.staff.calendars import LONGEST
+from ripeline.server.staff.users import Role, User
 from ripeline.web.me import OWN_NAMES
 
 if TYPE_CHECKING:

@@ -9,8 +9,8 @@ from django.utils.translation import gettext
 from ripeline.core.nurture import BEFORE_CALL, REPEAT
 from ripeline.core.nurture_ahead import ahead
 from ripeline.language import readable
-from ripeline.server import nurture_views
-from ripeline.server.track_numbers import REPEATED
+from ripeline.server.nurture import views
+from ripeline.server.nurture.track_numbers import REPEATED
 from ripeline.web import shell
 
 if TYPE_CHECKING:
@@ -93,7 +93,7 @@ def whom_told(track: NurtureTrack, voice: Speaker) -> str:
 
 def coming_for(lead: Lead, playbook: Playbook, voice: Speaker, *, now: int) -> list[Coming]:
     """What would come for a lead if nothing else happened, and why not."""
-    view = nurture_views.views_of([lead], playbook, now=now)[lead.pk]
+    view = views.views_of([lead], playbook, now=now)[lead.pk]
     tracks = playbook.nurture.tracks if playbook.nurture else {}
     return [_coming(one, tracks, voice, now) for one in ahead(playbook, view, now)]
 

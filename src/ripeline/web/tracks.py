@@ -10,11 +10,12 @@ from django.utils.translation import gettext, ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 from ripeline.core.reasons import Reason
-from ripeline.server import instants, nurture_pauses, people, playbooks, track_numbers
-from ripeline.server.nurture import without_template
-from ripeline.server.nurture_pauses import NurturePause
+from ripeline.server import instants, people, playbooks
+from ripeline.server.nurture import pauses, track_numbers
+from ripeline.server.nurture.nurturing import without_template
+from ripeline.server.nurture.pauses import NurturePause
 from ripeline.server.refusals import Refused
-from ripeline.server.users import Action, may
+from ripeline.server.staff.users import Action, may
 from ripeline.web import shell, track_words
 from ripeline.web.lead.asking import lead_called
 from ripeline.web.lead.speaking import speaker
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from ripeline.core.playbook import Playbook
     from ripeline.core.playbook_nurture import Nurture, NurtureTrack
     from ripeline.language import Speaker
-    from ripeline.server.track_numbers import StepNumbers, TrackNumbers
+    from ripeline.server.nurture.track_numbers import StepNumbers, TrackNumbers
 
 
 class Row(NamedTuple):
@@ -70,9 +71,9 @@ def change(request: StaffRequest, name: str, act: str) -> HttpResponse:
     if nurture is None or name not in nurture.tracks or act not in {"pause", "resume"}:
         raise Http404
     if act == "pause":
-        shell.told(request, nurture_pauses.pause(name, by=request.user, now=now), gettext("The track is paused."))
+        shell.told(request, pauses.pause(name, by=request.user, now=now), gettext("The track is paused."))
     else:
-        done = nurture_pauses.resume(name, by=request.user, now=now)
+        done = pauses.resume(name, by=request.user, now=now)
         shell.told(request, done if isinstance(done, Refused) else True, gettext("The track goes on."))
     return redirect("tracks")
 

@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext
 
 from ripeline.server.demo.past import founding
-from ripeline.server.users import Action, Role, User, may
+from ripeline.server.staff.users import Action, Role, User, may
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

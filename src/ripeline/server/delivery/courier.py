@@ -17,17 +17,18 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from django.db import connection, transaction
 from django.db.models import Exists, F, OuterRef
 
-from ripeline.server import instants, outbox
-from ripeline.server.delivery import mail, sending, to_leads, webhooks
-from ripeline.server.delivery.to_leads import Later, LeadMail
+from ripeline.server import instants
+from ripeline.server.delivery import mail, outbox, sending, webhooks
+from ripeline.server.delivery.endpoints import NOT_TRIED, PATIENCE, ClosedBy, Endpoint, EndpointKind, close, host_of
+from ripeline.server.delivery.outbox import Delivery
+from ripeline.server.delivery.topics import CLOSED
 from ripeline.server.delivery.webhooks import Answer
-from ripeline.server.endpoints import NOT_TRIED, PATIENCE, ClosedBy, Endpoint, EndpointKind, close, host_of
 from ripeline.server.instants import HOUR, MINUTE, SECOND
-from ripeline.server.operation import logs, metrics
-from ripeline.server.operation.bell import Bell
-from ripeline.server.operation.failpoints import failpoint
-from ripeline.server.outbox import Delivery
-from ripeline.server.topics import CLOSED
+from ripeline.server.instruments import logs, metrics
+from ripeline.server.instruments.bell import Bell
+from ripeline.server.instruments.failpoints import failpoint
+from ripeline.server.leadmail import to_leads
+from ripeline.server.leadmail.to_leads import Later, LeadMail
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence

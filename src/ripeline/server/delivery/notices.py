@@ -14,8 +14,9 @@ from ripeline.core.lifecycle import Stage
 from ripeline.core.phrases import phrase as _
 from ripeline.core.reasons import Reason
 from ripeline.language import Language
-from ripeline.server import instants, json_text, topics
-from ripeline.server.endpoints import ClosedBy
+from ripeline.server import instants, json_text
+from ripeline.server.delivery import topics
+from ripeline.server.delivery.endpoints import ClosedBy
 
 if TYPE_CHECKING:
     from ripeline.core.phrases import Phrase

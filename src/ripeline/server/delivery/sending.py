@@ -6,20 +6,21 @@ import json
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
-from ripeline.server.delivery import lead_letters, mail, to_leads, webhooks
+from ripeline.server.delivery import mail, webhooks
+from ripeline.server.delivery.endpoints import EndpointKind, secrets_of
 from ripeline.server.delivery.notices import notice
-from ripeline.server.delivery.to_leads import LeadMail
 from ripeline.server.delivery.webhooks import Answer
-from ripeline.server.endpoints import EndpointKind, secrets_of
+from ripeline.server.leadmail import lead_letters, to_leads
+from ripeline.server.leadmail.to_leads import LeadMail
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from django.core.mail import EmailMessage
 
-    from ripeline.server.delivery.to_leads import Later
-    from ripeline.server.endpoints import Endpoint
-    from ripeline.server.outbox import Outgoing
+    from ripeline.server.delivery.endpoints import Endpoint
+    from ripeline.server.delivery.outbox import Outgoing
+    from ripeline.server.leadmail.to_leads import Later
 
 
 class Letter(NamedTuple):

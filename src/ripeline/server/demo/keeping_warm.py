@@ -6,16 +6,18 @@ from typing import TYPE_CHECKING
 
 from django.db import transaction
 
-from ripeline.server import clicks, lead_names, mail_templates, mailings, mails, nurture, reach, segments
-from ripeline.server.clicks import Followed, MailLink
+from ripeline.server.delivery.outbox import Delivery
 from ripeline.server.instants import DAY, moment
-from ripeline.server.lists import Filters
-from ripeline.server.mailings import Mailing, MailingStatus
-from ripeline.server.outbox import Delivery
-from ripeline.server.users import Role, User
+from ripeline.server.leadmail import clicks, lead_names, mail_templates, mailings, mails, reach
+from ripeline.server.leadmail.clicks import Followed, MailLink
+from ripeline.server.leadmail.mailings import Mailing, MailingStatus
+from ripeline.server.marketing import segments
+from ripeline.server.marketing.lists import Filters
+from ripeline.server.nurture import nurturing
+from ripeline.server.staff.users import Role, User
 
 if TYPE_CHECKING:
-    from ripeline.server.mails import Mail
+    from ripeline.server.leadmail.mails import Mail
 
 MAILING, SEGMENT = "News of the month, generated", "All leads, generated"
 _AGO = 9 * DAY
@@ -64,7 +66,7 @@ def write_to_all(at: int, now: int) -> None:
 
 def keep_warm(at: int) -> int:
     """What nurture does at an instant, and what becomes of its mails and the mailing's; how many were looked at."""
-    looked = nurture.run(at, unready=lambda: None) + mailings.run(at)
+    looked = nurturing.run(at, unready=lambda: None) + mailings.run(at)
     waiting = list(mails.waiting().exclude(kind=mails.MailKind.SERVICE))
     reached = reach.of_all({one.lead_id for one in waiting}, now=at)
     for one in waiting:

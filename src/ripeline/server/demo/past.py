@@ -10,18 +10,22 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 import ripeline
-from ripeline.server import catalogue, clocks, imports, instants, playbooks, routes, sources, users
+from ripeline.server import instants, playbooks, sources
+from ripeline.server.content import catalogue
 from ripeline.server.demo.keeping_warm import keep_warm, write_templates, write_to_all
 from ripeline.server.demo.staff import Reps
 from ripeline.server.events import Event
 from ripeline.server.instants import DAY, HOUR
+from ripeline.server.intake import imports
 from ripeline.server.operation import data_folder
 from ripeline.server.playbooks import Mode, Side
 from ripeline.server.qualification import qualify
 from ripeline.server.refusals import Refused
-from ripeline.server.routes import By
+from ripeline.server.sales import clocks, routes
+from ripeline.server.sales.routes import By
 from ripeline.server.sources import Source, SourceKind
-from ripeline.server.users import Role, User
+from ripeline.server.staff import users
+from ripeline.server.staff.users import Role, User
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -5,20 +5,20 @@ from __future__ import annotations
 from random import Random
 from typing import TYPE_CHECKING
 
-from ripeline.server import acts, interviews, outcomes, verdicts
-from ripeline.server.handoffs import OPEN, Handoff, HandoffStatus
 from ripeline.server.instants import DAY, HOUR, moment
-from ripeline.server.interviews import Given
 from ripeline.server.leads import Identifier, IdentifierKind, Lead
-from ripeline.server.outcomes import LostReason
-from ripeline.server.verdicts import Recycled
+from ripeline.server.sales import acts, interviews, outcomes, verdicts
+from ripeline.server.sales.handoffs import OPEN, Handoff, HandoffStatus
+from ripeline.server.sales.interviews import Given
+from ripeline.server.sales.outcomes import LostReason
+from ripeline.server.sales.verdicts import Recycled
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from ripeline.core.playbook import Item, Playbook
     from ripeline.server.demo.story import Fate
-    from ripeline.server.users import User
+    from ripeline.server.staff.users import User
 
 _OPENS, _CLOSES, _SATURDAY = 8, 18, 5
 _LEFT = {"offered": 20 * HOUR, "accepted": 30 * HOUR, "touched": 9 * DAY}

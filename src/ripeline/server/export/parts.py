@@ -17,7 +17,7 @@ from polars.exceptions import ComputeError
 
 from ripeline.core.export_tables import Part
 from ripeline.core.exported import MANIFEST
-from ripeline.server.operation.failpoints import failpoint
+from ripeline.server.instruments.failpoints import failpoint
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

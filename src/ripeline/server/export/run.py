@@ -14,10 +14,10 @@ from django.db.models import Sum
 from ripeline.core.export_tables import GROWING, SCHEMA, TABLES, Manifest
 from ripeline.core.exported import MANIFEST, Export
 from ripeline.core.results import contributions_table, scores_table
-from ripeline.server.erasures import Erasure
 from ripeline.server.export import parts, reading, tables
-from ripeline.server.operation.failpoints import failpoint
+from ripeline.server.instruments.failpoints import failpoint
 from ripeline.server.refusals import Refusal, Refused
+from ripeline.server.rights.erasures import Erasure
 from ripeline.server.rounds import Round
 
 if TYPE_CHECKING:

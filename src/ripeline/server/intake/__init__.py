@@ -1,1 +1,1 @@
-"""Intake: events and forms come in over HTTP, within limits, and are acknowledged once they are stored."""
+"""Intake: what happened comes in over HTTP, by forms, from files and by hand, and is acknowledged once it is stored."""

@@ -22,12 +22,12 @@ from ripeline.integrations.segment import Call, Kind, Unreadable, as_text, open_
 from ripeline.integrations.strict_json import Unfit
 from ripeline.server import ledger
 from ripeline.server.answers import NotTaken, refuse, say
+from ripeline.server.instruments import logs, metrics
 from ripeline.server.intake import cors, stores
 from ripeline.server.intake.group_commit import Full, GroupCommit
 from ripeline.server.intake.limits import Bodies, busy, unpack
 from ripeline.server.intake.stores import Away
 from ripeline.server.intake.write_keys import KnownSource, WriteKeys
-from ripeline.server.operation import logs, metrics
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

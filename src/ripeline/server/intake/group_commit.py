@@ -10,8 +10,8 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, NamedTuple, Self
 
 from ripeline.server import ledger
+from ripeline.server.instruments import bell, logs, metrics
 from ripeline.server.intake.stores import Away
-from ripeline.server.operation import bell, logs, metrics
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -19,17 +19,17 @@ from django.db import connection, transaction
 from imapclient import IMAPClient
 
 from ripeline.integrations.mail.reading import MAX_BYTES
-from ripeline.server import mailboxes
 from ripeline.server.instants import moment
+from ripeline.server.instruments import logs, metrics
+from ripeline.server.mail import mailboxes
 from ripeline.server.mail.taking import take
-from ripeline.server.operation import logs, metrics
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from ripeline.server.instants import Clock
     from ripeline.server.mail.address import Address
-    from ripeline.server.mailboxes import Claim
+    from ripeline.server.mail.mailboxes import Claim
 
 FIRST_DAYS = 30
 """Of a mailbox that is read for the first time, mails that came in so many days before are read as well."""

@@ -21,8 +21,8 @@ from django.db import connection
 from ripeline.integrations import claims
 from ripeline.integrations.mail.reading import MAX_BYTES
 from ripeline.server import environment
+from ripeline.server.instruments import logs
 from ripeline.server.mail.taking import take
-from ripeline.server.operation import logs
 
 if TYPE_CHECKING:
     from asyncio import StreamReader, StreamWriter

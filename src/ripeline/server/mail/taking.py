@@ -13,11 +13,12 @@ from ripeline.integrations.mail import meaning, reading
 from ripeline.integrations.mail.meaning import Complaint
 from ripeline.integrations.segment import digest
 from ripeline.integrations.strict_json import Unfit, canonical
-from ripeline.server import json_text, ledger, mails, sources, unsubscribing
+from ripeline.server import json_text, ledger, sources
+from ripeline.server.instruments import logs, metrics
+from ripeline.server.leadmail import mails, unsubscribing
 from ripeline.server.leads import Identifier, IdentifierKind
-from ripeline.server.operation import logs, metrics
 from ripeline.server.refusals import Refused
-from ripeline.server.users import User
+from ripeline.server.staff.users import User
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence

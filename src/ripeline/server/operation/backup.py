@@ -11,11 +11,11 @@ from pathlib import Path
 
 from django.db import connection, connections, transaction
 
-from ripeline.server.erasing import again
 from ripeline.server.events import Event
 from ripeline.server.instants import SECOND
-from ripeline.server.mails import Mail
+from ripeline.server.leadmail.mails import Mail
 from ripeline.server.operation import data_folder, tables
+from ripeline.server.rights.erasing import again
 
 _PROGRAMS = Path("/usr/lib/postgresql")
 

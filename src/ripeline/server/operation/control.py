@@ -17,9 +17,10 @@ from typing import TYPE_CHECKING, Any
 from django.db import connection
 
 from ripeline.server import instants
-from ripeline.server.erasing import again
-from ripeline.server.operation import data_folder, logs
+from ripeline.server.instruments import logs
+from ripeline.server.operation import data_folder
 from ripeline.server.operation.commands.answers import COMMANDS
+from ripeline.server.rights.erasing import again
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -16,15 +16,17 @@ from imapclient import IMAPClient
 from ripeline.core.phrases import Phrase
 from ripeline.core.phrases import phrase as _
 from ripeline.core.phrases import phrases as ngettext
-from ripeline.server import nurture, playbooks
+from ripeline.server import playbooks
+from ripeline.server.delivery.endpoints import ClosedBy, Endpoint
+from ripeline.server.delivery.outbox import Delivery
 from ripeline.server.digests import digest_of
-from ripeline.server.endpoints import ClosedBy, Endpoint
 from ripeline.server.events import Event
 from ripeline.server.instants import DAY, MINUTE, SECOND
+from ripeline.server.instruments import metrics
 from ripeline.server.leads import Unit
 from ripeline.server.mail import imap
-from ripeline.server.operation import data_folder, metrics, tables
-from ripeline.server.outbox import Delivery
+from ripeline.server.nurture import nurturing
+from ripeline.server.operation import data_folder, tables
 from ripeline.server.qualification import qualify
 
 if TYPE_CHECKING:
@@ -196,7 +198,7 @@ def _tracks() -> Iterator[Finding]:
     playbook = playbooks.active_playbook()
     if playbook is None or playbook.nurture is None:
         return
-    names = sorted(nurture.without_template(playbook))
+    names = sorted(nurturing.without_template(playbook))
     if not names:
         yield Finding("tracks", Level.OK, _("Each mail of a track has a template."))
         return

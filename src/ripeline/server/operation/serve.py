@@ -17,17 +17,18 @@ from django.conf import settings
 from django.db import connection, transaction
 
 from ripeline.server import asgi, installations, instants
-from ripeline.server.erasing import again
-from ripeline.server.erasures import Erasure
+from ripeline.server.delivery.outbox import Delivery
+from ripeline.server.instruments import logs
 from ripeline.server.intake.app import Intake
 from ripeline.server.leads import Unit
 from ripeline.server.mail.lmtp import Lmtp
-from ripeline.server.mailboxes import Mailbox
-from ripeline.server.operation import control, data_folder, doctor, logs, tables
+from ripeline.server.mail.mailboxes import Mailbox
+from ripeline.server.operation import control, data_folder, doctor, tables
 from ripeline.server.operation.line import Protocol
 from ripeline.server.operation.warm import warm
 from ripeline.server.operation.worker import Worker
-from ripeline.server.outbox import Delivery
+from ripeline.server.rights.erasing import again
+from ripeline.server.rights.erasures import Erasure
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator

@@ -13,12 +13,16 @@ from typing import TYPE_CHECKING
 from django.conf import settings
 from django.db import connection
 
-from ripeline.server import clocks, instants, mailings, nurture, person_requests, retention
+from ripeline.server import instants
 from ripeline.server.delivery.courier import Courier
-from ripeline.server.erasing import finishing
+from ripeline.server.instruments import bell, logs, metrics
+from ripeline.server.leadmail import mailings
 from ripeline.server.mail.imap import Reader
-from ripeline.server.operation import bell, logs, metrics
+from ripeline.server.nurture import nurturing
 from ripeline.server.qualification import qualify
+from ripeline.server.rights import person_requests, retention
+from ripeline.server.rights.erasing import finishing
+from ripeline.server.sales import clocks
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -75,7 +79,7 @@ class Worker:
 
     def _deliver(self) -> bool:
         now = self._clock()
-        told = clocks.run(now) + mailings.run(now) + nurture.run(now) + person_requests.run(now)
+        told = clocks.run(now) + mailings.run(now) + nurturing.run(now) + person_requests.run(now)
         return finishing.run(now) + retention.run_daily(now) + told + self._courier.step() > 0
 
     def _loop(self, step: Callable[[], bool], wait: Callable[[float], bool]) -> None:

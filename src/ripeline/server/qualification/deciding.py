@@ -10,25 +10,28 @@ from django.db.models import Count
 
 from ripeline.core.explanation import miss_of
 from ripeline.core.results import HandoffChange, lead_result
-from ripeline.server import enrollments, handoffs, outbox, outcomes, playbooks, tasks
+from ripeline.server import playbooks
 from ripeline.server.chunks import CHUNK, chunks
 from ripeline.server.decisions import Decision, evidence_of, message_of, said_by
-from ripeline.server.desk import Desk
-from ripeline.server.handoffs import OPEN, HandoffStatus, clock_of, message
+from ripeline.server.delivery import outbox
+from ripeline.server.delivery.topics import NOBODY
+from ripeline.server.instruments.failpoints import failpoint
 from ripeline.server.leads import Lead, Unit
-from ripeline.server.operation.failpoints import failpoint
+from ripeline.server.nurture import enrollments
 from ripeline.server.qualification import shown
 from ripeline.server.rounds import Round
-from ripeline.server.topics import NOBODY
+from ripeline.server.sales import handoffs, outcomes, tasks
+from ripeline.server.sales.desk import Desk
+from ripeline.server.sales.handoffs import OPEN, HandoffStatus, clock_of, message
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from ripeline.core.results import JournalEntry, LeadResult
     from ripeline.core.scoring import Evaluation
-    from ripeline.server.handoffs import Handoff
-    from ripeline.server.outbox import Message
+    from ripeline.server.delivery.outbox import Message
     from ripeline.server.playbooks import Publication
+    from ripeline.server.sales.handoffs import Handoff
 
 Found = tuple["Evaluation", list["LeadResult"]]
 """What an evaluation found of its leads."""

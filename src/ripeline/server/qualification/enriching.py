@@ -17,9 +17,10 @@ from django.db.models import Max
 from ripeline.core.needs import RESERVED
 from ripeline.integrations.arrivals import arrival
 from ripeline.integrations.enrichment import KINDS, derived
-from ripeline.server import arrivals, json_text, sources, terms
+from ripeline.server import json_text, sources, terms
 from ripeline.server.chunks import chunks
 from ripeline.server.events import Event
+from ripeline.server.marketing import arrivals
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence

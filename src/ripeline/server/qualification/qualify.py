@@ -21,8 +21,8 @@ from ripeline.server import playbooks
 from ripeline.server.chunks import chunks
 from ripeline.server.events import Event
 from ripeline.server.instants import FOREVER, MINUTE, Clock
+from ripeline.server.instruments.failpoints import failpoint
 from ripeline.server.leads import Unit
-from ripeline.server.operation.failpoints import failpoint
 from ripeline.server.qualification import deciding, histories, reading, reviews
 from ripeline.server.qualification.sparing import spared
 from ripeline.server.rounds import Round, open_round

@@ -8,31 +8,23 @@ import msgspec
 from django.db import connection
 
 from ripeline.core.needs import RESERVED
-from ripeline.server import (
-    catalogue,
-    confirmations,
-    consents,
-    enrollments,
-    erasures,
-    forgotten,
-    json_text,
-    languages,
-    ledger,
-    playbooks,
-    profiles,
-    quarantine,
-    terms,
-)
-from ripeline.server.erasing import rows
+from ripeline.server import json_text, languages, ledger, playbooks, profiles, terms
+from ripeline.server.consent import consents
+from ripeline.server.content import catalogue
 from ripeline.server.events import Event
+from ripeline.server.intake import quarantine
+from ripeline.server.leadmail import confirmations
+from ripeline.server.nurture import enrollments
 from ripeline.server.qualification import enriching, strangers, voids
 from ripeline.server.qualification.identity import People
+from ripeline.server.rights import erasures, forgotten
+from ripeline.server.rights.erasing import rows
 from ripeline.server.sources import MAIL, PUBLIC, SourceKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from ripeline.server.catalogue import ContentItem
+    from ripeline.server.content.catalogue import ContentItem
     from ripeline.server.leads import Lead
 
 _STAMP = "UPDATE server_event SET known_at = %s, identifier_id = %s, properties = %s, item_id = %s WHERE id = %s"

@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 from ripeline.core.handoff import acceptance_clock, response_clock
 from ripeline.core.results import HandoffChange, lead_results
-from ripeline.server import calendars, playbooks
+from ripeline.server import playbooks
 from ripeline.server.chunks import chunks
 from ripeline.server.decisions import Decision, evidence_of, said_by
-from ripeline.server.handoffs import OPEN, Handoff, HandoffStatus
 from ripeline.server.leads import Lead, Unit
 from ripeline.server.qualification import histories
 from ripeline.server.qualification.shown import shown, shown_by
+from ripeline.server.sales.handoffs import OPEN, Handoff, HandoffStatus
+from ripeline.server.staff import calendars
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -13,7 +13,8 @@ from django.db import models, transaction
 from django.db.models import Max, Q
 
 from ripeline.core.instants import instant
-from ripeline.server import playbooks, worths
+from ripeline.server import playbooks
+from ripeline.server.content import worths
 from ripeline.server.instants import InstantField, moment
 from ripeline.server.leads import Lead, Unit
 

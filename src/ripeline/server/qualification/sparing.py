@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from django.db import InterfaceError, OperationalError, ProgrammingError
 
-from ripeline.server.operation import logs
+from ripeline.server.instruments import logs
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -10,10 +10,10 @@ from django.db.models import Count
 
 from ripeline.integrations.machines import BURST, Click, scanned
 from ripeline.integrations.segment import user_agent
-from ripeline.server import clicks as own_clicks
 from ripeline.server import json_text, sources
 from ripeline.server.chunks import CHUNK
 from ripeline.server.events import Event, consequence, event_id
+from ripeline.server.leadmail import clicks as own_clicks
 from ripeline.server.sources import PUBLIC, SourceKind
 
 if TYPE_CHECKING:

@@ -8,7 +8,8 @@ from ninja import Router
 from pydantic import BaseModel, Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from ripeline.server import activities, instants
+from ripeline.server import instants
+from ripeline.server.intake import activities
 from ripeline.web.api.keys import Asked
 from ripeline.web.api.lead_acts import Row
 from ripeline.web.api.leads import lead_of

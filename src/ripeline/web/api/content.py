@@ -6,8 +6,9 @@ from pydantic import BaseModel
 
 from ripeline.core.reasons import Reason
 from ripeline.language import Language, Speaker
-from ripeline.server import catalogue, content, instants, playbooks
-from ripeline.server.catalogue import ContentItem
+from ripeline.server import instants, playbooks
+from ripeline.server.content import catalogue, suggestions
+from ripeline.server.content.catalogue import ContentItem
 from ripeline.server.refusals import Refusal, Refused
 from ripeline.web.api.keys import Asked
 from ripeline.web.api.leads import lead_of
@@ -60,7 +61,7 @@ def list_content(request: HttpRequest, filters: Query[Paging]) -> Page[ItemShown
 def next_content(request: Asked, lead: Number) -> NextShown:
     """What comes next for a lead by the active playbook, with the reasons, or why there is none."""
     row, playbook = lead_of(request, lead), agreed(playbooks.active_playbook() or Refused(Refusal.NO_DEFINITION))
-    found = content.next_for(row, playbook, now=instants.now())
+    found = suggestions.next_for(row, playbook, now=instants.now())
     speaker = Speaker(Language.of("en"), playbook)
     return NextShown(
         item=None if found.item is None else _shown(found.item),

@@ -6,9 +6,10 @@ from typing import Literal
 from ninja import Query, Router
 from pydantic import BaseModel, Field
 
-from ripeline.server import acts, handoffs, instants, verdicts, visibility
-from ripeline.server.handoffs import Assignment, Handoff
-from ripeline.server.verdicts import Disqualified, Recycled, Rejected
+from ripeline.server import instants, visibility
+from ripeline.server.sales import acts, handoffs, verdicts
+from ripeline.server.sales.handoffs import Assignment, Handoff
+from ripeline.server.sales.verdicts import Disqualified, Recycled, Rejected
 from ripeline.web.api.keys import Asked
 from ripeline.web.api.lead_acts import Row
 from ripeline.web.api.routes import acting, agreed, found, reading

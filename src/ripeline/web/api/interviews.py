@@ -5,8 +5,9 @@ from typing import Annotated, Any
 from ninja import Router
 from pydantic import BaseModel, Field
 
-from ripeline.server import acts, instants, interviews
-from ripeline.server.interviews import OBJECTIONS, Answer, Certainty, Given, Origin, Question, Rating
+from ripeline.server import instants
+from ripeline.server.sales import acts, interviews
+from ripeline.server.sales.interviews import OBJECTIONS, Answer, Certainty, Given, Origin, Question, Rating
 from ripeline.web.api.keys import Asked
 from ripeline.web.api.lead_acts import Row
 from ripeline.web.api.leads import lead_of

@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING
 from django.http import HttpRequest
 from ninja.security import HttpBearer
 
-from ripeline.server import instants, users
+from ripeline.server import instants
 from ripeline.server.answers import NotTaken
 from ripeline.server.intake.limits import Bucket
 from ripeline.server.refusals import Refusal, Refused
-from ripeline.server.users import Action, ApiKey
+from ripeline.server.staff import users
+from ripeline.server.staff.users import Action, ApiKey
 from ripeline.web.api.troubles import Code, declined, refused
 
 RATE = 20

@@ -6,7 +6,9 @@ from ninja import Router
 from pydantic import BaseModel, Field
 
 from ripeline.core.lifecycle import Stage
-from ripeline.server import acts, consents, instants, outcomes
+from ripeline.server import instants
+from ripeline.server.consent import consents
+from ripeline.server.sales import acts, outcomes
 from ripeline.web.api.keys import Asked
 from ripeline.web.api.leads import lead_of
 from ripeline.web.api.routes import acting, agreed

@@ -9,7 +9,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from ripeline.core.explanation_json import as_data
 from ripeline.core.explanation_json import missing as missing_data
 from ripeline.integrations import claims
-from ripeline.server import consents, instants, json_text, profiles, visibility
+from ripeline.server import instants, json_text, profiles, visibility
+from ripeline.server.consent import consents
 from ripeline.server.events import Event
 from ripeline.server.instants import FOREVER
 from ripeline.server.leads import Identifier, IdentifierKind, Lead, Membership

@@ -5,9 +5,10 @@ from typing import Annotated
 from ninja import Router
 from pydantic import BaseModel, Field
 
-from ripeline.server import instants, outcomes, referrals
-from ripeline.server.outcomes import MOST_CENTS, LostReason, Outcome
-from ripeline.server.referrals import Referral
+from ripeline.server import instants
+from ripeline.server.sales import outcomes, referrals
+from ripeline.server.sales.outcomes import MOST_CENTS, LostReason, Outcome
+from ripeline.server.sales.referrals import Referral
 from ripeline.web.api.keys import Asked
 from ripeline.web.api.lead_acts import Row
 from ripeline.web.api.leads import lead_of

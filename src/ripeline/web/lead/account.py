@@ -10,7 +10,7 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_GET, require_POST
 
 from ripeline.server import accounts, visibility
-from ripeline.server.users import Action, Role, User, may
+from ripeline.server.staff.users import Action, Role, User, may
 from ripeline.web import shell
 from ripeline.web.lead.sections import company_told
 from ripeline.web.lead.speaking import speaker

@@ -10,8 +10,10 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from ripeline.core.lifecycle import Stage
-from ripeline.server import activities, acts, instants, outcomes, overrides, tasks
-from ripeline.server.tasks import TaskKind
+from ripeline.server import instants
+from ripeline.server.intake import activities
+from ripeline.server.sales import acts, outcomes, overrides, tasks
+from ripeline.server.sales.tasks import TaskKind
 from ripeline.web.lead.asking import ActForm, Asking, note_field, reason_field
 from ripeline.web.lead.selling import Advocate, Expect, Lost, NoAdvocate, Opportunity, Refer, Won
 from ripeline.web.lead.speaking import WAYS, stage

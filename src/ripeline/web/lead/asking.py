@@ -11,8 +11,10 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from ripeline.integrations import claims
-from ripeline.server import activities, outcomes, playbooks, visibility
+from ripeline.server import playbooks, visibility
+from ripeline.server.intake import activities
 from ripeline.server.refusals import Refusal, Refused
+from ripeline.server.sales import outcomes
 from ripeline.web import shell
 
 if TYPE_CHECKING:
@@ -21,9 +23,9 @@ if TYPE_CHECKING:
     from django.utils.functional import _StrPromise
 
     from ripeline.core.lifecycle import Stage
-    from ripeline.server.activities import Kind
+    from ripeline.server.intake.activities import Kind
     from ripeline.server.leads import Lead
-    from ripeline.server.users import User
+    from ripeline.server.staff.users import User
     from ripeline.web.shell import When
 
 LONGEST = 500

@@ -9,8 +9,9 @@ from django.db import transaction
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from ripeline.server import confirmations, consents, lead_languages, objections, proofs
-from ripeline.server.confirmations import Confirmation
+from ripeline.server.consent import consents, objections, proofs
+from ripeline.server.leadmail import confirmations, lead_languages
+from ripeline.server.leadmail.confirmations import Confirmation
 from ripeline.server.leads import Identifier, IdentifierKind
 from ripeline.server.refusals import Refusal, Refused
 from ripeline.web import shell
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from ripeline.language import Speaker
-    from ripeline.server.proofs import Proof
+    from ripeline.server.consent.proofs import Proof
     from ripeline.web.lead.asking import Asking
     from ripeline.web.shell import StaffRequest
 

@@ -12,13 +12,15 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
 
-from ripeline.server import activities, acts, instants, interviews, people
-from ripeline.server.handoffs import OPEN
-from ripeline.server.interviews import MARKS, OBJECTIONS, Certainty, Given, Origin
+from ripeline.server import instants, people
+from ripeline.server.intake import activities
 from ripeline.server.profiles import members
 from ripeline.server.qualification import explaining
 from ripeline.server.refusals import TEXTS, Refused
-from ripeline.server.users import Action
+from ripeline.server.sales import acts, interviews
+from ripeline.server.sales.handoffs import OPEN
+from ripeline.server.sales.interviews import MARKS, OBJECTIONS, Certainty, Given, Origin
+from ripeline.server.staff.users import Action
 from ripeline.web import shell
 from ripeline.web.amounts import field_of, value_of
 from ripeline.web.lead.asking import Asking
@@ -34,8 +36,8 @@ if TYPE_CHECKING:
     from django.http import HttpResponse
 
     from ripeline.language import Speaker
-    from ripeline.server.interviews import Interview, Question
     from ripeline.server.leads import Lead
+    from ripeline.server.sales.interviews import Interview, Question
     from ripeline.web.shell import StaffRequest
 
 _GATE = "sales_ready"

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST
 from ripeline.server import instants, merges
 from ripeline.server.merges import Merge
 from ripeline.server.refusals import TEXTS, Refused
-from ripeline.server.users import Action
+from ripeline.server.staff.users import Action
 from ripeline.web import shell
 from ripeline.web.lead.asking import lead_called
 from ripeline.web.lead.page import seen

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from ripeline.server import nurture_pauses, playbooks
-from ripeline.server.enrollments import Enrollment, StepDone, What
-from ripeline.server.mails import Held
-from ripeline.server.nurture_pauses import NurturePause
+from ripeline.server import playbooks
+from ripeline.server.leadmail.mails import Held
+from ripeline.server.nurture import pauses
+from ripeline.server.nurture.enrollments import Enrollment, StepDone, What
+from ripeline.server.nurture.pauses import NurturePause
 from ripeline.web import track_words
 from ripeline.web.lead.asking import ActForm
 
@@ -81,7 +82,7 @@ class Pause(ActForm):
 
     def done(self) -> object:
         """Pause it."""
-        return nurture_pauses.pause_lead(self.asking.lead, by=self.asking.user, now=self.asking.now)
+        return pauses.pause_lead(self.asking.lead, by=self.asking.user, now=self.asking.now)
 
 
 class Resume(ActForm):
@@ -92,7 +93,7 @@ class Resume(ActForm):
 
     def done(self) -> object:
         """Let it go on."""
-        return nurture_pauses.resume_lead(self.asking.lead, by=self.asking.user, now=self.asking.now)
+        return pauses.resume_lead(self.asking.lead, by=self.asking.user, now=self.asking.now)
 
 
 FORMS: dict[str, type[ActForm]] = {"pause-nurture": Pause, "resume-nurture": Resume}

@@ -10,12 +10,13 @@ from django.urls import reverse
 from django.utils.translation import gettext
 from django.views.decorators.http import require_GET, require_POST
 
-from ripeline.server import instants, overrides, people, referrals, tasks, timelines, visibility
-from ripeline.server.handoffs import OPEN
+from ripeline.server import instants, people, timelines, visibility
 from ripeline.server.instants import FOREVER
-from ripeline.server.tasks import Task
+from ripeline.server.sales import overrides, referrals, tasks
+from ripeline.server.sales.handoffs import OPEN
+from ripeline.server.sales.tasks import Task
+from ripeline.server.staff.users import Action, may
 from ripeline.server.timelines import Place
-from ripeline.server.users import Action, may
 from ripeline.web import shell
 from ripeline.web.lead import acts, consenting, nurturing, sections, standing, wishes
 from ripeline.web.lead.asking import Asking
@@ -29,8 +30,8 @@ if TYPE_CHECKING:
 
     from ripeline.language import Speaker
     from ripeline.server.leads import Lead
-    from ripeline.server.overrides import Override
-    from ripeline.server.users import User
+    from ripeline.server.sales.overrides import Override
+    from ripeline.server.staff.users import User
     from ripeline.web.lead.asking import ActForm
     from ripeline.web.shell import StaffRequest
 

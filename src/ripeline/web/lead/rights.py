@@ -13,12 +13,15 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext, ngettext
 from django.views.decorators.http import require_POST
 
-from ripeline.server import erasures, instants, lead_languages, objections, people, person_requests
-from ripeline.server.copies import files
+from ripeline.server import instants, people
+from ripeline.server.consent import objections
+from ripeline.server.leadmail import lead_languages
 from ripeline.server.names import NAMES
-from ripeline.server.person_requests import Wish
 from ripeline.server.refusals import TEXTS, Refused
-from ripeline.server.users import Action
+from ripeline.server.rights import erasures, person_requests
+from ripeline.server.rights.copies import files
+from ripeline.server.rights.person_requests import Wish
+from ripeline.server.staff.users import Action
 from ripeline.web import shell
 from ripeline.web.lead.page import seen
 from ripeline.web.lead.wishes import NOTED

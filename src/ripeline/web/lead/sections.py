@@ -7,26 +7,17 @@ from typing import TYPE_CHECKING, Any
 from django.db.models import Q
 from django.utils.translation import gettext
 
-from ripeline.server import (
-    catalogue,
-    consents,
-    dossiers,
-    interviews,
-    json_text,
-    merges,
-    outcomes,
-    people,
-    profiles,
-    referrals,
-    visibility,
-)
-from ripeline.server.catalogue import NAMED_BY
+from ripeline.server import json_text, merges, people, profiles, visibility
+from ripeline.server.consent import consents
+from ripeline.server.content import catalogue
+from ripeline.server.content.catalogue import NAMED_BY
 from ripeline.server.events import rows_of_all
 from ripeline.server.instants import FOREVER, TOLD
 from ripeline.server.leads import IdentifierKind, Lead
 from ripeline.server.merges import Doubt, DoubtReason, Merge
-from ripeline.server.outcomes import LostReason
 from ripeline.server.refusals import Refused
+from ripeline.server.sales import dossiers, interviews, outcomes, referrals
+from ripeline.server.sales.outcomes import LostReason
 from ripeline.web import shell
 from ripeline.web.amounts import money
 from ripeline.web.lead.asking import lead_called
@@ -36,8 +27,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from ripeline.language import Speaker
-    from ripeline.server.interviews import Answer, Interview, Question
-    from ripeline.server.outcomes import Outcome
+    from ripeline.server.sales.interviews import Answer, Interview, Question
+    from ripeline.server.sales.outcomes import Outcome
     from ripeline.web.lead.asking import Asking
     from ripeline.web.shell import StaffRequest
 

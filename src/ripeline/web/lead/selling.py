@@ -5,9 +5,9 @@ from __future__ import annotations
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from ripeline.server import outcomes, referrals
-from ripeline.server.outcomes import LostReason
 from ripeline.server.refusals import Refused
+from ripeline.server.sales import outcomes, referrals
+from ripeline.server.sales.outcomes import LostReason
 from ripeline.web.amounts import AmountField, money
 from ripeline.web.lead.asking import LONGEST, ActForm, lead_called, note_field
 

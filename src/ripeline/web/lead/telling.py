@@ -12,13 +12,14 @@ from ripeline.core.lifecycle import Stage
 from ripeline.core.reason_texts import TEXTS as REASONS
 from ripeline.core.reasons import Reason
 from ripeline.language import readable
-from ripeline.server import activities, instants
+from ripeline.server import instants
 from ripeline.server.decisions import Decision, DecisionKind
 from ripeline.server.events import Event
 from ripeline.server.instants import TOLD
-from ripeline.server.interviews import Certainty, Origin
-from ripeline.server.outcomes import LostReason
-from ripeline.server.verdicts import REASONS as ANSWERS
+from ripeline.server.intake import activities
+from ripeline.server.sales.interviews import Certainty, Origin
+from ripeline.server.sales.outcomes import LostReason
+from ripeline.server.sales.verdicts import REASONS as ANSWERS
 from ripeline.web.lead.speaking import WAYS, amount, stage, value
 
 if TYPE_CHECKING:

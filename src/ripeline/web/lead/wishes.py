@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext
 
-from ripeline.server import instants, objections, person_requests
-from ripeline.server.person_requests import PersonRequest, Wish
+from ripeline.server import instants
+from ripeline.server.consent import objections
+from ripeline.server.rights import person_requests
+from ripeline.server.rights.person_requests import PersonRequest, Wish
 from ripeline.web import shell
 
 if TYPE_CHECKING:

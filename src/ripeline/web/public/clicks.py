@@ -8,8 +8,9 @@ from django.db import Error
 from django.http import HttpResponseRedirect
 from django.views.decorators.http import require_safe
 
-from ripeline.server import clicks, instants
-from ripeline.server.operation import logs
+from ripeline.server import instants
+from ripeline.server.instruments import logs
+from ripeline.server.leadmail import clicks
 from ripeline.web.public.pages import unknown
 
 if TYPE_CHECKING:

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 from django.http import HttpResponseRedirect
 
 from ripeline.core.phrases import gettext as _
-from ripeline.server import confirmations, instants
-from ripeline.server.delivery.service_mails import sender
+from ripeline.server import instants
+from ripeline.server.leadmail import confirmations
+from ripeline.server.leadmail.service_mails import sender
 from ripeline.web import shell
 from ripeline.web.public.pages import done, page, public, sender_of, speaking, unknown
 
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
 
     from ripeline.language import Language
-    from ripeline.server.confirmations import Confirmation
+    from ripeline.server.leadmail.confirmations import Confirmation
 
 
 @public

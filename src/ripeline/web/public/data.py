@@ -12,18 +12,21 @@ from django.db import transaction
 from django.http import HttpResponse, HttpResponseRedirect
 
 from ripeline.core.phrases import gettext as _
-from ripeline.server import erasures, instants, mail_links, objections, person_requests, playbooks
-from ripeline.server.copies import files
-from ripeline.server.delivery.service_mails import sender
-from ripeline.server.person_requests import Wish
+from ripeline.server import instants, playbooks
+from ripeline.server.consent import objections
+from ripeline.server.leadmail import mail_links
+from ripeline.server.leadmail.service_mails import sender
 from ripeline.server.refusals import TEXTS, Refused
+from ripeline.server.rights import erasures, person_requests
+from ripeline.server.rights.copies import files
+from ripeline.server.rights.person_requests import Wish
 from ripeline.web import shell
 from ripeline.web.public.pages import page, public, sender_of, speaking, unknown, veiled
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
 
-    from ripeline.server.mail_links import Whose
+    from ripeline.server.leadmail.mail_links import Whose
 
 _LONGEST = 254
 

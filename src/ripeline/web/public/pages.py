@@ -13,7 +13,8 @@ from django.views.decorators.http import require_http_methods
 
 from ripeline.core.phrases import gettext as _
 from ripeline.language import Language
-from ripeline.server import json_text, lead_languages, mail_links
+from ripeline.server import json_text
+from ripeline.server.leadmail import lead_languages, mail_links
 from ripeline.web import shell
 
 if TYPE_CHECKING:
@@ -21,8 +22,8 @@ if TYPE_CHECKING:
 
     from django.http import HttpRequest
 
+    from ripeline.server.leadmail.mails import Mail
     from ripeline.server.leads import Lead
-    from ripeline.server.mails import Mail
 
     View = Callable[..., HttpResponse]
 

@@ -8,16 +8,17 @@ from django.http import HttpResponseRedirect
 
 from ripeline.core.phrases import gettext as _
 from ripeline.language import readable
-from ripeline.server import instants, person_requests
-from ripeline.server import preferences as chosen
-from ripeline.server.delivery.service_mails import sender
+from ripeline.server import instants
+from ripeline.server.leadmail import preferences as chosen
+from ripeline.server.leadmail.service_mails import sender
+from ripeline.server.rights import person_requests
 from ripeline.web.public.pages import page, public, sender_of, speaking, unknown, veiled
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
 
     from ripeline.language import Language
-    from ripeline.server.preferences import Choice
+    from ripeline.server.leadmail.preferences import Choice
 
 _TITLES = {
     "email": _("E-mails"),

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ripeline.core.phrases import gettext as _
-from ripeline.server import instants, mail_links, unsubscribing
-from ripeline.server.delivery.service_mails import sender
+from ripeline.server import instants
+from ripeline.server.leadmail import mail_links, unsubscribing
+from ripeline.server.leadmail.service_mails import sender
 from ripeline.web.public.pages import done, page, public, speaking, unknown
 
 if TYPE_CHECKING:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ripeline.integrations.campaign_files import NewCampaign, NewCost
-from ripeline.server import campaigns
-from ripeline.server.campaigns import Campaign, Cost
+from ripeline.server.marketing import campaigns
+from ripeline.server.marketing.campaigns import Campaign, Cost
 from ripeline.server.operation.commands.answers import Answer, command, done
 from ripeline.server.refusals import Refusal, Refused
 

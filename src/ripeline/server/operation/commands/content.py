@@ -6,8 +6,9 @@ from base64 import b64decode
 from typing import TYPE_CHECKING
 
 from ripeline.language import Language, Speaker
-from ripeline.server import catalogue, content, gaps, playbooks, sitemaps
-from ripeline.server.catalogue import FIELDS
+from ripeline.server import playbooks
+from ripeline.server.content import catalogue, gaps, sitemaps, suggestions
+from ripeline.server.content.catalogue import FIELDS
 from ripeline.server.operation.commands.answers import Declined, command, done
 from ripeline.server.operation.commands.people import lead_of
 from ripeline.server.refusals import Refusal
@@ -66,7 +67,7 @@ def content_next(*, now: int, lead: str, language: str = "en") -> Answer:
     playbook, row = playbooks.active_playbook(), lead_of(lead)
     if playbook is None:
         raise Declined(Refusal.NO_DEFINITION)
-    found, speaker = content.next_for(row, playbook, now=now), Speaker(Language.of(language), playbook)
+    found, speaker = suggestions.next_for(row, playbook, now=now), Speaker(Language.of(language), playbook)
     reasons = [{"code": reason.code, "text": speaker.say(reason)} for reason in found.reasons]
     item = None if found.item is None else _told(found.item)
     return {"item": item, "kind": found.kind, "funnel": found.funnel, "reasons": reasons}

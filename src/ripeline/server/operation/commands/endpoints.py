@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING
 
 from django.db.models import Count, F, Q
 
-from ripeline.server import endpoints, outbox, topics
-from ripeline.server.delivery import addresses, sending
-from ripeline.server.endpoints import ClosedBy, Endpoint, EndpointKind
+from ripeline.server.delivery import addresses, endpoints, outbox, sending, topics
+from ripeline.server.delivery.endpoints import ClosedBy, Endpoint, EndpointKind
 from ripeline.server.operation.commands.answers import Answer, Declined, command, done
 from ripeline.server.refusals import Refusal, Refused
 
@@ -18,7 +17,7 @@ if TYPE_CHECKING:
 
     from django.db.models import QuerySet
 
-    from ripeline.server.outbox import Delivery
+    from ripeline.server.delivery.outbox import Delivery
 
 
 @command

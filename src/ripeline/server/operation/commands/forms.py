@@ -11,14 +11,16 @@ from ripeline.core.consent import purposes_of
 from ripeline.core.needs import needs_of
 from ripeline.integrations import form_inputs
 from ripeline.language import Language
-from ripeline.server import clicks, forms, playbooks
-from ripeline.server.forms import Form
+from ripeline.server import playbooks
+from ripeline.server.intake import forms
+from ripeline.server.intake.forms import Form
+from ripeline.server.leadmail import clicks
 from ripeline.server.operation.commands.answers import command, done
 from ripeline.server.refusals import Refusal, Refused
 
 if TYPE_CHECKING:
     from ripeline.integrations.form_definition import FormDefinition
-    from ripeline.server.forms import FormVersion
+    from ripeline.server.intake.forms import FormVersion
     from ripeline.server.operation.commands.answers import Answer
 
 

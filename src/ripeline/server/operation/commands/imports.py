@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ripeline.integrations.own_files import Row
-from ripeline.server import imports
+from ripeline.server.intake import imports
 from ripeline.server.operation.commands.answers import command, done
 
 if TYPE_CHECKING:

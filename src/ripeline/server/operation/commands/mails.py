@@ -8,9 +8,9 @@ from django.utils.translation import override
 
 from ripeline.integrations.mail.template_files import TemplateFile
 from ripeline.language import Language
-from ripeline.server import mail_templates, mails
-from ripeline.server.mail_templates import Fault, MailTemplate
-from ripeline.server.mails import Held
+from ripeline.server.leadmail import mail_templates, mails
+from ripeline.server.leadmail.mail_templates import Fault, MailTemplate
+from ripeline.server.leadmail.mails import Held
 from ripeline.server.operation.commands.answers import command, done
 from ripeline.server.refusals import Refusal, Refused
 

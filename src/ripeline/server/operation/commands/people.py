@@ -7,14 +7,15 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 from django.utils.translation import override
 
-from ripeline.server import erasures, objections, person_requests, processing, suppressions
-from ripeline.server.copies import files
-from ripeline.server.erasing import finishing
+from ripeline.server.consent import objections, suppressions
 from ripeline.server.leads import Identifier, IdentifierKind, Lead
 from ripeline.server.names import NAMES
 from ripeline.server.operation.commands.answers import command, done
-from ripeline.server.person_requests import Wish
 from ripeline.server.refusals import Refusal, Refused
+from ripeline.server.rights import erasures, person_requests, processing
+from ripeline.server.rights.copies import files
+from ripeline.server.rights.erasing import finishing
+from ripeline.server.rights.person_requests import Wish
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from ripeline.server import quarantine
+from ripeline.server.intake import quarantine
 from ripeline.server.operation.commands.answers import command, done
 from ripeline.server.refusals import Refusal, Refused
 

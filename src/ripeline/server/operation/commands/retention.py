@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from django.conf import settings
 
-from ripeline.server import retention
-from ripeline.server.erasing import finishing
 from ripeline.server.operation.commands.answers import command, done
+from ripeline.server.rights import retention
+from ripeline.server.rights.erasing import finishing
 
 if TYPE_CHECKING:
     from ripeline.server.operation.commands.answers import Answer

@@ -5,12 +5,14 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING
 
-from ripeline.server import absences, playbooks, routes
-from ripeline.server.absences import Absence
+from ripeline.server import playbooks
 from ripeline.server.operation.commands.answers import Declined, command, done
 from ripeline.server.operation.commands.users import user_of
 from ripeline.server.refusals import Refusal, Refused
-from ripeline.server.routes import By, Route
+from ripeline.server.sales import routes
+from ripeline.server.sales.routes import By, Route
+from ripeline.server.staff import absences
+from ripeline.server.staff.absences import Absence
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ripeline.server import invitations, leaving, users
-from ripeline.server.delivery import letters
-from ripeline.server.invitations import LinkKind
 from ripeline.server.operation.commands.answers import Declined, command, done
 from ripeline.server.refusals import Refusal, Refused
-from ripeline.server.users import ApiKey, Role, Scope, User
+from ripeline.server.sales import leaving
+from ripeline.server.staff import invitations, letters, users
+from ripeline.server.staff.invitations import LinkKind
+from ripeline.server.staff.users import ApiKey, Role, Scope, User
 
 if TYPE_CHECKING:
-    from ripeline.server.invitations import WithToken
     from ripeline.server.operation.commands.answers import Answer
+    from ripeline.server.staff.invitations import WithToken
 
 
 _PATIENCE = 10

@@ -1,0 +1,1 @@
+"""Consent: what leads said yes and no to, for which purpose, and what proves it."""
