@@ -31,6 +31,7 @@ SIGNALS = """\
   silence: {when: {silent: 30 days}, points: -5}
   surge: {when: {surge: 4, within: 7 days}, points: 5}
 """
+DEFINITION = PLAYBOOK.read_text().replace("rules:\n", f"rules:\n{SIGNALS}", 1)
 DRAIN = """
 import time, django; django.setup()
 from ripeline.server import instants
@@ -198,16 +199,17 @@ def told(times: list[float], *shares: float) -> str:
 
 def asked(port: int, path: str, session: str, times: int) -> list[float]:
     """Seconds until each answer."""
-    connection, found = http.client.HTTPConnection("127.0.0.1", port, timeout=60), []
-    for _ in range(times + 2):
-        begun = time.perf_counter()
-        connection.request("GET", path, headers={"Cookie": session})
-        answer = connection.getresponse()
-        answer.read()
-        if answer.status != http.client.OK:
-            print(f"{path}: {answer.status}")
-            return []
-        found.append(time.perf_counter() - begun)
+    found = []
+    with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=60)) as connection:
+        for _ in range(times + 2):
+            begun = time.perf_counter()
+            connection.request("GET", path, headers={"Cookie": session})
+            answer = connection.getresponse()
+            answer.read()
+            if answer.status != http.client.OK:
+                print(f"{path}: {answer.status}")
+                return []
+            found.append(time.perf_counter() - begun)
     return found[2:]
 
 
@@ -243,7 +245,7 @@ def main() -> None:
     parser.add_argument("--folder", type=Path, help="where the store is put, else a temporary folder")
     given = parser.parse_args()
     with installed(postgresql=given.postgresql, folder=given.folder) as installation:
-        publish(installation, PLAYBOOK.read_text().replace("rules:\n", f"rules:\n{SIGNALS}", 1))
+        publish(installation, DEFINITION)
         made(installation, given.leads, given.events)
         paged(installation, given.times)
         reviewed(installation, given.leads)
