@@ -51,7 +51,7 @@ def all_mailings(request: StaffRequest) -> HttpResponse:
         ],
         "templates": sorted({(one.name, shell.language().part(one.name)) for one in mail_templates.all_newest()}),
         "segments": segments.of(request.user),
-        "may_run": may(request.user, Action.MANAGE_CAMPAIGNS),
+        "may_run": may(request.user, Action.WRITE_TO_LEADS),
         "say": words(),
     }
     return render(request, "mailings.html", shown)
@@ -78,14 +78,14 @@ def mailing(request: StaffRequest, number: int) -> HttpResponse:
         else "",
         "unready": gettext(TEXTS[unready]) if unready else "",
         "when": [(name, shell.here(at, now)) for name, at in _instants(one) if at],
-        "may_run": may(request.user, Action.MANAGE_CAMPAIGNS),
+        "may_run": may(request.user, Action.WRITE_TO_LEADS),
         "say": words(),
         **(_forecast(one, now) if is_draft else _numbers(one)),
     }
     return render(request, "mailing.html", shown)
 
 
-@staff(Action.MANAGE_CAMPAIGNS)
+@staff(Action.WRITE_TO_LEADS)
 @require_POST
 def act(request: StaffRequest, number: int, act: str) -> HttpResponse:
     """Start it, or stop it."""

@@ -53,7 +53,7 @@ def tracks(request: StaffRequest) -> HttpResponse:
         "title": gettext("Tracks"),
         "say": track_words.words(),
         "columns": track_words.columns(),
-        "may_stop": may(request.user, Action.MANAGE_CAMPAIGNS),
+        "may_stop": may(request.user, Action.WRITE_TO_LEADS),
         "asked": request.GET.get("lead", "")[:254],
     }
     if playbook is not None and nurture is not None:
@@ -62,7 +62,7 @@ def tracks(request: StaffRequest) -> HttpResponse:
     return render(request, "tracks.html", shown)
 
 
-@staff(Action.MANAGE_CAMPAIGNS)
+@staff(Action.WRITE_TO_LEADS)
 @require_POST
 def change(request: StaffRequest, name: str, act: str) -> HttpResponse:
     """Pause a track, or let it go on."""

@@ -93,7 +93,7 @@ class Numbers:
 def add(name: str, template: str, segment: Segment, *, by: User, now: int) -> Mailing | Refused:
     """Write a mailing down; nothing leaves before it is started."""
     called = " ".join(name.split())
-    if not may(by, Action.MANAGE_CAMPAIGNS):
+    if not may(by, Action.WRITE_TO_LEADS):
         return Refused(Refusal.NOT_ALLOWED)
     if not 0 < len(called) <= LONGEST:
         return Refused(Refusal.NO_MAILING)
@@ -106,7 +106,7 @@ def add(name: str, template: str, segment: Segment, *, by: User, now: int) -> Ma
 
 def start(mailing: Mailing, *, by: User, now: int) -> Mailing | Refused:
     """Let it run, once; refused while mails cannot leave at all, or do not say who sends them."""
-    if not may(by, Action.MANAGE_CAMPAIGNS):
+    if not may(by, Action.WRITE_TO_LEADS):
         return Refused(Refusal.NOT_ALLOWED)
     refusal = mails.unready()
     if refusal is not None:
@@ -116,7 +116,7 @@ def start(mailing: Mailing, *, by: User, now: int) -> Mailing | Refused:
 
 def stop(mailing: Mailing, *, by: User, now: int) -> Mailing | Refused:
     """Let nothing more of it leave, from this instant on; what the mail server has is gone."""
-    if not may(by, Action.MANAGE_CAMPAIGNS):
+    if not may(by, Action.WRITE_TO_LEADS):
         return Refused(Refusal.NOT_ALLOWED)
     with transaction.atomic():
         running = (MailingStatus.RUNNING, MailingStatus.DONE)

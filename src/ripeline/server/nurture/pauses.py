@@ -36,7 +36,7 @@ class NurturePause(models.Model):
 
 def pause(track: str, *, by: User, now: int) -> NurturePause | Refused:
     """Stop a track at once, with the mails of it that have not left yet."""
-    if not may(by, Action.MANAGE_CAMPAIGNS):
+    if not may(by, Action.WRITE_TO_LEADS):
         return Refused(Refusal.NOT_ALLOWED)
     with transaction.atomic():
         made, _is_new = NurturePause.objects.get_or_create(track=track, lead=None, defaults={"since": now, "by": by})
@@ -46,7 +46,7 @@ def pause(track: str, *, by: User, now: int) -> NurturePause | Refused:
 
 def resume(track: str, *, by: User, now: int) -> Refused | None:
     """Let a track go on where each of its leads is, and let it take others."""
-    if not may(by, Action.MANAGE_CAMPAIGNS):
+    if not may(by, Action.WRITE_TO_LEADS):
         return Refused(Refusal.NOT_ALLOWED)
     with transaction.atomic():
         NurturePause.objects.filter(track=track, lead=None).delete()

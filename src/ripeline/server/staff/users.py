@@ -43,6 +43,7 @@ class Action(StrEnum):
     PUBLISH = "publish"
     EDIT_CONTENT = "edit_content"
     MANAGE_CAMPAIGNS = "manage_campaigns"
+    WRITE_TO_LEADS = "write_to_leads"
     SETTLE_REJECTED = "settle_rejected"
     MANAGE_SOURCES = "manage_sources"
     MANAGE_USERS = "manage_users"
@@ -64,6 +65,7 @@ MAY = {
     Action.PUBLISH: _WORKING,
     Action.EDIT_CONTENT: {Role.MARKETING, Role.ADMIN},
     Action.MANAGE_CAMPAIGNS: {Role.MARKETING, Role.ADMIN},
+    Action.WRITE_TO_LEADS: {Role.MARKETING, Role.ADMIN},  # by mailings and tracks: to start them and to stop them
     Action.SETTLE_REJECTED: {Role.MARKETING, Role.ADMIN},
     Action.MANAGE_SOURCES: {Role.ADMIN},
     Action.MANAGE_USERS: {Role.ADMIN},
