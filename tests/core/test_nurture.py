@@ -191,6 +191,15 @@ def test_a_track_ends_for_a_reason(changes: dict[str, Any], code: str) -> None:
     assert (life.ended, life.did) == ([code], [])
 
 
+def test_who_said_no_is_in_no_track_because_of_it() -> None:
+    """Where a track would be for the lead, its no is the reason; where none is, that is."""
+    said_no = replace(NEW, mail=NO)
+    assert next_move(BOOK_OF_TRACKS, said_no, NOON) == Wait(None, NO.reason)
+    done = {"first": frozenset({"hello", "paper", "look", "ads", "repeat-1", "repeat-2", "repeat-3"})}
+    for changes in ({"phase": "decision"}, {"done": done}, {"paused": frozenset({"first"})}):
+        assert next_move(BOOK_OF_TRACKS, replace(said_no, **changes), NOON) == Wait(None, Reason("no_track"))
+
+
 def test_without_a_yes_a_mail_waits_until_there_is_one() -> None:
     """Nobody said no, so the track is not over."""
     life = Life(replace(NEW, mail=NEVER), NOON)

@@ -63,6 +63,16 @@ def items() -> list[ContentItem]:
     return list(catalogue.now_in_force().order_by("item"))
 
 
+def test_the_classes_of_a_starter_playbook_are_told_in_the_readers_language(source: Source) -> None:
+    """In the list and its filters, and where an item is written down."""
+    assert source
+    marketing().post("/content/new/", GUIDE | {"content": "case_study"})
+    User.objects.filter(username="mara").update(language="de")
+    page = marketing().get("/content/").content.decode()
+    assert page.count("Fallstudie</option>") == 2
+    assert ">Fallstudie<small" in page
+
+
 def test_an_item_is_written_down_changed_and_taken_out(source: Source, clock: SetClock) -> None:
     """By hand; what it was before stands in its history."""
     assert source

@@ -52,6 +52,21 @@ def test_tasks_are_done_and_put_off_on_their_page(rosa: User) -> None:
     assert client(mara).post(f"/tasks/{common.pk}/burn/").status_code == 404
 
 
+def test_the_words_of_a_starter_playbook_are_told_in_the_readers_language_and_a_persons_as_they_stand(
+    rosa: User,
+) -> None:
+    """A track's task has no author."""
+    said = {"lead": lead_of("ada@example.com"), "kind": TaskKind.OTHER, "created_at": 1, "due_at": instants.now()}
+    Task.objects.create(text="See what holds it back and write in person", **said)
+    Task.objects.create(text="Note", created_by=rosa, **said)
+    mara = member("mara", Role.MARKETING)
+    mara.language = "de"
+    mara.save()
+    page = client(mara).get("/tasks/").content.decode()
+    assert "Nachsehen, woran es hakt, und persönlich schreiben" in page
+    assert ">Note<" in page
+
+
 def test_whoever_leads_the_team_settles_a_reps_task(rosa: User) -> None:
     """It stands on the page with whose it is; another rep neither sees it nor settles it."""
     ada, now, rudi, boss = lead_of("ada@example.com"), instants.now(), *(member(n, Role.SALES) for n in ("rudi", "bo"))
@@ -60,7 +75,7 @@ def test_whoever_leads_the_team_settles_a_reps_task(rosa: User) -> None:
     said = {"kind": TaskKind.CALL, "created_at": now, "created_by": rosa, "due_at": now + DAY}
     one, other = (Task.objects.create(lead=ada, text=f"Call {n}", owner=rosa, **said) for n in (1, 2))
     page = client(boss).get("/tasks/").content.decode()
-    assert "rosa ·" in page
+    assert "<small>rosa</small>" in page
     assert "Call 1" not in client(rudi).get("/tasks/").content.decode()
     assert client(rudi).post(f"/tasks/{one.pk}/done/").status_code == 404
     assert told(client(boss).post(f"/tasks/{one.pk}/done/", follow=True)) == ["Done."]

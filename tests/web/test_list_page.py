@@ -65,6 +65,26 @@ def test_marketing_finds_who_is_nearly_there_and_adds_a_task_on_a_phone(
     assert Task.objects.get().text == "Send the case study"
 
 
+def test_on_a_phone_a_row_is_short_opens_wherever_it_is_tapped_and_what_is_done_with_the_picked_is_at_hand(
+    live_server: LiveServer,
+) -> None:
+    """Who, why and what comes next in a few lines; the way to the acts stands there once somebody is picked."""
+    _company("de")
+    with opened(width=360) as page:
+        log_in(page, f"{live_server.url}/leads/?view=all", "mara")
+        heights = page.locator("table.leads tbody tr").evaluate_all("rows => rows.map(row => row.offsetHeight)")
+        assert len(heights) == len(PEOPLE)
+        assert max(heights) <= 110
+        assert not page.locator(".picked").is_visible()
+        page.locator(".pick label").nth(0).click()
+        page.locator(".pick label").nth(2).click()
+        assert page.locator(".picked").is_visible()
+        assert page.locator(".picked").evaluate("e => e.getBoundingClientRect().bottom <= innerHeight")
+        page.locator("table.leads tbody tr").first.click(position={"x": 12, "y": heights[0] - 8})
+        assert "/leads/" in page.url
+        assert page.locator("h1").inner_text() == PEOPLE[0][0]
+
+
 @pytest.mark.parametrize("dark", [True, False])
 def test_the_list_is_a_table_on_a_desk_and_filters_in_german(live_server: LiveServer, *, dark: bool) -> None:
     """A filter is part of the address, so a list can be sent to a colleague."""

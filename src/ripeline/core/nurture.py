@@ -167,18 +167,23 @@ def _is_quiet(clock: time, begins: time, ends: time) -> bool:
 
 
 def _entering(nurture: Nurture | None, view: View) -> Move:
-    """The first track that is for it and in which something is left to do."""
+    """The first track that is for it and in which something is left to do; without one, the no that keeps it out."""
     if nurture is None:
         return Wait(None, Reason("no_track"))
     if view.is_paused:
         return Wait(None, Reason("lead_paused"))
+    said_no: Reason | None = None
     for name, track in nurture.tracks.items():
-        if name in view.paused or _over(track, view) is not None or _is_finished(track, view.done.get(name)):
+        if name in view.paused or _is_finished(track, view.done.get(name)):
+            continue
+        over = _over(track, view)
+        if over is not None:
+            said_no = over if over.code in _STOPS else said_no
             continue
         if view.handoff and _place_before_call(track, view.done.get(name)) is None:
             continue
         return Enter(name, Reason("track_entered"))
-    return Wait(None, _over(None, view) or Reason("no_track"))
+    return Wait(None, _over(None, view) or said_no or Reason("no_track"))
 
 
 def _over(track: NurtureTrack | None, view: View) -> Reason | None:  # noqa: PLR0911 - one answer for each reason

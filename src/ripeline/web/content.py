@@ -199,7 +199,7 @@ def _rows(found: list[ContentItem], playbook: Playbook | None) -> list[Row]:
     rows = []
     for row in found:
         own = classes.get(row.content)
-        kind = own.kind if own else row.content
+        kind = language.part(own.kind) if own else row.content
         funnel = _FUNNELS[own.funnel]() if own else ""
         personas = ", ".join(_persona(playbook, name) for name in row.for_personas)
         spoken = language.called(row.language) if row.language else gettext("any")
@@ -210,7 +210,7 @@ def _rows(found: list[ContentItem], playbook: Playbook | None) -> list[Row]:
 def _fields(asked: Mapping[str, str], playbook: Playbook | None) -> list[dict[str, Any]]:
     spoken = catalogue.now_in_force().exclude(language="").values_list("language", flat=True).distinct()
     language = shell.language()
-    classes = [(name, one.kind) for name, one in playbook.content.items()] if playbook else []
+    classes = [(name, language.part(one.kind)) for name, one in playbook.content.items()] if playbook else []
     choices: dict[str, list[tuple[str, str]]] = {
         "persona": [(name, _persona(playbook, name)) for name in (playbook.personas if playbook else ())],
         "funnel": [(name, _FUNNELS[name]()) for name in FUNNEL],

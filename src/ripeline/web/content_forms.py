@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from ripeline.integrations.content_csv import MOST_BYTES
 from ripeline.server.refusals import TEXTS, Refusal
+from ripeline.web import shell
 from ripeline.web.list_rows import label_of
 
 if TYPE_CHECKING:
@@ -53,7 +54,8 @@ class ItemForm(forms.Form):
 
     def __init__(self, *given: Any, playbook: Playbook | None, is_new: bool = True, **more: Any) -> None:  # noqa: ANN401 - Django's
         super().__init__(*given, **{"label_suffix": "", "auto_id": "item_%s", **more})
-        classes = [(name, one.kind) for name, one in playbook.content.items()] if playbook else []
+        called = shell.language().part
+        classes = [(name, called(one.kind)) for name, one in playbook.content.items()] if playbook else []
         kept: Any = self.fields["content"]
         kept.choices = [("", gettext("Choose")), *classes]
         personas: Any = self.fields["personas"]

@@ -63,17 +63,21 @@ def page(request: StaffRequest) -> HttpResponse:
     found = [(name, list(rows.filter(_is_shown(user))[:_SHOWN])) for name, rows in asked]
     called = people.called({one.lead_id for _name, rows in found for one in rows})
     lists = [(name, list(_rows(rows, called, user, now))) for name, rows in found]
-    told = {"title": gettext("Tasks"), "lists": lists, "word": _words(), "requests": _requests(user, now)}
+    waiting = _waiting(user, now)
+    told = {"title": gettext("Tasks"), "lists": lists, "word": _words(), "waiting": waiting, "requests": ""}
+    if waiting is not None:
+        text = ngettext(
+            "{count} request of a person about its data", "{count} requests of persons about their data", waiting
+        )
+        told["requests"] = text.format(count=shell.language().number(waiting))
     return render(request, "tasks.html", told)
 
 
-def _requests(user: User, now: int) -> str:
-    """How many people wait for an answer about their data, for those who may give it."""
+def _waiting(user: User, now: int) -> int | None:
+    """How many people wait for an answer about their data; None for those who may not give it."""
     if not may(user, Action.SERVE_RIGHTS):
-        return ""
-    count = sum(not person_requests.waits_for_person(one) for one in person_requests.open_ones(now))
-    text = ngettext("{count} request of a person about its data", "{count} requests of persons about their data", count)
-    return text.format(count=shell.language().number(count))
+        return None
+    return sum(not person_requests.waits_for_person(one) for one in person_requests.open_ones(now))
 
 
 @staff(Action.ACT_ON_LEADS)
@@ -125,10 +129,13 @@ def _rows(rows: Sequence[Task], called: Mapping[int, Called], user: User, now: i
 
 def _words() -> dict[str, str]:
     return {
-        "done": gettext("Done"),
-        "tomorrow": gettext("A day later"),
-        "week": gettext("A week later"),
+        "what": gettext("What is to be done"),
+        "due": gettext("Due"),
+        "lead": gettext("Lead"),
         "by": gettext("From"),
+        "done": gettext("Done"),
+        "tomorrow": gettext("+1 day"),
+        "week": gettext("+1 week"),
         "nothing": gettext("Nothing to do."),
         "no_call": gettext("Not by telephone"),
         "track": gettext("a track"),

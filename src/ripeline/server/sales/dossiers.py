@@ -25,7 +25,6 @@ from ripeline.server.sources import OWN
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from ripeline.core.playbook import Playbook
     from ripeline.language import Language
     from ripeline.server.leads import Lead
     from ripeline.server.sales.cards import Card
@@ -128,7 +127,7 @@ def of(handoff: Handoff, language: Language, *, now: int) -> Dossier:
     lead, playbook = handoff.lead, playbooks.playbook_of(handoff.offer.version)
     speaker, evidence = Speaker(language, playbook), cards.evidence_of(handoff)
     rows = _rows(handoff.lead_id)
-    read = tuple(_titled(list(_read(rows, playbook))))
+    read = tuple(_titled(list(_read(rows, speaker))))
     scores = json_text.read(lead.scores) or evidence.scores
     card = cards.of([handoff], language, now=now)[0]
     return Dossier(
@@ -182,16 +181,17 @@ def _reasons(lines: Sequence[Sequence[Any]], speaker: Speaker) -> Iterator[Line]
 # --- what it read, and what comes next ------------------------------------------------------------
 
 
-def _read(rows: Iterable[_Row], playbook: Playbook) -> Iterator[Read]:
+def _read(rows: Iterable[_Row], speaker: Speaker) -> Iterator[Read]:
     """Each item once, the last first."""
-    seen = set()
+    seen, playbook = set(), speaker.playbook
     for row in rows:
         found = (one.content for _name, one in deeds.activities_of(row.name, row.said, playbook) if one.content)
         name = row.said.get("content") if row.said.get("content") in playbook.content else next(found, None)
         item = _item(row.said)
         if name is not None and (name, item) not in seen:
             seen.add((name, item))
-            yield Read(item or playbook.content[name].kind, playbook.content[name].kind, row.at)
+            kind = speaker.language.part(playbook.content[name].kind)
+            yield Read(item or kind, kind, row.at)
 
 
 def _titled(read: Sequence[Read]) -> Iterator[Read]:
@@ -211,7 +211,7 @@ def next_of(lead: Lead, speaker: Speaker, now: int) -> Next:
     reasons = tuple(speaker.say(reason) for reason in found.reasons)
     if found.item is None:
         return Next("", "", "", reasons)
-    return Next(found.item.called, found.kind, found.item.address, reasons)
+    return Next(found.item.called, speaker.language.part(found.kind), found.item.address, reasons)
 
 
 # --- how it came here -----------------------------------------------------------------------------

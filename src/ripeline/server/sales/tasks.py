@@ -69,8 +69,9 @@ _IDLE = {
 
 
 def words_of(task: Task) -> str:
-    """What is to be done; why to look again, or what to mend, is told in the reader's language."""
-    return gettext(task.text) if task.kind in (TaskKind.REVISIT, TaskKind.REPAIR_DATA) else task.text
+    """What is to be done; in the reader's language, unless a person has written it."""
+    is_ours = task.created_by_id is None or task.kind in (TaskKind.REVISIT, TaskKind.REPAIR_DATA)
+    return gettext(task.text) if is_ours else task.text
 
 
 def add(

@@ -99,7 +99,7 @@ def _consumed(asking: Asking, voice: Speaker) -> Iterator[tuple[str, str, Any]]:
         item = next((str(said[name]) for name in ("title", *NAMED_BY) if said.get(name)), "")
         if kind is not None and item not in seen and len(seen) < _CONSUMED:
             seen.add(item)
-            yield item[:200], kind.kind, asking.here(at)
+            yield item[:200], voice.language.part(kind.kind), asking.here(at)
 
 
 # --- sales ----------------------------------------------------------------------------------------
