@@ -228,3 +228,18 @@ def test_what_became_of_a_lead_is_known_of_whoever_it_is_merged_into(rosa: User,
     Lead.objects.filter(pk=ada.pk).update(merged_into=ida)
     Lead.objects.filter(pk=ida.pk).update(merged_into=eve)
     assert [one.lead for one in outcomes.of(eve)] == [ada]
+
+
+def test_who_brought_whom_is_known_of_whoever_they_are_merged_into(rosa: User, ada: Lead, clock: SetClock) -> None:
+    """And it is still told once: nobody else brings who was brought, under another number."""
+    acts.say(ada, "advocate_marked", {}, by=rosa, now=clock.move(1))
+    dan, ida, eve = (Lead.objects.create(unit=ada.unit, created_at=1) for _ in range(3))
+    brought = [referrals.refer(ada, one, by=rosa, now=clock.move(1)) for one in (bob(), dan)]
+    for absorbed, kept in ((ada, ida), (dan, eve)):
+        Lead.objects.filter(pk=absorbed.pk).update(merged_into=kept)
+    assert list(referrals.brought_by(ida)) == brought[::-1]
+    assert referrals.bringer_of(eve) == brought[1]
+    for lead in (ida, bob()):
+        acts.say(lead, "advocate_marked", {}, by=rosa, now=clock.move(1))
+    assert referrals.refer(ida, eve, by=rosa, now=clock.move(1)) == brought[1]
+    assert referrals.refer(bob(), eve, by=rosa, now=clock.move(1)) == Refused(Refusal.REFERRED_ALREADY)

@@ -59,9 +59,11 @@ def refer(
         return Refused(Refusal.NO_ADVOCATE)
     with transaction.atomic():
         made = {"advocate": advocate, "note": note, "at": now, "by": by}
-        referral, is_new = Referral.objects.get_or_create(lead=lead, defaults=made)
+        known = bringer_of(lead)
+        referral, is_new = (known, False) if known else Referral.objects.get_or_create(lead=lead, defaults=made)
         if not is_new:
-            return referral if referral.advocate_id == advocate.pk else Refused(Refusal.REFERRED_ALREADY)
+            is_same = referral.advocate_id in with_absorbed([advocate.pk])
+            return referral if is_same else Refused(Refusal.REFERRED_ALREADY)
         more: dict[str, object] = {"note": note} if note else {}
         for of, name, said in ((advocate, REFERRED, {"lead": lead.pk}), (lead, REFERRED_BY, {"lead": advocate.pk})):
             done = acts.say(of, name, said | more, by=by, now=now, once=once)
