@@ -79,7 +79,7 @@ def test_a_body_says_which_lead_what_when_and_why(source: Source, receiver: Rece
     common = {
         "lead": str(lead.pk),
         "version": lead.decisions.earliest("place").version_id,
-        "address": f"http://localhost:8000/admin/server/lead/{lead.pk}/change/",
+        "address": f"http://localhost:8000/leads/{lead.pk}/",
     }
     assert moved == {
         "type": "lead.move.mql",
@@ -212,7 +212,7 @@ def test_a_mailbox_is_told_by_mail(source: Source, mail_server: MailServer, cloc
     assert (mail.message["From"], mail.message["To"]) == ("ripeline@example.com", MAILBOX)
     assert mail.message["Message-ID"] == f"<{delivery.outgoing.key}@example.com>"
     assert mail.message["Auto-Submitted"] == "auto-generated"
-    assert f"/admin/server/lead/{lead.pk}/change/" in text
+    assert f"/leads/{lead.pk}/" in text
     assert "ada" not in text.lower()
     assert Delivery.objects.get().delivered_at == clock()
 

@@ -71,7 +71,7 @@ def body(topic: str, at: int, data: Mapping[str, object]) -> str:
 
 def about(lead: int, *, sequence: int, version: str) -> dict[str, object]:
     """What every message on a lead says: no personal data, but where to look."""
-    address = settings.URL + reverse("admin:server_lead_change", args=[lead])
+    address = settings.URL + reverse("lead", args=[lead])
     return {"lead": str(lead), "sequence": sequence, "version": version, "address": address}
 
 
