@@ -82,6 +82,13 @@ def test_health_metrics_and_pages_answer(installation: Installation) -> None:
     assert {each["level"] for each in json.loads(told.stdout) if each["name"] in {"playbook", "unread"}} == {"ok"}
 
 
+def test_what_lies_in_the_folder_is_for_its_owner_alone(installation: Installation) -> None:
+    """Also in a folder that was there before, which all may enter, and by whatever command the tables were made."""
+    assert installation.folder.stat().st_mode & 0o055
+    files = [file for file in installation.folder.iterdir() if file.name != "log"]  # the log is that of the tests
+    assert [file.name for file in files if file.stat().st_mode & 0o077] == []
+
+
 def test_a_second_server_on_the_same_folder_is_refused(installation: Installation) -> None:
     """On SQLite one process writes; on PostgreSQL there may be many."""
     with installation.start(*SERVE) as server:

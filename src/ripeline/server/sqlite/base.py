@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from contextlib import nullcontext
+import os
+from contextlib import nullcontext, suppress
 from typing import Any
 
 from django.db.backends.sqlite3 import base
@@ -17,6 +18,12 @@ SETTINGS = (
     "PRAGMA cache_size = -16000",  # 16 MB: lists are counted in what has been read once
 )
 _WRITING = ("INSERT", "UPDATE", "DELETE", "REPLACE", "CREATE", "ALTER", "DROP")
+
+
+def _make(file: str) -> None:
+    """Make the file for its owner alone; one that is there is not opened: to close it would end SQLite's locks."""
+    with suppress(OSError):  # what is wrong with the place, SQLite says itself
+        os.close(os.open(file, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC, 0o600))
 
 
 class Cursor(base.SQLiteCursorWrapper):
@@ -35,7 +42,9 @@ class DatabaseWrapper(base.DatabaseWrapper):
     _writes = False
 
     def get_new_connection(self, conn_params: dict[str, Any]) -> Any:  # noqa: ANN401 - as Django types it
-        """A connection with the settings on which durability rests."""
+        """A connection with the settings on which durability rests, to a file that is its owner's alone."""
+        if not self.is_in_memory_db():
+            _make(conn_params["database"])
         connection = super().get_new_connection(conn_params)
         for setting in SETTINGS:
             connection.execute(setting)
