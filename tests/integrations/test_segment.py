@@ -50,10 +50,27 @@ def test_identify_changes_attributes() -> None:
     assert json.loads(said.claims) == {"user_id": "ada", "email": "ada@example.com"}
 
 
-def test_group_changes_the_accounts_attributes() -> None:
-    """The claim names the account."""
-    said = _read("group", {"anonymousId": "a-1", "groupId": 4711, "traits": {"employees": 7}})
-    assert (said.name, json.loads(said.properties)) == ("attributes_changed", {"employees": 7})
+def test_segments_traits_are_told_by_our_names_too() -> None:
+    """A company that is described is its name, its size and its industry; what the sender says by our name stands."""
+    company = {"name": "Mill", "employee_count": 40, "industry": "paper", "plan": "pro"}
+    said = _read("identify", {"userId": "ada", "traits": {"title": "Buyer", "company": company, "industry": "steel"}})
+    assert json.loads(said.properties) == {
+        "title": "Buyer",
+        "job_title": "Buyer",
+        "company": "Mill",
+        "company_size": 40,
+        "industry": "steel",
+    }
+    said = _read("identify", {"userId": "ada", "traits": {"title": "Dr.", "job_title": "Buyer", "company": "Mill"}})
+    assert json.loads(said.properties) == {"title": "Dr.", "job_title": "Buyer", "company": "Mill"}
+
+
+def test_group_tells_of_the_company_and_not_of_the_person() -> None:
+    """The claim names the account; its name and how to reach it are nobody's own."""
+    traits = {"name": "Mill", "email": "info@mill.example", "phone": "1", "employees": 7, "plan": "pro"}
+    said = _read("group", {"anonymousId": "a-1", "groupId": 4711, "traits": traits})
+    assert said.name == "attributes_changed"
+    assert json.loads(said.properties) == {"company": "Mill", "company_size": 7, "employees": 7, "plan": "pro"}
     assert json.loads(said.claims) == {"anonymous": "a-1", "account": "4711"}
 
 

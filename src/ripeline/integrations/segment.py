@@ -15,6 +15,7 @@ import msgspec
 from ripeline.core.needs import RESERVED
 from ripeline.integrations.claims import elsewhere, email, identifier
 from ripeline.integrations.clock_skew import Flag, happened_at, micros
+from ripeline.integrations.segment_traits import of_group, of_person
 from ripeline.integrations.standard_events import LONGEST, event_name
 from ripeline.integrations.strict_json import Unfit, canonical, decode, encode, mended
 
@@ -256,8 +257,10 @@ def _content(kind: str, said: Mapping[str, Any], context: Mapping[str, Any]) -> 
     if kind == "alias":
         return "aliased", {}
     traits = _object(said.get("traits"), "traits")
-    inherited = _object(context.get("traits"), "context.traits") if kind == "identify" else {}
-    return "attributes_changed", {**inherited, **traits}
+    if kind == "group":
+        return "attributes_changed", of_group(traits)
+    inherited = _object(context.get("traits"), "context.traits")
+    return "attributes_changed", of_person({**inherited, **traits})
 
 
 def _event_name(given: object) -> str:
