@@ -142,6 +142,14 @@ def test_reading_the_page_changes_nothing(clock: SetClock, mail_server: MailServ
     assert code(clock) == "not_confirmed"
 
 
+def test_the_page_speaks_as_the_mail_that_leads_to_it(clock: SetClock, mail_server: MailServer) -> None:
+    """Also when a country, and with it another language, has followed from the address meanwhile."""
+    signs_up(clock, who="ada@werk.de")
+    assert mail_server.mails[-1].message["Subject"] == "Bevestig je e-mailadres"
+    assert lead_of("ada@werk.de").language == "de"
+    assert 'lang="nl"' in Client().get(link_in(mail_server)).content.decode()
+
+
 def test_a_hundred_sign_ups_are_one_mail(clock: SetClock, mail_server: MailServer) -> None:
     """However often a stranger types an address, it gets one mail in a day, and three in a month if nobody answers."""
     for number in range(100):

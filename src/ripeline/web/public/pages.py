@@ -44,10 +44,12 @@ def public(view: View) -> View:
 
 
 def speaking(lead: Lead, mail: Mail) -> Language:
-    """The lead's language; while it is unknown, that in which it was written to, else that of the browser."""
+    """The language that was chosen for the mail, else the lead's; while that is unknown, the browser's."""
     written = json_text.read(mail.said).get("language")
-    otherwise = written if isinstance(written, str) else get_language() or "en"
-    return Language.of(lead_languages.languages_of([lead.pk], otherwise=Language.of(otherwise).code)[lead.pk])
+    if isinstance(written, str):
+        return Language.of(written)
+    otherwise = Language.of(get_language() or "en").code
+    return Language.of(lead_languages.languages_of([lead.pk], otherwise=otherwise)[lead.pk])
 
 
 def page(template: str, say: Language, status: int = 200, **shown: object) -> HttpResponse:
