@@ -23,6 +23,7 @@ from ripeline.server.instruments import bell, metrics
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from ripeline.integrations.rejections import Reason
     from ripeline.integrations.segment import Message
 
 Connection = BaseDatabaseWrapper | sqlite3.Connection | psycopg.Connection[Any]
@@ -49,7 +50,7 @@ class NewRejected(NamedTuple):
     """A message that cannot be an event, with the reason from the closed list."""
 
     source: int
-    reason: str
+    reason: Reason
     detail: str
     kind: str
     received_at: int
@@ -82,7 +83,7 @@ def event(message: Message, *, source: int, received_at: int) -> NewEvent:
 
 
 def rejection(
-    source: int, reason: str, detail: str, kind: str, received_at: int, body: str, said: bytes
+    source: int, reason: Reason, detail: str, kind: str, received_at: int, body: str, said: bytes
 ) -> NewRejected:
     """A rejected message and the call it is kept in; `said`, the message alone, is kept once however often it comes."""
     detail = detail.replace("\0", "")[:200].encode(errors="replace").decode()

@@ -11,6 +11,7 @@ import binascii
 import re
 import sys
 from base64 import b64decode
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlsplit
@@ -18,6 +19,7 @@ from urllib.parse import parse_qs, urlsplit
 import msgspec
 from django.conf import settings
 
+from ripeline.integrations.rejections import TEXTS
 from ripeline.integrations.segment import Call, Kind, Unreadable, as_text, open_call, read_message
 from ripeline.integrations.strict_json import Unfit
 from ripeline.server import ledger
@@ -57,6 +59,7 @@ _OPENAPI_FILE = Path(__file__).with_name("openapi.json")
 _TURN = 0.001  # seconds after which a thread that computes lets others go on; the default of 5 ms doubles the waiting
 _AT_ONCE = 200  # messages that are read before others get their turn
 _SUCCESS = b'{"success":true}'
+_TOLD = 20  # messages of a call that were put aside whose reasons are told
 _log = logs.logger()
 
 
@@ -139,8 +142,8 @@ class Intake:
                 named = call.write_key
                 source = await self._source(named, headers)
             call.write_key = named
-            await self._store(call, source, len(body))
-        return _SUCCESS
+            aside = await self._store(call, source, len(body))
+        return _told(aside) if aside else _SUCCESS
 
     async def _source(self, key: str | None, headers: Mapping[bytes, bytes]) -> KnownSource:
         """The source with that key, if it may send from where the request comes; raises NotTaken and Away."""
@@ -152,8 +155,8 @@ class Intake:
             raise NotTaken(403, "origin_not_allowed", "This source does not take events from this website.")
         return source
 
-    async def _store(self, call: Call, source: KnownSource, size: int) -> None:
-        """Return when everything of the call is durable; raises NotTaken and Away."""
+    async def _store(self, call: Call, source: KnownSource, size: int) -> dict[int, NewRejected]:
+        """Return when everything of the call is durable: by its place what was put aside. Raises NotTaken and Away."""
         now = self._clock()
         source.bucket.take(len(call.messages), now)
         try:
@@ -162,15 +165,20 @@ class Intake:
             raise busy() from None
         try:
             events: list[NewEvent] = []
-            rejected: list[NewRejected] = []
+            aside: dict[int, NewRejected] = {}
             for place in range(len(call.messages)):
                 if place % _AT_ONCE == _AT_ONCE - 1:
                     await asyncio.sleep(0)
-                _read(call, place, source, now, events, rejected)
-            if events or rejected:
-                await self._commits.add(events, rejected)
+                said = _read(call, place, source, now)
+                if isinstance(said, Unfit):
+                    aside[place] = _rejection(call, place, source, now, said)
+                else:
+                    events.append(said)
+            if events or aside:
+                await self._commits.add(events, list(aside.values()))
         finally:
             self._commits.give_back(room)
+        return aside
 
     async def _cors(self, origin: bytes) -> list[Header]:
         await self._keys.ready()
@@ -189,24 +197,30 @@ class Intake:
         return msgspec.json.encode(_segment_settings(key, self._url.netloc, self._url.scheme))
 
 
-def _read(
-    call: Call, place: int, source: KnownSource, now: int, events: list[NewEvent], rejected: list[NewRejected]
-) -> None:
-    """Add the row of one message; whatever is wrong with it concerns no other."""
+def _read(call: Call, place: int, source: KnownSource, now: int) -> NewEvent | Unfit:
+    """The row of one message, or why it cannot be one; whatever is wrong with it concerns no other."""
     try:
         said = read_message(call, place, source=source.id, is_trusted=source.is_trusted, received_at=now)
     except Unfit as unfit:
-        rejected.append(_rejection(call, place, source, now, unfit))
+        return unfit
     except Exception as error:  # noqa: BLE001 - whatever a single message can cause
         _log.exception("intake_message_failed", error=type(error).__name__)
-        rejected.append(_rejection(call, place, source, now, Unfit("not_storable", type(error).__name__)))
-    else:
-        events.append(ledger.event(said, source=source.id, received_at=now))
+        return Unfit("not_storable", type(error).__name__)
+    return ledger.event(said, source=source.id, received_at=now)
 
 
 def _rejection(call: Call, place: int, source: KnownSource, now: int, unfit: Unfit) -> NewRejected:
     body = as_text(call.kept(place), call.write_key)
     return ledger.rejection(source.id, unfit.reason, unfit.detail, call.kind, now, body, call.bodies[place])
+
+
+def _told(aside: Mapping[int, NewRejected]) -> bytes:
+    """A client reads that all is well, because it would throw the good messages away too; people read what is not."""
+    why = [
+        {"place": place, "reason": row.reason, "message": TEXTS[row.reason], "detail": row.detail}
+        for place, row in islice(aside.items(), _TOLD)
+    ]
+    return msgspec.json.encode({"success": True, "put_aside": len(aside), "why": why})
 
 
 def _opened(kind: Kind, body: bytes) -> Call:

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from ripeline.integrations.form_posts import Fault
+    from ripeline.integrations.rejections import Reason
     from ripeline.server.events import Rejected
     from ripeline.server.ledger import NewEvent
 
@@ -152,11 +153,13 @@ def submit(
     _guard.admit(form.form, now)
     body = json_text.written(_Kept(version.pk, submission))
     key = _key(version, submission, now)
-    reason, detail = "spam", form_posts.sign_of_spam(form, submission, beside)
+    reason: Reason = "spam"
+    detail = form_posts.sign_of_spam(form, submission, beside)
     if not detail and _guard.is_repeated(form_posts.free_text(form, submission), key, now):
         detail = "the same words came many times"
     if not detail:
-        reason, detail = "too_often", _guard.is_too_often(form.form, sender, now)
+        reason = "too_often"
+        detail = _guard.is_too_often(form.form, sender, now)
     with transaction.atomic():
         if detail:
             put_aside = ledger.rejection(source.pk, reason, detail, KIND, now, body, key.encode())
