@@ -6,6 +6,7 @@ import pytest
 
 from ripeline.server.accounts import Account
 from ripeline.server.decisions import Decision
+from ripeline.server.instants import FOREVER
 from ripeline.server.leads import Lead, Membership, Unit
 from ripeline.server.playbooks import PlaybookVersion
 from ripeline.server.rounds import Round
@@ -37,6 +38,7 @@ class House:
             "offered to nobody yet": self._offered(None, HandoffStatus.OFFERED),
             "expired, never anybody's": self._offered(None, HandoffStatus.EXPIRED),
             "of Rosa's account": self._member(),
+            "Simon's, once of Rosa's account": self._member(until=NOW + 1, owner=self.simon),
         }
 
     def seen(self, user: User) -> set[str]:
@@ -54,14 +56,14 @@ class House:
         Handoff.objects.create(lead=lead, offer=offer, rep=rep, status=status, offered_at=NOW, calendar="")
         return lead
 
-    def _member(self) -> Lead:
-        lead = self._lead()
-        Membership.objects.create(lead=lead, account=self.account, since=NOW)
+    def _member(self, until: int = FOREVER, **more: object) -> Lead:
+        lead = self._lead(**more)
+        Membership.objects.create(lead=lead, account=self.account, since=NOW, until=until)
         return lead
 
 
 ROSAS = {"owned by Rosa", "offered to Rosa", "recycled by Rosa", "offered to nobody yet", "of Rosa's account"}
-SIMONS = {"owned by Simon", "offered to Simon", "offered to nobody yet"}
+SIMONS = {"owned by Simon", "offered to Simon", "offered to nobody yet", "Simon's, once of Rosa's account"}
 
 
 def test_marketing_and_those_who_read_or_administer_see_all_leads() -> None:

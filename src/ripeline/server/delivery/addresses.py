@@ -25,8 +25,6 @@ _NAT64 = IPv6Network("64:ff9b::/96")
 _6TO4 = IPv6Network("2002::/16")
 _PUBLIC = IPv6Network("2000::/3")
 _DENIED: tuple[IPv4Network | IPv6Network, ...] = (
-    IPv4Network("0.0.0.0/8"),
-    IPv4Network("100.64.0.0/10"),
     IPv4Network("192.0.0.0/24"),
     IPv4Network("192.88.99.0/24"),
     IPv6Network("2001::/23"),  # Teredo and other uses that hide where a packet ends
@@ -54,8 +52,7 @@ def is_public(address: Address) -> bool:
     inner = innermost(address)
     if isinstance(inner, IPv6Address) and inner not in _PUBLIC:
         return False
-    special = inner.is_multicast or inner.is_reserved or inner.is_private or any(inner in net for net in _DENIED)
-    return inner.is_global and not special
+    return inner.is_global and not inner.is_multicast and not any(inner in net for net in _DENIED)
 
 
 def target(url: str) -> httpx.URL:
