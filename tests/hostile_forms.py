@@ -162,8 +162,8 @@ BESIDE = [
 MACHINES = [
     _filled("the trap", "spam", {"website": "x"}),
     _filled("the trap with a space", "stored", {"website": " "}),
-    _filled("sent at once", "spam", {"seconds_open": "0.4"}),
-    _filled("sent after a while", "stored", {"seconds_open": "12.5"}),
+    _filled("sent at once", "spam", {"seconds_open": "1.9"}),
+    _filled("sent after a while", "stored", {"seconds_open": "2"}),
     _filled("a link in the company", "spam", {"company": "http://spam.example"}),
     _filled("a link and words on a line", "spam", {"company": "The good people of the mill and bakery https://spam.example"}),
     _filled("links and nothing else", "spam", {"need": "https://a.example www.b.example [url=c] <a href=d>"}),

@@ -47,9 +47,10 @@ def _clicks(*seconds: float, links: str = "abcdefgh") -> list[Click]:
 
 
 def test_a_person_reads_and_clicks() -> None:
-    """One link after a minute, another one later; and the same one twice by mistake."""
-    assert scanned(_clicks(60, 75, 3600)) == {}
+    """One link after five seconds at the soonest, another one later; and the same one twice by mistake."""
+    assert scanned(_clicks(5, 75, 3600)) == {}
     assert scanned(_clicks(60, 61, 62, links="aab")) == {}
+    assert scanned(_clicks(60, 65, 71)) == {}
 
 
 def test_a_click_at_once_is_a_machines() -> None:
@@ -62,6 +63,7 @@ def test_all_links_within_seconds_are_a_machines() -> None:
     clicks = _clicks(600, 601, 603, 608, 5000)
     assert scanned(clicks) == dict.fromkeys(range(4), "all_links")
     assert set(scanned(clicks[::-1])) == {1, 2, 3, 4}
+    assert len(scanned(_clicks(600, 605, 610))) == 3
 
 
 def test_mails_are_judged_one_by_one() -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import pytest
 
 from ripeline.server import instants
+from ripeline.server.answers import NotTaken
 from ripeline.server.events import Event, Rejected
 from ripeline.server.intake import form_guard, forms
 from ripeline.server.intake.form_guard import Guard, network
@@ -121,6 +123,28 @@ def test_spam_that_comes_again_is_kept_again(now: SetClock) -> None:
     now.move(3_600)
     sent({"email": "ada@example.com", "website": "x"})
     assert reasons() == ["spam", "spam"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "at_once", "seconds", "then"), [("sender", 10, 360, 1), ("form", 60, 1, 1), ("all", 200, 1, 20)]
+)
+def test_so_many_come_at_once_and_then_one_after_the_other(
+    kind: str, at_once: int, seconds: int, then: int, now: SetClock
+) -> None:
+    """From one address, to one form, and to a form at all; whoever was quiet for a day has saved nothing up."""
+    guard = Guard()
+
+    def is_taken(number: int) -> bool:
+        if kind == "all":
+            with suppress(NotTaken):
+                guard.admit("contact", now())
+                return True
+            return False
+        return not guard.is_too_often(*(("contact", "") if kind == "form" else (f"form_{number}", "8.8.8.8")), now())
+
+    for wait, most in ((0, at_once), (86_400, at_once), (seconds, then)):
+        now.move(wait)
+        assert sum(map(is_taken, range(300))) == most
 
 
 def test_memory_has_a_bound(monkeypatch: pytest.MonkeyPatch, now: SetClock) -> None:

@@ -15,7 +15,9 @@ from mail_server import MailServer, page_of, text_of
 from ripeline.server.consent import consents
 from ripeline.server.consent.suppressions import Suppression
 from ripeline.server.content import catalogue
+from ripeline.server.delivery import endpoints, outbox
 from ripeline.server.delivery.courier import deliver
+from ripeline.server.delivery.endpoints import Endpoint, EndpointKind
 from ripeline.server.delivery.outbox import Delivery
 from ripeline.server.events import Event
 from ripeline.server.leadmail import mail_templates, mails
@@ -227,6 +229,22 @@ def test_what_is_called_off_does_not_leave_even_if_it_is_tried_again(
     deliver(clock)
     mail.refresh_from_db()
     assert (not mail_server.mails, _why(mail)) == (True, Held.CALLED_OFF)
+
+
+def test_while_the_way_out_is_closed_no_mail_leaves(source: Source, clock: SetClock, mail_server: MailServer) -> None:
+    """Neither one that waited nor one that is asked for meanwhile, until somebody opens it and sends them again."""
+    template(clock)
+    lead = agreed(source, clock)
+    posted(lead, clock)
+    way = Endpoint.objects.get(kind=EndpointKind.LEADS)
+    endpoints.close(way, now=clock())
+    posted(lead, clock, key="m-2")
+    deliver(clock)
+    assert mail_server.mails == []
+    endpoints.reopen(Endpoint.objects.get(pk=way.pk))
+    assert outbox.try_again(outbox.dead(way), now=clock.move(60)) == 2
+    deliver(clock)
+    assert len(mail_server.mails) == 2
 
 
 # --- ending them ----------------------------------------------------------------------------------
