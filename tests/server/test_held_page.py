@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 import pytest
@@ -10,13 +11,18 @@ from django.db import transaction
 from lead_pages import client, text
 from ledger_rows import all_rounds, happened
 from ripeline.server import instants
+from ripeline.server.demo import past
 from ripeline.server.leadmail import mails
 from ripeline.server.leadmail.mails import Held, MailKind
 from ripeline.server.leads import Lead
+from ripeline.server.operation import data_folder
 from ripeline.server.staff.users import Role
+from ripeline.web import shell
 from staff import member
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from ripeline.server.sources import Source
     from set_clock import SetClock
 
@@ -57,3 +63,26 @@ def test_nothing_held_back_says_so(transactional_db: None) -> None:
     """Not an empty table."""
     assert transactional_db is None
     assert "Nothing is held back." in client(member("mara", Role.MARKETING)).get("/mails/held/").content.decode()
+
+
+@pytest.fixture
+def _made_up() -> Iterator[None]:
+    """The installation is a demo."""
+    mark = data_folder.folder() / past.MARK
+    mark.write_text(json.dumps(past.Founding("consultancy", 50, 1)))
+    shell.is_made_up.cache_clear()
+    yield
+    mark.unlink()
+    shell.is_made_up.cache_clear()
+
+
+@pytest.mark.usefixtures("_made_up")
+def test_a_demo_says_that_it_sends_nothing_where_another_asks_for_a_mail_server() -> None:
+    """Above the templates, and to whoever asks for a test."""
+    mara = client(member("mara", Role.MARKETING))
+    mara.post("/mails/starters/")
+    tested = mara.post("/mails/templates/welcome/en/test/")
+    for page in (mara.get("/mails/"), tested):
+        said = page.content.decode()
+        assert "The demo sends nothing: nobody in it is real." in said
+        assert "RIPELINE_SMTP" not in said

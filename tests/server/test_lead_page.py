@@ -111,9 +111,43 @@ def test_the_timeline_tells_everything_newest_first(ada: Lead, rosa: User, clock
     clock.move(60)
     all_rounds(clock)
     told = shown(rosa, ada)
-    places = [told.index(part) for part in ("We reached out", "Likes boats.", "Offered to sales.", "Quote", "Webinar")]
+    places = [
+        told.index(part)
+        for part in ("We reached out", "Likes boats.", "Offered to sales.", "Asked for a quote", "Webinar")
+    ]
     assert places == sorted(places)
     assert "it met the conditions of" in told or "one activity was enough" in told
+
+
+def test_what_we_know_words_for_is_told_in_the_readers_language(
+    ada: Lead, rosa: User, source: Source, clock: SetClock
+) -> None:
+    """Deeds, classes of content, answers of the interview, facts that follow by rule; of machines' names nothing."""
+    interviews.answer(ada, "need", Given("mere curiosity"), by=rosa, now=clock.move(1))
+    read = {
+        "content": "case_study",
+        "content_topic": "energy",
+        "delivery_id": "track-a55d",
+        "link": "https://x.example",
+    }
+    happened(source, "newsletter_clicked", clock.move(60), said=read, email="ada@example.com")
+    follows = {"company_domain": "berg.example"}
+    happened(source, "attributes_changed", clock.move(60), said=follows, email="ada@example.com")
+    all_rounds(clock)
+    rosa.language = "de"
+    rosa.save()
+    told = shown(rosa, ada)
+    for part in ("Um ein Angebot gebeten", "Bedarf: Reine Neugier", "Art: Fallstudie", "Thema: energy"):
+        assert part in told, part
+    assert "track-a55d" not in told
+    assert "Domain der Firma berg.example" in shown(rosa, ada, "profile")
+
+
+def test_a_company_is_called_as_its_people_call_it(ada: Lead, rosa: User) -> None:
+    """By name; where nobody has told one, by its key."""
+    account = Account.objects.get(key="berg")
+    assert "<h1>Berg AG</h1>" in client(rosa).get(f"/accounts/{account.pk}/").content.decode()
+    assert "Berg AG" in shown(rosa, ada, "company").partition("2 leads")[0].rpartition("Same person?")[2]
 
 
 def test_a_long_timeline_is_read_part_by_part(ada: Lead, rosa: User, source: Source, clock: SetClock) -> None:

@@ -68,6 +68,24 @@ def test_a_call_is_written_down_while_talking(live_server: LiveServer, *, script
     assert interviews.of(ada).met == 1
 
 
+def test_on_a_phone_each_section_is_seen_at_once_and_whoever_is_at_fault_lands_there(live_server: LiveServer) -> None:
+    """A tap on a section changes what is seen; the acts are a tap away; a wrong field has the focus."""
+    ada = _company("de")
+    with opened(scripts=False) as page:
+        log_in(page, f"{live_server.url}/leads/{ada.pk}/?show=consent", "rosa")
+        assert page.locator("#may-we").evaluate("e => e.getBoundingClientRect().bottom < innerHeight")
+        page.click(".jump")
+        assert page.locator("#acts").evaluate("e => e.getBoundingClientRect().top < innerHeight")
+        page.click("#act-note summary")
+        page.fill("#note_text", "   ")
+        page.click("#act-note button")
+        page.wait_for_selector("#note_text_error")
+        assert page.locator("#note_text").evaluate("e => e === document.activeElement")
+        assert page.locator("#note_text_error").evaluate(
+            "e => { const box = e.getBoundingClientRect(); return box.top > 0 && box.bottom <= innerHeight }"
+        )
+
+
 @pytest.mark.parametrize(("width", "language", "dark"), [(375, "en", False), (1280, "de", False), (1280, "en", True)])
 def test_everything_about_a_lead_is_read_without_scripts(
     live_server: LiveServer, width: int, language: str, *, dark: bool

@@ -182,7 +182,7 @@ def _fields(what: Asked) -> list[Field]:
         ("persona", gettext("Persona"), "choice", of("personas")),
         ("phase", gettext("Phase"), "choice", own(lists.PHASES)),
         ("owner", gettext("Owner"), "choice", owners),
-        ("source", gettext("Source"), "choice", [(name, _SOURCES[name]()) for name in CHANNELS]),
+        ("source", gettext("Source"), "choice", [(name, SOURCES[name]()) for name in CHANNELS]),
         ("campaign", gettext("Campaign"), "text", ()),
         ("since", gettext("Active since"), "date", ()),
         ("excluded", gettext("Excluded because"), "choice", of("exclusions")),
@@ -192,7 +192,7 @@ def _fields(what: Asked) -> list[Field]:
     return [*hidden, *(field for field in fields if field.kind != "choice" or field.choices)]
 
 
-_SOURCES: Mapping[str, Callable[[], str]] = {
+SOURCES: Mapping[str, Callable[[], str]] = {
     "ads": lambda: gettext("Ads"),
     "content": lambda: gettext("Content"),
     "email": lambda: gettext("E-mail"),

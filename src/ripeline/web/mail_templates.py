@@ -63,7 +63,7 @@ def templates(request: StaffRequest) -> HttpResponse:
         "rows": [_row(name, own, language, now) for name, own in found.items()],
         "held": language.number(mails.held_back().count()),
         "waiting": language.number(mails.waiting().count()),
-        "unready": gettext(TEXTS[unready]) if unready else "",
+        "unready": shell.why(unready) if unready else "",
         "may_edit": may(request.user, Action.EDIT_CONTENT),
         "are_more": any((one.name, one.language) not in known for one in mail_templates.starters()),
         "languages": [(code, language.called(code)) for code in LANGUAGES],
@@ -185,7 +185,7 @@ def _page(
     wrong = [(one.place, say.tell(one.what), say.tell(one.cure)) for one in faults]
     versions = MailTemplate.objects.filter(name=name, language=language).select_related("by").order_by("-number")
     shown: dict[str, Any] = {
-        "title": f"{name} · {say.called(language)}",
+        "title": f"{say.part(name)} · {say.called(language)}",
         "name": name,
         "language": language,
         "subject": subject,

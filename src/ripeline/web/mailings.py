@@ -13,7 +13,7 @@ from ripeline.server import instants
 from ripeline.server.leadmail import mail_templates, mailings, mails
 from ripeline.server.leadmail.mailings import Mailing, MailingStatus
 from ripeline.server.marketing import segments
-from ripeline.server.refusals import TEXTS, Refusal, Refused
+from ripeline.server.refusals import Refusal, Refused
 from ripeline.server.staff.users import Action, may
 from ripeline.web import shell
 from ripeline.web.mail_words import words
@@ -76,7 +76,7 @@ def mailing(request: StaffRequest, number: int) -> HttpResponse:
         "quiet": gettext("Nothing leaves in the quiet hours. It goes on: {until}").format(until=shell.here(quiet, now))
         if quiet is not None
         else "",
-        "unready": gettext(TEXTS[unready]) if unready else "",
+        "unready": shell.why(unready) if unready else "",
         "when": [(name, shell.here(at, now)) for name, at in _instants(one) if at],
         "may_run": may(request.user, Action.WRITE_TO_LEADS),
         "say": words(),

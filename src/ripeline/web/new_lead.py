@@ -14,13 +14,14 @@ from django.views.decorators.http import require_http_methods
 
 from ripeline.core.consent import purposes_of
 from ripeline.integrations.arrivals import CHANNELS
-from ripeline.language import readable
+from ripeline.integrations.enrichment import CONCLUDED
 from ripeline.server import instants, playbooks
 from ripeline.server.intake import activities, new_leads
 from ripeline.server.intake.new_leads import Told
 from ripeline.server.refusals import TEXTS, Refusal, Refused
 from ripeline.server.staff.users import Action
 from ripeline.web import shell
+from ripeline.web.lists import SOURCES
 from ripeline.web.shell import StaffRequest, staff
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from ripeline.core.playbook import Attribute, Playbook
 
 _OWN = ("first_name", "last_name", "company", "job_title", "source")
-_ELSEWHERE = {"email", "phone", "campaign", *_OWN}
+_ELSEWHERE = {"email", "phone", "campaign", *_OWN, *CONCLUDED}
 _OF_A_FIELD = {Refusal.NOT_AN_ADDRESS: "email", Refusal.NOT_OFFERED: "event"}
 _BEFORE = "a_"
 _SHORT = forms.TextInput(attrs={"autocomplete": "off"})
@@ -62,7 +63,7 @@ class NewLead(forms.Form):
         more.setdefault("initial", {"once": activities.token(instants.now())})
         super().__init__(**more, label_suffix="")
         nothing = ("", "—")
-        self._choose("source", [nothing, *((name, readable(name)) for name in CHANNELS)])
+        self._choose("source", [nothing, *((name, SOURCES[name]()) for name in CHANNELS)])
         self.events = [(kind.event, gettext(kind.label)) for kind in activities.kinds()]
         self.purposes = [(name, shell.language().heading(name)) for name in (purposes_of(playbook) if playbook else ())]
         self._choose("event", [nothing, *self.events])

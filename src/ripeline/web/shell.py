@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from functools import wraps
+from functools import cache, wraps
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from babel.dates import format_skeleton, format_time, format_timedelta
@@ -17,8 +17,9 @@ from django.utils.translation import get_language, gettext
 
 from ripeline.language import Language
 from ripeline.server import instants, playbooks
+from ripeline.server.demo.past import founding
 from ripeline.server.digests import digest_of
-from ripeline.server.refusals import TEXTS, Refused
+from ripeline.server.refusals import TEXTS, Refusal, Refused
 from ripeline.server.staff.users import Action, User, may
 
 if TYPE_CHECKING:
@@ -66,10 +67,23 @@ def staff(action: Action = Action.READ) -> Callable[[View], View]:
 def told(request: HttpRequest, done: T | Refused, ok: str) -> T | None:
     """Say on the next page what was done, or why it was not; gives what was done, None if it was refused."""
     if isinstance(done, Refused):
-        messages.error(request, gettext(TEXTS[done.reason]))
+        messages.error(request, why(done.reason))
         return None
     messages.success(request, ok)
     return done
+
+
+def why(refusal: Refusal) -> str:
+    """Why something is not done, as people read it; a made-up company has no mail server to be told of."""
+    if refusal == Refusal.NO_MAIL_SERVER and is_made_up():
+        return gettext("The demo sends nothing: nobody in it is real.")
+    return gettext(TEXTS[refusal])
+
+
+@cache
+def is_made_up() -> bool:
+    """Whether everybody on the pages is made up."""
+    return founding() is not None
 
 
 def unless_known(request: HttpRequest, state: str, page: Callable[[], HttpResponse]) -> HttpResponse:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from functools import cache, partial
+from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.urls import reverse
 from django.utils.translation import gettext
 
-from ripeline.server.demo.past import founding
 from ripeline.server.staff.users import Action, Role, User, may
+from ripeline.web import shell
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,7 +27,7 @@ class Place(NamedTuple):
 
 def around(request: HttpRequest) -> dict[str, Any]:
     """The words of the base template, and the places that the user's role opens; found when a page shows them."""
-    return {"around": _words, "places": partial(_places, request), "is_made_up": _is_made_up}
+    return {"around": _words, "places": partial(_places, request), "is_made_up": shell.is_made_up}
 
 
 def _words() -> dict[str, str]:
@@ -38,11 +38,6 @@ def _words() -> dict[str, str]:
         "log_out": gettext("Log out"),
         "made_up": gettext("All people and companies on these pages are made up."),
     }
-
-
-@cache
-def _is_made_up() -> bool:
-    return founding() is not None
 
 
 def _places(request: HttpRequest) -> list[Place]:

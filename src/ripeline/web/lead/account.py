@@ -29,7 +29,9 @@ def account(request: StaffRequest, account: int) -> HttpResponse:
     """One company that the user sees."""
     row = _seen(request, account)
     owner = row.owner.username if row.owner else gettext("nobody's account")
-    told = {
+    told = company_told(row.pk, request, speaker())
+    told |= {
+        "title": next((one["called"].company for one in told["people"] if one["called"].company), row.key),
         "company": row,
         "owner_told": owner,
         "reps": _reps() if may(request.user, Action.LEAD_TEAM) else None,
@@ -40,7 +42,7 @@ def account(request: StaffRequest, account: int) -> HttpResponse:
             "keep": gettext("Keep"),
         },
     }
-    return render(request, "lead/account.html", told | company_told(row.pk, request, speaker()))
+    return render(request, "lead/account.html", told)
 
 
 @shell.staff(Action.LEAD_TEAM)

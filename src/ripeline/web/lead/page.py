@@ -204,6 +204,7 @@ _SECTIONS = {
 def _words() -> dict[str, str]:
     return {
         "acts": gettext("What to do"),
+        "stands": gettext("How it stands"),
         "interview": gettext("Interview"),
         "optional": gettext("optional"),
         "sections": gettext("Sections"),

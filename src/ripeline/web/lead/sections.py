@@ -21,7 +21,7 @@ from ripeline.server.sales.outcomes import LostReason
 from ripeline.web import shell
 from ripeline.web.amounts import money
 from ripeline.web.lead.asking import lead_called
-from ripeline.web.lead.speaking import stage, value
+from ripeline.web.lead.speaking import fact_called, stage, value
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -46,7 +46,7 @@ def profile(request: StaffRequest, asking: Asking, voice: Speaker) -> dict[str, 
     return {
         "facts_known": [
             {
-                "name": voice.name("attribute", name),
+                "name": fact_called(voice, name),
                 "value": value(voice, name, fact.value),
                 "source": fact.by or fact.source,
                 "when": asking.day(fact.at) if fact.at >= TOLD else gettext("by rule"),

@@ -22,6 +22,22 @@ def speaker(playbook: Playbook | None = None) -> Speaker:
     return Speaker(shell.language(), playbook or playbooks.current())
 
 
+def fact_called(speaker: Speaker, attribute: str) -> str:
+    """How people call an attribute; one that follows by rule has a name of ours, unless the definition names it."""
+    own = _FOLLOWING.get(attribute) if attribute not in speaker.playbook.attributes else None
+    return own() if own else speaker.name("attribute", attribute)
+
+
+_FOLLOWING: Mapping[str, Callable[[], str]] = {
+    "company_domain": lambda: gettext("Domain of the company"),
+    "country_code": lambda: gettext("Country, as a code"),
+    "email_domain": lambda: gettext("Domain of the e-mail address"),
+    "email_kind": lambda: gettext("Kind of e-mail"),
+    "email_status": lambda: gettext("E-mail status"),
+    "phone_e164": lambda: gettext("Telephone, with country"),
+}
+
+
 def value(speaker: Speaker, attribute: str, told: object) -> str:
     """What is known of an attribute, on one line and not without end."""
     if isinstance(told, bool):

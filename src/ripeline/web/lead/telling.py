@@ -12,7 +12,8 @@ from ripeline.core.lifecycle import Stage
 from ripeline.core.reason_texts import TEXTS as REASONS
 from ripeline.core.reasons import Reason
 from ripeline.language import readable
-from ripeline.server import instants
+from ripeline.server import deeds, instants
+from ripeline.server.content.catalogue import CLASS
 from ripeline.server.decisions import Decision, DecisionKind
 from ripeline.server.events import Event
 from ripeline.server.instants import TOLD
@@ -20,7 +21,7 @@ from ripeline.server.intake import activities
 from ripeline.server.sales.interviews import Certainty, Origin
 from ripeline.server.sales.outcomes import LostReason
 from ripeline.server.sales.verdicts import REASONS as ANSWERS
-from ripeline.web.lead.speaking import WAYS, amount, stage, value
+from ripeline.web.lead.speaking import WAYS, amount, fact_called, stage, value
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -35,7 +36,7 @@ _SHOWN, _LONGEST = 5, 160
 _QUIET = frozenset(
     {
         *("by", "text_length", "utm_source", "utm_medium", "utm_campaign", "wording", "fields", "fields_filled"),
-        *("url", "referrer", "search", "page", "form"),
+        *("url", "referrer", "search", "page", "form", "delivery_id", "content_id"),
     }
 )
 """What machines add: where it came from stands in the profile, and which form it was below the row."""
@@ -69,12 +70,9 @@ class Teller:
         self.speaker, self.asking = speaker, asking
         self.activities: dict[str, str] = {}
         for name, activity in speaker.playbook.activities.items():
-            for event in activity.event:
-                part = speaker.language.part
-                label = activity.label if len(activity.event) == 1 and activity.where is None else None
-                self.activities.setdefault(event, part(event, label))
-                if activity.where is None and len(activity.event) == 1:
-                    self.activities[event] = part(name, activity.label)
+            if activity.where is None and len(activity.event) == 1:
+                event = activity.event[0]
+                self.activities[event] = speaker.name("activity", name) if activity.label else self._deed(event, name)
 
     def line(self, entry: Entry) -> Line:
         """A row as the page shows it."""
@@ -101,15 +99,25 @@ class Teller:
 
     def _activity(self, name: str) -> str:
         own = activities.LABELS.get(name)
-        return gettext(own) if own else self.activities.get(name) or self.speaker.language.part(name)
+        return gettext(own) if own else self.activities.get(name) or self._deed(name, name)
+
+    def _deed(self, event: str, name: str) -> str:
+        """What a lead did, as people say it where the definition has no words of its own."""
+        language = self.speaker.language
+        return language(deeds.WORDS[event]) if event in deeds.WORDS else language.part(name)
 
     def _details(self, said: Said) -> str:
         told = [
-            f"{readable(name)}: {str(each)[:_LONGEST]}"
+            f"{_called(name)}: {self._value(name, each)[:_LONGEST]}"
             for name, each in said.items()
             if name not in _QUIET and name not in _WORDS and _is_shown(each)
         ]
         return " · ".join(told[:_SHOWN])
+
+    def _value(self, name: str, each: object) -> str:
+        """A class of content by what people call it, all else as it was sent."""
+        kind = self.speaker.playbook.content.get(str(each)) if name == CLASS else None
+        return self.speaker.language.part(kind.kind) if kind else str(each)
 
     def _scores(self, evidence: Said) -> str:
         scores = evidence.get("scores")
@@ -149,7 +157,7 @@ class Teller:
         return gettext("Profile"), " · ".join(told[:12])
 
     def _fact(self, name: str, each: object) -> str:
-        label = self.speaker.name("attribute", name)
+        label = fact_called(self.speaker, name)
         if each is None:
             return gettext("{attribute} is not known any more").format(attribute=label)
         return f"{label}: {value(self.speaker, name, each)[:_LONGEST]}"
@@ -157,7 +165,8 @@ class Teller:
     def answered(self, said: Said) -> tuple[str, str]:
         """An answer of the interview."""
         item = self.speaker.name("items", _text(said, "item"))
-        return f"{item}: {_text(said, 'answer')}", " · ".join(_how_known(said))
+        answer = self.speaker.language.part(_text(said, "answer"))
+        return f"{item}: {answer}", " · ".join(_how_known(said))
 
     def rated(self, said: Said) -> tuple[str, str]:
         """How serious and how motivated."""
@@ -253,6 +262,20 @@ _VOIDED: Mapping[str, Callable[[], str]] = {
     "user_agent": lambda: gettext("A machine did it: it says so itself"),
     "too_soon": lambda: gettext("A machine did it: it clicked as soon as the mail had come"),
     "burst": lambda: gettext("A machine did it: it opened all links at once"),
+}
+
+
+def _called(name: str) -> str:
+    """What people call a property: one that websites and catalogues send has a name of ours."""
+    own = _PROPERTIES.get(name)
+    return own() if own else readable(name)
+
+
+_PROPERTIES: Mapping[str, Callable[[], str]] = {
+    "content": lambda: gettext("Kind"),
+    "content_topic": lambda: gettext("Topic"),
+    "item": lambda: gettext("Item"),
+    "path": lambda: gettext("Page"),
 }
 
 
