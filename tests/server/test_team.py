@@ -169,6 +169,18 @@ def test_a_day_that_no_calendar_tells_is_refused(first: str, last: str) -> None:
     assert of(anna()).get("/team/").status_code == 200
 
 
+@pytest.mark.parametrize("address", ["/me/away/", "/team/{rosa}/away/"])
+def test_an_absence_that_ends_before_it_begins_is_said_at_the_field_and_what_was_typed_stays(address: str) -> None:
+    """For oneself, and for one of the team."""
+    rosa = simon()
+    user = rosa if address.startswith("/me/") else anna()
+    said = {"first": DAYS["last"], "last": DAYS["first"], "note": "By the sea"}
+    page = of(user).post(address.format(rosa=rosa.pk), said).content.decode()
+    assert re.search(r'id="[^"]*last_error">The end lies before the beginning', page)
+    assert "By the sea" in page
+    assert not Absence.objects.exists()
+
+
 def test_nobody_ends_the_absence_or_session_of_another() -> None:
     """They are not found."""
     rosa, rudi = member("rosa", Role.SALES), member("rudi", Role.SALES)

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from ripeline.server.leads import Lead
     from ripeline.server.marketing.segments import Segment
 
+_HERE = "/leads/"
 _FIRST = "mqls"
 _KEPT = 30
 """So many seconds the counts beside the views are kept; that of the open view is always counted."""
@@ -73,7 +74,12 @@ def asked(request: StaffRequest) -> Asked:
 @require_safe
 def leads(request: StaffRequest) -> HttpResponse:
     """One page of a view."""
-    what, user, now = asked(request), request.user, instants.now()
+    return _page(request, asked(request))
+
+
+def _page(request: StaffRequest, what: Asked) -> HttpResponse:
+    """With what was picked and typed, if that could not be done."""
+    user, now, said = request.user, instants.now(), request.POST
     among, kept = visibility.leads_of(user), list(segments.of(user))
     if what.faults:
         page, counted = lists.Page([], None), lists.Count(0)
@@ -85,16 +91,18 @@ def leads(request: StaffRequest) -> HttpResponse:
         "view": VIEWS[what.view],
         "meaning": gettext(VIEWS[what.view].meaning),
         "rows": list_rows.rows(page.leads, what.view, now),
-        "next": f"?{what.query}&after={page.next}" if page.next else "",
-        "first": f"?{what.query}" if what.after else "",
+        "next": f"{_HERE}?{what.query}&after={page.next}" if page.next else "",
+        "first": f"{_HERE}?{what.query}" if what.after else "",
         "tabs": _tabs(what, user, counted),
         "count": _number(counted),
         "fields": _fields(what),
         "campaigns": _campaigns(user),
         "is_filtered": bool(what.said),
         "unspoken": "" if lists.is_spoken_of(what.view) else gettext("The active playbook does not test for this."),
-        "fault": gettext("This filter makes no sense: {names}.").format(names=", ".join(what.faults)),
+        "fault": gettext("This filter makes no sense: {names}.").format(names=", ".join(_labels(what))),
         "acts": _acts(user),
+        "said": said,
+        "picked": _numbers(said.getlist("lead")),
         "once": activities.token(now),
         "segments": kept,
         "own_segment": user,
@@ -103,7 +111,7 @@ def leads(request: StaffRequest) -> HttpResponse:
         "title": gettext("Leads"),
         "text": _words(),
     }
-    return render(request, "leads.html", shown, status=400 if what.faults else 200)
+    return render(request, "leads.html", shown, status=400 if what.faults or said else 200)
 
 
 # --- what stands around the rows ------------------------------------------------------------------
@@ -116,7 +124,7 @@ def _tabs(what: Asked, user: User, counted: lists.Count) -> list[dict[str, Any]]
         counts[what.view] = counted
     return [
         {
-            "address": f"?{urlencode({'view': name})}",
+            "address": f"{_HERE}?{urlencode({'view': name})}",
             "label": gettext(view.label),
             "count": _number(counts[name]),
             "is_here": name == what.view,
@@ -190,6 +198,12 @@ def _fields(what: Asked) -> list[Field]:
     fields = [Field(name, label, what.said.get(name, ""), kind, choices) for name, label, kind, choices in every]
     hidden = [Field("account", "", what.said["account"], "hidden")] if "account" in what.said else []
     return [*hidden, *(field for field in fields if field.kind != "choice" or field.choices)]
+
+
+def _labels(what: Asked) -> list[str]:
+    """How the page calls the filters that make no sense; one that it does not have is called as it was."""
+    labels = {field.name: field.label for field in _fields(what) if field.label}
+    return [labels.get(name, name) for name in what.faults]
 
 
 SOURCES: Mapping[str, Callable[[], str]] = {
@@ -270,7 +284,6 @@ def many(request: StaffRequest) -> HttpResponse:
     rows = lists.leads(what.view, what.filters, visibility.leads_of(user))
     numbers = None if request.POST.get("all") else _numbers(request.POST.getlist("lead"))
     found = bulk.chosen(rows, numbers)
-    back = redirect(f"/leads/?{what.query}")
     if isinstance(found, Refused):
         messages.error(request, gettext(TEXTS[found.reason]))
     elif not found:
@@ -283,7 +296,8 @@ def many(request: StaffRequest) -> HttpResponse:
     else:
         _tell(request, bulk.each(found, _act(request, act, now)))
         cache.delete(_counts_of(user))
-    return back
+        return redirect(f"{_HERE}?{what.query}")
+    return _page(request, what)
 
 
 def _act(request: StaffRequest, act: str, now: int) -> Callable[[Lead], object]:

@@ -117,10 +117,9 @@ def _password(request: StaffRequest) -> HttpResponse:
 
 def _away(request: StaffRequest) -> HttpResponse:
     form = AwayForm(request.POST, label_suffix="")
-    if not form.is_valid():
-        return _page(request, away=form)
-    add_absence(request, request.user, form)
-    return redirect("me")
+    if form.is_valid() and add_absence(request, request.user, form):
+        return redirect("me")
+    return _page(request, away=form)
 
 
 def _back(request: StaffRequest) -> HttpResponse:
@@ -146,12 +145,16 @@ _ACTS: dict[str, Callable[[StaffRequest], HttpResponse]] = {
 }
 
 
-def add_absence(request: StaffRequest, user: User, form: AwayForm) -> None:
-    """Write down what a form says of somebody's absence, and say what came of it."""
+def add_absence(request: StaffRequest, user: User, form: AwayForm) -> bool:
+    """Write down what a form says of somebody's absence; whether that could be done, else the form says why not."""
     said, now = form.cleaned_data, instants.now()
     since, until = absences.span(said["first"], said["last"], playbooks.timezone())
     done = absences.add(user, since=since, until=until, note=said["note"], by=request.user, now=now)
-    shell.told(request, done, gettext("Written down. Nothing is offered in that time."))
+    if isinstance(done, Refused):
+        form.add_error("last", shell.why(done.reason))
+        return False
+    messages.success(request, gettext("Written down. Nothing is offered in that time."))
+    return True
 
 
 def number_of(request: StaffRequest, name: str) -> int:

@@ -153,10 +153,9 @@ def _changed(user: User, said: dict[str, Any], by: User) -> User | Refused:
 
 def _away(request: StaffRequest, user: User) -> HttpResponse | None:
     form = AwayForm(request.POST, label_suffix="")
-    if not form.is_valid():
-        return _person(request, user, away=form)
-    add_absence(request, user, form)
-    return None
+    if form.is_valid() and add_absence(request, user, form):
+        return None
+    return _person(request, user, away=form)
 
 
 def _back(request: StaffRequest, user: User) -> None:
