@@ -299,7 +299,7 @@ def test_a_key_that_reads_does_not_act(source: Source, clock: SetClock) -> None:
     handoff = Handoff.objects.get().pk
     reader = Program(mara(), Scope.READ)
     assert reader.get("leads").status_code == 200
-    assert trouble(reader.post(f"handoffs/{handoff}/accept")) == (403, "not_allowed", "")
+    assert trouble(reader.post(f"handoffs/{handoff}/accept")) == (403, "only_reads", "")
     other = Program(member("eve", Role.READ_ONLY), Scope.ACT)
     assert trouble(other.post(f"handoffs/{handoff}/accept")) == (403, "not_allowed", "")
     assert trouble(other.post(f"handoffs/{handoff + 99}/accept")) == (403, "not_allowed", "")

@@ -95,10 +95,10 @@ def test_a_text_that_is_looked_for_is_a_text(program: Program, payload: str) -> 
         ({"stge": "mql"}, "unknown_key", 'Did you mean "stage"?'),
         ({"frobnicate": "1"}, "unknown_key", "Allowed: "),
         ({"stage": "hot"}, "not_one_of", "Allowed: lead, mql"),
-        ({"limit": "201"}, "out_of_range", "limits"),
-        ({"limit": "0"}, "out_of_range", "limits"),
+        ({"limit": "201"}, "out_of_range", "At most 200."),
+        ({"limit": "0"}, "out_of_range", "At least 1."),
         ({"limit": "many"}, "wrong_type", "type"),
-        ({"account": str(2**63)}, "out_of_range", "limits"),
+        ({"account": str(2**63)}, "out_of_range", "At most 9223372036854775807."),
         ({"cursor": "x"}, "not_a_cursor", "next"),
     ],
 )

@@ -58,7 +58,8 @@ class Key(HttpBearer):
             return None
         rates.take(key)
         if not users.key_may(key, self.action):
-            raise refused(Refused(Refusal.NOT_ALLOWED))
+            only_reads = users.may(key.user, self.action)
+            raise declined(Code.ONLY_READS) if only_reads else refused(Refused(Refusal.NOT_ALLOWED))
         return key
 
 

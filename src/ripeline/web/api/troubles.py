@@ -35,6 +35,7 @@ class Code(StrEnum):
     """What can be wrong with a request, besides what the verbs refuse."""
 
     NO_KEY = "no_key"
+    ONLY_READS = "only_reads"
     NOT_FOUND = "not_found"
     NO_SUCH_METHOD = "no_such_method"
     TOO_LARGE = "too_large"
@@ -56,6 +57,7 @@ class Code(StrEnum):
 
 STATUS: Mapping[Code, int] = {
     Code.NO_KEY: 401,
+    Code.ONLY_READS: 403,
     Code.NOT_FOUND: 404,
     Code.NO_SUCH_METHOD: 405,
     Code.TOO_LARGE: 413,
@@ -68,6 +70,10 @@ MESSAGES: Mapping[Code, tuple[str, str]] = {
     Code.NO_KEY: (
         gettext("There is no key, or it opens nothing."),
         gettext("Send the header Authorization: Bearer, followed by a key."),
+    ),
+    Code.ONLY_READS: (
+        gettext("This key may only read."),
+        gettext("Make one that may act: ripeline user key NAME --name KEY --scope act."),
     ),
     Code.NOT_FOUND: (gettext("There is nothing here."), ""),
     Code.NO_SUCH_METHOD: (gettext("This cannot be done here."), gettext("Allowed: {allowed}.")),
@@ -130,6 +136,11 @@ _TYPES = {
     "enum": Code.NOT_ONE_OF,
     **{code.value: code for code in Code},
 }
+_LIMITS = {
+    **dict.fromkeys(("ge", "min_length"), gettext("At least {limit}.")),
+    **dict.fromkeys(("le", "max_length"), gettext("At most {limit}.")),
+}
+"""The cure of what is out of range, by how Pydantic names the limit."""
 _RANGES = ("too_", "string_too_", "greater_than", "less_than", "int_parsing_size")
 
 
@@ -156,11 +167,10 @@ class Invalid(ValidationError):
         self.declined = Declined(400, problems)
 
 
-def problem(code: Code, where: str = "", **details: object) -> Problem:
-    """A problem of a code in the language of the request."""
-    message, cure = MESSAGES[code]
-    if details.get("near"):
-        cure = DID_YOU_MEAN
+def problem(code: Code, where: str = "", better: str = "", /, **details: object) -> Problem:
+    """A problem of a code in the language of the request; `better` is a cure in place of the usual one."""
+    message, usual = MESSAGES[code]
+    cure = better or usual
     told = translated(cure).format_map(details) if cure else ""
     return Problem(code=code, message=translated(message).format_map(details), cure=told, where=where)
 
@@ -182,8 +192,9 @@ def refused(refusal: Refused, where: str = "") -> Declined:
 def unknown(name: str, where: str, allowed: Iterable[str]) -> Problem:
     """A key that nobody asked for, with the one that was probably meant."""
     names = sorted(allowed)
-    told = {"name": quoted(name), "allowed": ", ".join(names) or "-", "near": nearest(name, names)}
-    return problem(Code.UNKNOWN_KEY, where, **told)
+    near = nearest(name, names)
+    told = {"name": quoted(name), "allowed": ", ".join(names) or "-", "near": near}
+    return problem(Code.UNKNOWN_KEY, where, DID_YOU_MEAN if near else "", **told)
 
 
 def invalid(source: str, error: Mapping[str, Any], place: Sequence[str | int], allowed: Iterable[str]) -> Problem:
@@ -196,8 +207,10 @@ def invalid(source: str, error: Mapping[str, Any], place: Sequence[str | int], a
         return unknown(str(place[-1]), where, allowed)
     if code == Code.MISSING and not place:
         code = Code.NOT_JSON
-    expected = str(error.get("ctx", {}).get("expected", "")).replace("'", "")
-    return problem(code, where, value=quoted(error.get("input")), allowed=expected)
+    known = error.get("ctx", {})
+    expected = str(known.get("expected", "")).replace("'", "")
+    better, limit = next(((cure, known[name]) for name, cure in _LIMITS.items() if name in known), ("", None))
+    return problem(code, where, better, value=quoted(error.get("input")), allowed=expected, limit=limit)
 
 
 def answer(found: Declined) -> HttpResponse:
