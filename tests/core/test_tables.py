@@ -279,6 +279,16 @@ def test_blank_lines_are_no_rows(save: Save) -> None:
     assert problem_of(events=save("bad.csv", f"{HEAD}\n{ROW}\nada,soon,page_viewed,/\n")).startswith("bad.csv:5: at:")
 
 
+def test_semicolons_part_columns_where_the_first_line_has_no_comma(save: Save) -> None:
+    """As spreadsheets of many countries write it; the rows are those of the same file with commas."""
+    head, row = HEAD.replace(",", ";"), 'ada;2026-01-31T09:00:00+01:00;page_viewed;"/a,b;c\nd"\n\n'
+    semicolons = read_history([BOOK], events=save("semicolons.csv", head + row))
+    commas = 'ada,2026-01-31T09:00:00+01:00,page_viewed,"/a,b;c\nd"\n\n'
+    assert semicolons.events.equals(read_history([BOOK], events=save("commas.csv", HEAD + commas)).events)
+    ragged = save("ragged.csv", head + row.replace('"', ""))
+    assert problem_of(leads=None, events=ragged).startswith("ragged.csv:2: has 5 fields, but the header has 4")
+
+
 def test_the_first_bad_row_of_many_is_told(save: Save) -> None:
     """Rows are read in blocks; the line is that of the first bad one."""
     text = HEAD + ROW * 50_000 + ROW.replace("09:00:00", "29:00:00") + ROW.replace("ada", "")

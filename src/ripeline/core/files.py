@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import gzip
 from dataclasses import dataclass, replace
-from itertools import islice
+from itertools import chain, islice
 from typing import IO, TYPE_CHECKING, NoReturn
 
 import polars as pl
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from ripeline.core.phrases import Phrase
 
 _CSV_CURE = _("Save it as CSV with commas, in UTF-8.")
-_ROW_CURE = _("Put texts that hold commas or line breaks in quotes.")
+_ROW_CURE = _("Put texts that hold commas, semicolons or line breaks in quotes.")
 _CANNOT_BE_READ = gettext("cannot be read: {why}")
 
 
@@ -37,6 +37,7 @@ class TableFile:
     """The file's name of each column by ours."""
     schema: Mapping[str, pl.DataType]
     is_csv: bool
+    separator: str = ","
     is_multiline: bool = False
     has_blank_lines: bool = False
 
@@ -79,7 +80,9 @@ class TableFile:
     def scan(self) -> pl.LazyFrame:
         """All rows with their `position` from 0, under our names."""
         if self.is_csv:
-            rows = pl.scan_csv(self.path, infer_schema=False, row_index_name="\x00", glob=False)
+            rows = pl.scan_csv(
+                self.path, infer_schema=False, row_index_name="\x00", glob=False, separator=self.separator
+            )
             if self.has_blank_lines:
                 rows = rows.filter(~pl.all_horizontal(pl.exclude("\x00").is_null()))
         else:
@@ -112,7 +115,7 @@ class TableFile:
         if not self.is_multiline:
             return position + 2
         with _text(self.path) as lines:
-            reader = csv.reader(lines)
+            reader = csv.reader(lines, delimiter=self.separator)
             next(islice(reader, position, None))
             return reader.line_num + 1
 
@@ -142,8 +145,11 @@ def _opened_parquet(path: Path) -> TableFile:
 def _opened_csv(path: Path) -> TableFile:
     try:
         with _text(path) as lines:
-            names = next(csv.reader(lines), [])
-        shape = _shape(path, len(names))
+            head = next(lines, "")
+            # Where the comma parts cents, spreadsheets part columns by semicolons.
+            separator = ";" if ";" in head and "," not in head else ","
+            names = next(csv.reader(chain([head], lines), delimiter=separator), [])
+        shape = _shape(path, len(names), separator)
     except UnicodeDecodeError:
         _refuse_bytes(path)
     except (PolarsError, gzip.BadGzipFile, EOFError, csv.Error) as error:
@@ -164,12 +170,13 @@ def _opened_csv(path: Path) -> TableFile:
         {name: name for name in names},
         {name: pl.String() for name in names},
         is_csv=True,
+        separator=separator,
         is_multiline=shape["odd"],
         has_blank_lines=shape["blank"],
     )
 
 
-def _shape(path: Path, fields: int) -> dict[str, bool]:
+def _shape(path: Path, fields: int, separator: str) -> dict[str, bool]:
     """Whether fields span lines (`odd`) and lines are empty (`blank`); raises DataProblem for a ragged row."""
     line = pl.col("line")
     bare = line.str.replace_all(r'"[^"]*"', "")
@@ -178,7 +185,7 @@ def _shape(path: Path, fields: int) -> dict[str, bool]:
         nul=line.str.contains("\x00", literal=True),
         odd=bare.str.contains('"', literal=True),
         blank=line.str.len_bytes() == 0,
-        fields=bare.str.count_matches(",", literal=True) + 1,
+        fields=bare.str.count_matches(separator, literal=True) + 1,
     )
     ragged = (pl.col("fields") != fields) & ~pl.col("blank")
     summary = rows.select(pl.col("nul", "odd", "blank").any(), ragged=ragged.any())
@@ -187,17 +194,17 @@ def _shape(path: Path, fields: int) -> dict[str, bool]:
         place = rows.filter("nul").head(1).collect()["position"][0]
         raise DataProblem(_("holds a NUL byte, so it is not text"), cure=_CSV_CURE, file=path.name, row=place + 1)
     if found["odd"]:
-        _check_records(path, fields)
+        _check_records(path, fields, separator)
     elif found["ragged"]:
         place, count = rows.filter(ragged).select("position", "fields").head(1).collect().row(0)
         raise _ragged(path, place + 1, count, fields)
     return found
 
 
-def _check_records(path: Path, fields: int) -> None:
+def _check_records(path: Path, fields: int, separator: str) -> None:
     """The same check for a file in which quoted fields span lines."""
     with _text(path) as lines:
-        reader = csv.reader(lines, strict=True)
+        reader = csv.reader(lines, delimiter=separator, strict=True)
         try:
             for record in reader:
                 if record and len(record) != fields:
