@@ -233,6 +233,19 @@ def test_the_quarantine_is_listed_run_again_and_discarded(folder: Path, capsys: 
     assert Rejected.objects.filter(settled_at=None).count() == 1
 
 
+def test_a_table_that_no_terminal_shows_has_its_words_whole(folder: Path, capsys: Capture) -> None:
+    """So that grep finds them, and a reason can be copied; what each reason means stands once below."""
+    assert folder
+    source = Source.objects.create(name="the-shop-of-our-danish-subsidiary", kind="web", created_at=0)
+    for number in "12":
+        said_so = {"reason": "reserved_event", "detail": "consent_withdrawn", "body": "{}", "digest": number}
+        Rejected.objects.create(source=source, kind="track", received_at=1, **said_so)
+    told = said(capsys, "quarantine", "list")
+    (row, _) = [line.split() for line in told.splitlines() if source.name in line]
+    assert row[-3:] == [source.name, "reserved_event", "consent_withdrawn"]
+    assert told.count("reserved_event: This source may not say that") == 1
+
+
 @pytest.mark.parametrize("language", ["de", "nl", "da"])
 def test_refusals_speak_the_language_of_the_run(folder: Path, capsys: Capture, language: str) -> None:
     """And so do the help texts of commands within commands."""

@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     from ripeline.core.columns import DataProblem
 
 
+_UNFOLDED = 1000
+"""How wide a table may be where no terminal shows it, so that what reads it finds each word whole."""
+
+
 def set_up() -> None:
     """Make the server's tables usable in this process; loads Django, which takes a moment."""
     import django  # noqa: PLC0415 - the other commands start without it
@@ -141,7 +145,10 @@ def show_table(
         table = Table(*(Column(head, overflow="fold") for head in heads), box=box.SIMPLE_HEAD, pad_edge=False)
         for row in rows:
             table.add_row(*map(visible, row))
-        console().print(table)
+        shown = console()
+        if not shown.is_terminal:
+            shown.width = _UNFOLDED
+        shown.print(table)
     show(answer, lines, as_json=as_json)
 
 

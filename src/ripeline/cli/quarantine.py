@@ -31,12 +31,13 @@ def list_(
 
     texts = {str(reason): text for reason, text in TEXTS.items()}
     rows = [
-        [str(row["id"]), when(row["received_at"]), row["source"], row["reason"], _(texts[row["reason"]]), row["detail"]]
+        [str(row["id"]), when(row["received_at"]), row["source"], row["reason"], row["detail"]]
         for row in answer["messages"]
     ]
-    heads = [_("Number"), _("Received"), _("Source"), _("Reason"), _("Meaning"), _("Detail")]
+    heads = [_("Number"), _("Received"), _("Source"), _("Reason"), _("Detail")]
+    meanings = [f"{reason}: {_(texts[reason])}" for reason in sorted({row["reason"] for row in answer["messages"]})]
     line = ngettext("{count} message is waiting.", "{count} messages are waiting.", sum(answer["counts"].values()))
-    show_table(answer, heads, rows, [line], as_json=as_json)
+    show_table(answer, heads, rows, [*meanings, line], as_json=as_json)
 
 
 @app.command("run-again", cls=Command, help=gettext("Read messages anew, once their cause is gone."))
