@@ -163,9 +163,26 @@ def test_files_are_imported_and_a_dry_run_adds_nothing(folder: Path, capsys: Cap
         "repeated": 0,
         "conflicts": 0,
         "erased": 0,
+        "unknown": {},
+        "unfit": {},
     }
     assert "7 rows were there before." in said(capsys, *asked)
     assert Event.objects.count() == 7
+
+
+def test_an_import_says_what_in_it_counts_for_nothing(folder: Path, capsys: Capture) -> None:
+    """Names that the active playbook does not speak of, and values that are not of their type; they are kept."""
+    book = (folder / "playbook.yaml").read_text("utf-8")
+    (folder / "playbook.yaml").write_text(book.replace("text}\n", "text}\n  employees: {type: number}\n", 1), "utf-8")
+    signed(capsys)
+    said(capsys, "publish", "playbook.yaml", "--user", "mara")
+    (folder / "people.csv").write_text("lead_id;employees;shoe_size\nada;about 40;41\nbob;12;\n", "utf-8")
+    told = said(capsys, "import", "--leads", "people.csv", "--dry-run")
+    assert "The active playbook does not speak of: shoe_size." in told
+    assert "takes them for unknown: employees (1)." in told
+    (folder / "more.csv").write_text("lead_id,at,event\nada,2026-01-06T10:15Z,dance\n", "utf-8")
+    found = data(capsys, "import", "--leads", "people.csv", "--events", "more.csv")
+    assert (found["unknown"], found["unfit"]) == ({"dance": 1, "shoe_size": 1}, {"employees": 1})
 
 
 def test_files_with_problems_add_nothing(folder: Path, capsys: Capture) -> None:

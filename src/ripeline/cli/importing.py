@@ -43,14 +43,16 @@ def import_(
     if checked.problem_count:
         refuse(checked.problems[:_SHOWN], checked.problem_count)
     asked = {"source": source or ("history" if history else "import"), "is_history": history, "dry_run": dry_run}
-    counts: Counter[str] = Counter()
+    told = {part: Counter[str]() for part in ("counts", "unknown", "unfit")}
     with progress_bar(_("Importing")) as advance:
         done = 0
         for portion in _portions(files.rows()):
-            counts.update(ask("import_rows", rows=portion, **asked))
+            for part, found in ask("import_rows", rows=portion, **asked).items():
+                told[part].update(found)
             done += len(portion)
             advance(done, checked.rows)
-    answer = {"leads": checked.leads, "events": dict(checked.events.most_common()), "dry_run": dry_run, **counts}
+    answer = {"leads": checked.leads, "events": dict(checked.events.most_common()), "dry_run": dry_run}
+    answer |= {**told["counts"], "unknown": dict(told["unknown"]), "unfit": dict(told["unfit"])}
     show(answer, _lines(answer), as_json=as_json)
 
 
@@ -93,6 +95,13 @@ def _lines(answer: dict[str, Any]) -> Iterator[str]:
             "{count} rows tell of people who were erased, and are left out.",
             answer["erased"],
         )
+
+    if answer["unknown"]:
+        names = ", ".join(sorted(answer["unknown"]))
+        yield _("The active playbook does not speak of: {names}.", names=names)
+    if answer["unfit"]:
+        names = ", ".join(f"{name} ({language().number(count)})" for name, count in sorted(answer["unfit"].items()))
+        yield _("The active playbook cannot read these values, and takes them for unknown: {names}.", names=names)
 
 
 def _leads(count: int) -> str:
