@@ -27,7 +27,15 @@ def test_a_domain_that_is_another_one_stays_itself(one: str) -> None:
     assert claims.email(f"ada@{one}") == f"ada@{one}"
 
 
-@pytest.mark.parametrize("domain", ["b..de", ".de", "de.", "l" * 64 + ".de", "ü..de", "ü" * 60 + ".de", "de"])
+def test_a_number_of_another_system_is_told_with_the_system() -> None:
+    """Customer 7 of the shop is not contact 7 of the CRM."""
+    told = [claims.elsewhere({"externalIds": [{"type": kind, "id": 7}]}) for kind in ("crm", "shop", None)]
+    assert told == ["crm:7", "shop:7", "7"]
+
+
+@pytest.mark.parametrize(
+    "domain", ["a.de@b.de", "b..de", ".de", "de.", "l" * 64 + ".de", "ü..de", "ü" * 60 + ".de", "de"]
+)
 def test_what_no_mail_server_can_reach_is_no_address(domain: str) -> None:
     """Each mail to it would fail without an answer, and be tried for three days."""
     assert claims.email(f"ada@{domain}") is None

@@ -5,16 +5,18 @@ from __future__ import annotations
 import json
 from datetime import date
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from command_line import PLAYBOOK, Capture
-from ledger_rows import all_rounds, happened, signed
+from ledger_rows import all_rounds, happened, lead_of, signed
 from ripeline.cli.run import run
 from ripeline.integrations.campaign_files import MOST_ROWS, NewCampaign, NewCost, campaigns_in, costs_in
-from ripeline.server.instants import DAY
+from ripeline.server.decisions import Decision, DecisionKind
+from ripeline.server.instants import DAY, HOUR
 from ripeline.server.marketing import campaigns
 from ripeline.server.marketing.arrivals import Arrival
 from ripeline.server.marketing.campaigns import Added, Campaign, Cost
@@ -60,6 +62,7 @@ def arrived(at: int = NOW, source: str = "ads", **marks: str) -> Arrival:
         ({}, 0, False),
         ({"utm_campaign": "spring", "utm_source": "google"}, 85, True),
         ({"utm_campaign": "spring", "utm_source": "google"}, 86, False),
+        ({"utm_campaign": "spring", "utm_source": "google"}, -4, True),
         ({"utm_campaign": "spring", "utm_source": "google"}, -5, False),
     ],
 )
@@ -74,6 +77,15 @@ def test_all_marks_must_fit_in_the_campaigns_days(marks: dict[str, str], days: i
         ends_on=date(2026, 3, 31),
     )
     assert campaigns.campaign_of(arrived(NOW + days * DAY, **marks), [spring]) == (spring if fits else None)
+
+
+def test_a_campaigns_days_begin_at_midnight_of_the_company() -> None:
+    """And end there, not at that of London."""
+    fair = Campaign(name="Fair", source="fair", starts_on=date(2026, 1, 5), ends_on=date(2026, 1, 5))
+    midnight = NOW - 10 * HOUR  # Monday begins in Berlin
+    instants = (midnight - 1, midnight, midnight + DAY - 1, midnight + DAY)
+    came = [campaigns.campaign_of(arrived(at, "fair"), [fair], zone=ZoneInfo("Europe/Berlin")) for at in instants]
+    assert came == [None, fair, fair, None]
 
 
 def test_of_several_that_fit_the_one_with_the_most_marks_counts() -> None:
@@ -91,7 +103,7 @@ def test_of_several_that_fit_the_one_with_the_most_marks_counts() -> None:
 
 @pytest.mark.django_db(transaction=True)
 def test_a_campaign_has_the_leads_whose_first_arrival_it_was(source: Source, clock: SetClock) -> None:
-    """With those of them that became MQLs, and what was paid for it; a visitor is no lead."""
+    """With those that became MQLs, each once and however far it came since, and what was paid; a visitor is no lead."""
     signed(PLAYBOOK, now=clock())
     campaigns.put_all([SPRING], now=clock())
     campaigns.add_costs([NewCost("Spring", "2026-01-01", "2026-01-31", 5_000, "EUR", "")], now=clock())
@@ -101,8 +113,12 @@ def test_a_campaign_has_the_leads_whose_first_arrival_it_was(source: Source, clo
             happened(source, "page_viewed", clock.move(60), said=visit, anonymous=name)
         if name != "nobody":
             happened(source, "paper", clock.move(60), anonymous=name, email=f"{name}@example.com")
-    happened(source, "ask", clock.move(60), email="ada@example.com")
+    happened(source, "page_viewed", clock.move(60), said=page, anonymous="telephone")
+    happened(source, "ask", clock.move(60), anonymous="telephone", email="ada@example.com")
     all_rounds(clock)
+    mql = Decision.objects.get(lead=lead_of("ada@example.com"), kind=DecisionKind.MOVE, new="mql")
+    said = {"lead": mql.lead, "kind": mql.kind, "round": mql.round, "version": mql.version, "at": mql.at}
+    Decision.objects.create(**said, new="sql", place=99)
     (found,) = campaigns.results()
     assert (found.campaign.name, found.leads, found.mqls, found.cents) == ("Spring", 2, 1, {"EUR": 5_000})
 

@@ -66,11 +66,15 @@ def test_a_user_has_one_of_a_name() -> None:
 
 
 def test_what_is_no_segment_is_refused() -> None:
-    """Without a name, with too long a one, of a view that does not exist, by those who only read."""
+    """Without a name, with too long a one, of a view that does not exist, by those who only read, or do so by now."""
     owner, reader = mara(), member("reader", Role.READ_ONLY)
     for name, view in (("", "all"), ("x" * 101, "all"), ("x", "hot")):
         assert segments.add(name, view, MQLS, by=owner, now=1) == Refused(Refusal.NO_SEGMENT)
     assert segments.add("x", "all", MQLS, by=reader, now=1) == Refused(Refusal.NOT_ALLOWED)
+    own = segments.add("x", "all", MQLS, by=owner, now=1)
+    assert isinstance(own, Segment)
+    owner.role = Role.READ_ONLY
+    assert segments.share(own, is_shared=True, by=owner) == Refused(Refusal.NOT_ALLOWED)
 
 
 def test_filters_are_kept_as_they_are_and_read_strictly() -> None:
