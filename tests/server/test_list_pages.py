@@ -16,14 +16,16 @@ from django.test.utils import CaptureQueriesContext
 from api_client import SMALL
 from ledger_rows import all_rounds, happened, lead_of, signed
 from list_pages import as_, named, shown, told
-from ripeline.server import instants, terms
+from ripeline.server import instants, terms, visibility
 from ripeline.server.events import Event
-from ripeline.server.leads import Identifier, Lead
+from ripeline.server.leads import Identifier, Lead, Unit
 from ripeline.server.marketing import bulk, lists
 from ripeline.server.marketing.lists import VIEWS
 from ripeline.server.marketing.segments import Segment
+from ripeline.server.refusals import Refusal, Refused
 from ripeline.server.sales.tasks import Task
 from ripeline.server.staff.users import Role
+from staff import member
 
 if TYPE_CHECKING:
     from ripeline.server.sources import Source
@@ -195,6 +197,21 @@ def test_what_cannot_be_done_is_told() -> None:
     assert reader.post(address, {"act": "note", "text": "x", "lead": lead.pk}).status_code == 404
     assert reader.post(address, {"act": "csv", "lead": lead.pk}).status_code == 200
     assert not Event.objects.exists()
+
+
+def test_an_act_takes_a_thousand_leads_at_most() -> None:
+    """Of more nobody is left out in silence; and those who are picked are looked for in the list only."""
+    unit = Unit.objects.create()
+    Lead.objects.bulk_create(Lead(unit=unit, created_at=number) for number in range(1_000))
+    every, rosa = Lead.objects.order_by("pk"), member("rosa", Role.SALES)
+    numbers = [lead.pk for lead in every]
+    for chosen in (bulk.chosen(every), bulk.chosen(every, numbers)):
+        assert isinstance(chosen, list)
+        assert [lead.pk for lead in chosen] == numbers
+    assert bulk.chosen(every, [*numbers, 2**40]) == Refused(Refusal.TOO_MANY)
+    assert bulk.chosen(visibility.leads_of(rosa), numbers) == []
+    Lead.objects.create(unit=unit, created_at=1_000)
+    assert bulk.chosen(every) == Refused(Refusal.TOO_MANY)
 
 
 def test_a_chunk_in_which_something_goes_wrong_is_undone(monkeypatch: pytest.MonkeyPatch) -> None:
