@@ -192,7 +192,7 @@ SAMPLES, SIZE, COMPANY = 120, 400, 3_000
 def test_the_limits_hold_the_truth_of_a_larger_company() -> None:
     """Of 120 samples of 400 leads the intervals hold the value of all 3,000 in 90 to 100 of 100, and say something.
 
-    `benchmarks/coverage.py` does so with 200 whole companies.
+    `benchmarks/intervals.py` does so with 200 whole companies.
     """
     of = made("consultancy", COMPANY)
     history, end = history_of(of, of.rows), of.span[1]

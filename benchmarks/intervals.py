@@ -1,6 +1,6 @@
 """How often the intervals of a backtest hold the truth: many made-up companies, and the truth from much larger ones.
 
-    python benchmarks/coverage.py --histories 200 --leads 2000 --template consultancy
+    python benchmarks/intervals.py --histories 200 --leads 2000 --template consultancy
 
 The truth of each number is its mean over ten companies of ten times the size, none of which is among the histories.
 An interval should hold it in 90 to 99 of 100 histories, and be narrower than half the effect: of what the number is
