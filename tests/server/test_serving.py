@@ -6,10 +6,12 @@ import asyncio
 import json
 import os
 import secrets
+import subprocess
+import sys
 import threading
 import time
 import urllib.request
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from django.conf import settings
@@ -19,6 +21,9 @@ from installations import RIPELINE, Installation
 from postgresql import sibling
 from ripeline.server import asgi
 from senders import Senders
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 SERVE = ("serve", "--force")  # the PostgreSQL of the tests is fast and not durable
 A_SLOW_ANSWER = f"""
@@ -87,6 +92,17 @@ def test_what_lies_in_the_folder_is_for_its_owner_alone(installation: Installati
     assert installation.folder.stat().st_mode & 0o055
     files = [file for file in installation.folder.iterdir() if file.name != "log"]  # the log is that of the tests
     assert [file.name for file in files if file.stat().st_mode & 0o077] == []
+
+
+def test_a_new_installation_is_told_with_its_place(tmp_path: Path) -> None:
+    """Who starts a command in another folder, or without the settings of the server, notices it at once, and once."""
+    own = {name: value for name, value in os.environ.items() if not name.startswith("RIPELINE_")}
+    command = [sys.executable, "-c", RIPELINE, "--lang", "en", "source", "list", "--json"]
+    told = [
+        subprocess.run(command, env=own, cwd=tmp_path, capture_output=True, text=True, check=True).stderr
+        for _ in range(2)
+    ]
+    assert told == [f"A new installation is made in {tmp_path / 'ripeline-data'}.\n", ""]
 
 
 def test_a_second_server_on_the_same_folder_is_refused(installation: Installation) -> None:

@@ -81,14 +81,18 @@ def answered(command: str, **arguments: Any) -> dict[str, Any]:  # noqa: ANN401 
 
 @cache
 def _prepare() -> None:
+    from django.conf import settings  # noqa: PLC0415
     from django.db import connection  # noqa: PLC0415
 
     from ripeline.server.operation import data_folder, tables  # noqa: PLC0415
 
     if tables.missing():
+        is_new = connection.vendor == "sqlite" and not connection.introspection.table_names()
         # If the folder is held, then by a server that brings them up to date itself.
         with suppress(data_folder.IsHeld), data_folder.held() if connection.vendor == "sqlite" else nullcontext():
             tables.migrate()
+            if is_new:  # who has started it in another folder than usual looks for the rows in vain
+                tell_line(_("A new installation is made in {folder}.", folder=settings.DATA))
 
 
 def refusal(answer: Mapping[str, Any]) -> str:
