@@ -135,6 +135,11 @@ class Language:
         own = _OWN_NAMES.get(name)
         return None if own is None else self(own)
 
+    def own_value(self, attribute: str, text: str) -> str:
+        """What one of our own values is called, such as a channel or a kind of address; any other as it stands."""
+        own = _VALUES_OF.get(attribute, {}).get(text)
+        return text if own is None else self(own)
+
     def heading(self, name: str) -> str:
         """A name that stands alone: one of our own as this language calls it, any other as words."""
         own = self.own_name(name)
@@ -295,6 +300,23 @@ _OWN_NAMES = {
     "phone": gettext("calls"),
     "tracking": gettext("tracking"),
     "profiling": gettext("profiling"),
+}
+_VALUES_OF = {
+    "email_kind": {
+        "company": gettext("of a company"),
+        "disposable": gettext("to be thrown away"),
+        "private": gettext("private"),
+        "role": gettext("of a role, such as info"),
+    },
+    "source": {
+        "ads": gettext("Ads"),
+        "content": gettext("Content"),
+        "email": gettext("E-mail"),
+        "fair": gettext("Fair"),
+        "referral": gettext("Referral"),
+        "search": gettext("Search engine"),
+        "social": gettext("Social media"),
+    },
 }
 _OWN_VALUES = {"true": gettext("yes"), "false": gettext("no")}
 _KINDS_OF_OUR_NAMES = {"stage", "old", "new", "gate", "axis", "phase", "phases", "handoff", "persona", "purpose"}

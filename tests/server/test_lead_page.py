@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from lead_pages import ada_is_offered, client, done, shown
+from lead_pages import ada_is_offered, client, done, shown, text
 from ledger_rows import all_rounds, happened, lead_of, said
 from one_of_each import HOSTILE
 from ripeline.server import merges, sources
@@ -16,6 +16,7 @@ from ripeline.server.events import Event
 from ripeline.server.leads import Lead
 from ripeline.server.merges import Doubt, DoubtReason, Merge
 from ripeline.server.sales import acts, interviews
+from ripeline.server.sales.handoffs import Handoff
 from ripeline.server.sales.interviews import Given
 from ripeline.server.sales.tasks import Task
 from ripeline.server.staff.users import Role, User
@@ -131,7 +132,7 @@ def test_what_we_know_words_for_is_told_in_the_readers_language(
         "link": "https://x.example",
     }
     happened(source, "newsletter_clicked", clock.move(60), said=read, email="ada@example.com")
-    follows = {"company_domain": "berg.example"}
+    follows = {"company_domain": "berg.example", "source": "ads"}
     happened(source, "attributes_changed", clock.move(60), said=follows, email="ada@example.com")
     all_rounds(clock)
     rosa.language = "de"
@@ -140,7 +141,11 @@ def test_what_we_know_words_for_is_told_in_the_readers_language(
     for part in ("Um ein Angebot gebeten", "Bedarf: Reine Neugier", "Art: Fallstudie", "Thema: energy"):
         assert part in told, part
     assert "track-a55d" not in told
-    assert "Domain der Firma berg.example" in shown(rosa, ada, "profile")
+    known = shown(rosa, ada, "profile")
+    dossier = text(client(rosa).get(f"/handoffs/{Handoff.objects.get().pk}/"))  # type: ignore[arg-type]
+    assert "Domain der Firma berg.example" in known
+    assert "Quelle Anzeigen" in known
+    assert "Quelle Anzeigen" in dossier
 
 
 def test_a_company_is_called_as_its_people_call_it(ada: Lead, rosa: User) -> None:

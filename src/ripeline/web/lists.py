@@ -190,7 +190,7 @@ def _fields(what: Asked) -> list[Field]:
         ("persona", gettext("Persona"), "choice", of("personas")),
         ("phase", gettext("Phase"), "choice", own(lists.PHASES)),
         ("owner", gettext("Owner"), "choice", owners),
-        ("source", gettext("Source"), "choice", [(name, SOURCES[name]()) for name in CHANNELS]),
+        ("source", gettext("Source"), "choice", [(name, language.own_value("source", name)) for name in CHANNELS]),
         ("campaign", gettext("Campaign"), "text", ()),
         ("since", gettext("Active since"), "date", ()),
         ("excluded", gettext("Excluded because"), "choice", of("exclusions")),
@@ -204,17 +204,6 @@ def _labels(what: Asked) -> list[str]:
     """How the page calls the filters that make no sense; one that it does not have is called as it was."""
     labels = {field.name: field.label for field in _fields(what) if field.label}
     return [labels.get(name, name) for name in what.faults]
-
-
-SOURCES: Mapping[str, Callable[[], str]] = {
-    "ads": lambda: gettext("Ads"),
-    "content": lambda: gettext("Content"),
-    "email": lambda: gettext("E-mail"),
-    "fair": lambda: gettext("Fair"),
-    "referral": lambda: gettext("Referral"),
-    "search": lambda: gettext("Search engine"),
-    "social": lambda: gettext("Social media"),
-}
 
 
 def _words() -> dict[str, str]:

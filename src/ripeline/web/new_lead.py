@@ -21,7 +21,6 @@ from ripeline.server.intake.new_leads import Told
 from ripeline.server.refusals import TEXTS, Refusal, Refused
 from ripeline.server.staff.users import Action
 from ripeline.web import shell
-from ripeline.web.lists import SOURCES
 from ripeline.web.shell import StaffRequest, staff
 
 if TYPE_CHECKING:
@@ -63,7 +62,8 @@ class NewLead(forms.Form):
         more.setdefault("initial", {"once": activities.token(instants.now())})
         super().__init__(**more, label_suffix="")
         nothing = ("", "—")
-        self._choose("source", [nothing, *((name, SOURCES[name]()) for name in CHANNELS)])
+        own = shell.language().own_value
+        self._choose("source", [nothing, *((name, own("source", name)) for name in CHANNELS)])
         self.events = [(kind.event, gettext(kind.label)) for kind in activities.kinds()]
         self.purposes = [(name, shell.language().heading(name)) for name in (purposes_of(playbook) if playbook else ())]
         self._choose("event", [nothing, *self.events])

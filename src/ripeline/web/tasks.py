@@ -55,7 +55,7 @@ class Row(NamedTuple):
 def page(request: StaffRequest) -> HttpResponse:
     """What a user has to do; beside it marketing's for those who see all leads, the reps' for whoever leads them."""
     user, now = request.user, instants.now()
-    asked = [(gettext("Mine"), tasks.of(user))]
+    asked = [(gettext("My tasks"), tasks.of(user))]
     if user.role != Role.SALES:
         asked.append((gettext("Marketing"), tasks.of_marketing()))
     if may(user, Action.LEAD_TEAM):

@@ -289,7 +289,8 @@ def _known(handoff: Handoff, speaker: Speaker) -> Iterator[Known]:
     for name, fact in sorted(facts.items(), key=lambda pair: order.get(pair[0], len(order))):
         text = ", ".join(cards.texts_of(facts, name)) if isinstance(fact.value, list) else _text(fact.value)
         if text and (name in order or fact.source != OWN):
-            yield Known(speaker.name("attribute", name), speaker.value(name, text), fact.by or fact.source, fact.at)
+            value = speaker.language.own_value(name, speaker.value(name, text))
+            yield Known(speaker.name("attribute", name), value, fact.by or fact.source, fact.at)
 
 
 def _text(value: object) -> str:

@@ -44,7 +44,7 @@ def value(speaker: Speaker, attribute: str, told: object) -> str:
         told = "true" if told else "false"
     text = "|".join(str(one) for one in told) if isinstance(told, list) else str(told)
     kind = speaker.playbook.attributes.get(attribute)
-    shown = speaker.value(attribute, text)
+    shown = speaker.language.own_value(attribute, speaker.value(attribute, text))
     return (shown.replace("|", ", ") if kind is None else shown)[:500]
 
 
