@@ -86,6 +86,16 @@ def test_help_is_in_the_language(capsys: Capture, arguments: list[str]) -> None:
 
 
 @pytest.mark.usefixtures("folder")
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_list_of_commands_is_cut_at_no_abbreviation(capsys: Capture, language: str) -> None:
+    """Each line shows the first sentence of a help text, which a point in its middle would end."""
+    assert run(["--lang", language, "--help"]) == 0
+    told = capsys.readouterr().out
+    assert "processing" in told
+    assert [line for line in told.splitlines() if line.lower().endswith("art.")] == []
+
+
+@pytest.mark.usefixtures("folder")
 def test_help_is_in_the_language_of_the_environment(monkeypatch: pytest.MonkeyPatch, capsys: Capture) -> None:
     """It says the exit codes too."""
     monkeypatch.setenv("LANG", "nl_NL.UTF-8")

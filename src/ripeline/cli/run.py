@@ -84,7 +84,7 @@ _COMMANDS: Mapping[str, tuple[Callable[..., None], str]] = {
     ),
     "backup": (backup, gettext("Write a backup of everything in the database, also while it is served.")),
     "restore": (restore, gettext("Put a backup in place of the database; no server may be running.")),
-    "processing": (processing, gettext("Print the record of processing (art. 30 GDPR), from what is set up.")),
+    "processing": (processing, gettext("Print the record of processing (article 30 GDPR), from what is set up.")),
     "retention": (retention, gettext("Tell what is kept longer than it may be, and why; --apply lets it go.")),
     "sign": (sign, gettext("Sign a definition for one side; both sign before it is published.")),
     "publish": (publish, gettext("Let a definition that both sides have signed decide from now on.")),
