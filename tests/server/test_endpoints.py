@@ -250,17 +250,33 @@ def test_one_that_is_gone_is_closed_and_the_others_are_told(receiver: Receiver, 
 
 
 def test_a_closed_endpoint_can_be_opened_again(receiver: Receiver, clock: SetClock) -> None:
-    """With its secret; what was given up meanwhile is sent when somebody says so."""
+    """With its secret and five new days; what was given up meanwhile, and nothing else, is sent if somebody says so."""
     endpoint = added(receiver.url, now=clock())
+    _tell(clock, key="delivered")
+    deliver(clock)
     _tell(clock)
+    Endpoint.objects.update(failing_since=clock())
+    endpoint.refresh_from_db()
     endpoints.close(endpoint, now=clock())
     assert outbox.try_again(outbox.dead(endpoint), now=clock()) == 0
     assert endpoints.close(endpoint, now=clock()) == Refused(Refusal.CLOSED_ALREADY)
     assert isinstance(endpoints.reopen(endpoint), Endpoint)
+    assert Endpoint.objects.get().failing_since is None
     assert endpoints.reopen(endpoint) == Refused(Refusal.OPEN_ALREADY)
-    assert outbox.try_again(outbox.dead(endpoint), now=clock()) == 1
+    assert outbox.dead(endpoint).count() == 1
+    assert outbox.try_again(endpoint.deliveries.all(), now=clock()) == 1
     deliver(clock)
-    assert len(receiver.received) == 1
+    assert len(receiver.received) == 2
+
+
+def test_what_may_not_be_sent_to_any_more_is_not_opened_again(
+    receiver: Receiver, clock: SetClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An administrator may have taken its network from the list since."""
+    endpoint = added(receiver.url, now=clock())
+    endpoints.close(endpoint, now=clock())
+    allow(monkeypatch, "")
+    assert endpoints.reopen(endpoint) == Refused(Refusal.NOT_A_RECEIVER)
 
 
 def test_an_address_is_told_once(clock: SetClock) -> None:
@@ -290,7 +306,7 @@ def test_the_dead_list_is_told_sent_again_and_forgotten(clock: SetClock) -> None
     assert commands.endpoint_retry(now=clock(), address=NEAR, messages=[first])["refused"] == "not_given_up"
     assert commands.endpoint_purge(now=clock(), address=NEAR, messages=[second])["messages"] == 1
     assert commands.endpoint_purge(now=clock(), address=NEAR)["messages"] == 1
-    assert Delivery.objects.get().next_try_at == clock()
+    assert (Delivery.objects.get().next_try_at, Delivery.objects.get().attempts) == (clock(), 0)
 
 
 def test_a_test_says_what_came_back(receiver: Receiver, clock: SetClock) -> None:
