@@ -9,6 +9,8 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
+from lead_pages import CONSULTANCY
+from ledger_rows import signed
 from ripeline.cli.run import run
 from ripeline.server import instants
 from ripeline.server.sales.routes import Route
@@ -167,6 +169,17 @@ def test_a_day_that_no_calendar_tells_is_refused(first: str, last: str) -> None:
     assert not Absence.objects.exists()
     Absence.objects.create(user=rosa, since=0, until=instants.LATEST - 1)
     assert of(anna()).get("/team/").status_code == 200
+
+
+def test_a_route_is_told_in_the_readers_language() -> None:
+    """By what the definition calls its attribute."""
+    signed(CONSULTANCY, now=instants.now() - instants.DAY)
+    rosa, user = simon(), anna()
+    user.language = "de"
+    user.save()
+    said = {"name": "Norden", "by": "attribute", "attribute": "country", "values": "DK", "reps": [rosa.pk]}
+    assert of(user).post("/team/routes/", said).status_code == 302
+    assert '<b>Norden</b><span class="quiet">Land</span>' in of(user).get("/team/").content.decode()
 
 
 @pytest.mark.parametrize("address", ["/me/away/", "/team/{rosa}/away/"])

@@ -22,6 +22,7 @@ from ripeline.server.staff.absences import Absence
 from ripeline.server.staff.invitations import LinkKind
 from ripeline.server.staff.users import Action, Role, User, may
 from ripeline.web import shell
+from ripeline.web.lead.speaking import speaker
 from ripeline.web.me import AwayForm, add_absence, number_of, shown_absences
 from ripeline.web.team_forms import InviteForm, PersonForm, RouteForm, SuccessorForm, WorkForm
 
@@ -221,11 +222,14 @@ def _sent(made: WithToken) -> dict[str, str]:
 
 
 def _page(request: StaffRequest, link: dict[str, str] | None = None, **bound: forms.Form) -> HttpResponse:
-    is_admin = may(request.user, Action.MANAGE_USERS)
+    is_admin, voice = may(request.user, Action.MANAGE_USERS), speaker()
     shown = {
         "title": gettext("Team"),
         "people": _people(request, instants.now()),
-        "routes": Route.objects.prefetch_related("reps").order_by("place", "pk"),
+        "routes": [
+            (one, voice.name("attribute", one.attribute) if one.attribute else one.get_by_display())
+            for one in Route.objects.prefetch_related("reps").order_by("place", "pk")
+        ],
         "invite": InviteForm() if is_admin else None,
         "route": RouteForm(),
         **bound,

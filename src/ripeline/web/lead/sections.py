@@ -296,7 +296,7 @@ def _beside(asking: Asking, other: Lead, voice: Speaker) -> list[tuple[str, str,
     rows += [(gettext("Since"), str(asking.day(lead.created_at)), str(asking.day(other.created_at)))]
     for name in sorted({*ours, *theirs}):
         one, two = (value(voice, name, side[name].value) if name in side else "" for side in (ours, theirs))
-        rows.append((voice.name("attribute", name), one, two))
+        rows.append((fact_called(voice, name), one, two))
     return rows
 
 
