@@ -146,6 +146,22 @@ def test_the_digest_tells_what_was_meant() -> None:
         assert _read("track", one).content_digest != _read("track", one | other).content_digest
 
 
+def test_what_a_message_says_itself_goes_before_what_its_list_says() -> None:
+    """Of the campaign that brought a visitor, for one; whose list says nothing else lends it."""
+    own = {"type": "track", "event": "x", "userId": "ada", "context": {"campaign": {"name": "own"}}}
+    said = {"batch": [own, own | {"context": {}}], "context": {"campaign": {"name": "lent"}}}
+    call = open_call("batch", json.dumps(said).encode())
+    read = [read_message(call, place, source=1, is_trusted=False, received_at=RECEIVED) for place in range(2)]
+    assert [json.loads(one.properties) for one in read] == [{"utm_campaign": "own"}, {"utm_campaign": "lent"}]
+
+
+def test_without_an_id_what_is_sent_at_another_time_is_another_message() -> None:
+    """The same one sent again is the same."""
+    one = {"type": "track", "event": "x", "userId": "ada"}
+    keys = [_read("batch", {"batch": [one], "sentAt": f"2026-01-05T08:00:0{second}Z"}).key for second in (0, 0, 1)]
+    assert keys[0] == keys[1] != keys[2]
+
+
 def test_the_program_that_sent_a_body() -> None:
     """As far as it says."""
     assert user_agent('{"context":{"userAgent":"Mozilla"}}') == "Mozilla"
@@ -163,6 +179,13 @@ def test_a_wrong_clock_is_set_by_the_moment_of_sending() -> None:
         at, flag = happened_at(_iso(sent - MINUTE), sent, RECEIVED)
         assert at == RECEIVED - MINUTE
         assert flag == ("skewed" if abs(wrong) > 86_400 else "")
+
+
+def test_the_time_that_is_told_goes_before_the_one_that_was_noted_first() -> None:
+    """Which counts where it stands alone, as some clients send it."""
+    told, noted = "2026-01-05T08:00:00+00:00", "2026-01-05T07:00:00+00:00"
+    one = {"event": "x", "userId": "ada", "originalTimestamp": noted}
+    assert [_read("track", said).at for said in (one | {"timestamp": told}, one)] == [micros(told), micros(noted)]
 
 
 def _iso(instant: int) -> str:
