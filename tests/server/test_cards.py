@@ -203,8 +203,8 @@ def test_a_dossier_tells_all_that_is_known(source: Source, clock: SetClock) -> N
     assert told.cell == "A1"
     assert [line.label for line in told.reasons][:2] == ["Quote request", "Company size"]
     assert told.reasons[0] == Line("Quote request", "+50.0", "Engagement: once, on 5 Jan 2026")
-    assert [(one.item, one.kind) for one in told.read] == [("/fees", "price list")]
-    assert told.next_content == Next("/cases/harbor", "case study", "", ("fits the phase Decision",))
+    assert [(one.item, one.kind) for one in told.read] == [("/fees", "Price list")]
+    assert told.next_content == Next("/cases/harbor", "Case study", "", ("fits the phase Decision",))
     assert [step.text for step in told.journey] == [
         "First seen; 4 deeds since",
         "Asked for a quote",
