@@ -167,6 +167,8 @@ MACHINES = [
     _filled("a link in the company", "spam", {"company": "http://spam.example"}),
     _filled("a link and words on a line", "spam", {"company": "The good people of the mill and bakery https://spam.example"}),
     _filled("links and nothing else", "spam", {"need": "https://a.example www.b.example [url=c] <a href=d>"}),
+    _filled("a link and four words", "spam", {"need": "We sell on https://mill.example daily"}),
+    _filled("a link and five words", "stored", {"need": "We sell bread on https://mill.example daily"}, need="We sell bread on https://mill.example daily"),
     _filled("a link with words around it", "stored", {"need": "We sell bread on https://mill.example and want more customers in spring."}, need="We sell bread on https://mill.example and want more customers in spring."),
 ]  # fmt: skip
 

@@ -57,7 +57,7 @@ def identifier(value: object) -> str | None:
         return None
     if isinstance(value, str):
         text = value.strip()
-    elif isinstance(value, int) and not isinstance(value, bool) and abs(value) < _LONGEST_NUMBER:
+    elif isinstance(value, int) and abs(value) < _LONGEST_NUMBER:
         text = str(value)
     else:
         return None
