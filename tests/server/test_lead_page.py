@@ -120,6 +120,15 @@ def test_the_timeline_tells_everything_newest_first(ada: Lead, rosa: User, clock
     assert "it met the conditions of" in told or "one activity was enough" in told
 
 
+def test_the_timeline_says_what_was_wrong_with_a_time(ada: Lead, rosa: User, source: Source, clock: SetClock) -> None:
+    """A past that was sent with broken times looks like today's."""
+    row = happened(source, "whitepaper_downloaded", clock.move(60), email="ada@example.com")
+    all_rounds(clock)
+    assert "could not be read" not in shown(rosa, ada)
+    Event.objects.filter(pk=row.pk).update(flag="no_time")
+    assert f"{source.name} · its time could not be read, so that of its arrival counts" in shown(rosa, ada)
+
+
 def test_what_we_know_words_for_is_told_in_the_readers_language(
     ada: Lead, rosa: User, source: Source, clock: SetClock
 ) -> None:

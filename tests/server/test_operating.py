@@ -140,6 +140,16 @@ def test_a_clock_that_went_back_or_leapt_is_noticed(source: Source, clock: SetCl
 
 
 @pytest.mark.usefixtures("data")
+def test_times_that_cannot_be_read_are_noticed(source: Source, clock: SetClock) -> None:
+    """Whoever loads a past with them makes everybody look as if it had been today."""
+    rows = [_event(source, clock(), key) for key in ("1", "2", "3")]
+    assert "times" not in _levels(clock())
+    Event.objects.filter(pk__in=[row.pk for row in rows[:2]]).update(flag="no_time")
+    (told,) = (finding for finding in doctor.examine(clock()) if finding.name == "times")
+    assert (told.level, str(told.what).split()[0]) == (Level.WARNING, "2")
+
+
+@pytest.mark.usefixtures("data")
 def test_messages_that_were_given_up_are_noticed(clock: SetClock) -> None:
     """They wait for a person."""
     endpoint = Endpoint.objects.create(address="https://example.com/", created_at=clock())

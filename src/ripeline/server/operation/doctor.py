@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
 _SAFE_SQLITE = (3, 51, 3)
 _SLOW, _STUCK = 5.0, 60.0  # seconds that rows may wait
+_RECENT = 10_000  # rows whose times are looked at
 _LITTLE_ROOM, _HARDLY_ANY = 1024**3, 128 * 1024**2
 _FULL = 2
 
@@ -72,6 +73,7 @@ def _findings(now: int) -> Iterator[Finding]:
     yield from _clock(now)
     yield from _queues(now)
     yield from _failed()
+    yield from _times()
     yield from _definition()
     yield from _tracks()
     yield from _deliveries()
@@ -172,6 +174,19 @@ def _failed() -> Iterator[Finding]:
         yield Finding("unreadable", Level.ERROR, what, cure)
     if not aside and not unread:
         yield Finding("failed", Level.OK, _("Nothing failed that others would wait for."))
+
+
+def _times() -> Iterator[Finding]:
+    """What comes with a time that cannot be read, or lies ahead: whoever loads a past should notice."""
+    newest = Event.objects.aggregate(Max("pk"))["pk__max"] or 0
+    broken = Event.objects.filter(pk__gt=newest - _RECENT, flag__in=("no_time", "future")).count()
+    if broken:
+        what = ngettext(
+            "{count} of the newest 10,000 rows came with a broken time, and counts from its arrival.",
+            "{count} of the newest 10,000 rows came with broken times, and count from their arrival.",
+            count=broken,
+        )
+        yield Finding("times", Level.WARNING, what, _("Send times as ISO 8601 does: 2026-03-01T09:30:00Z."))
 
 
 def _definition() -> Iterator[Finding]:

@@ -91,6 +91,8 @@ class Teller:
         words = tuple(text for name in _WORDS if isinstance(text := said.get(name), str) and text.strip())
         by = said.get("by")
         whose = by if isinstance(by, str) and by else row.source.name
+        if row.flag in _DATED:
+            whose = f"{whose} · {_DATED[row.flag]()}"
         derived = row.at < TOLD
         when = None if derived else self.asking.here(row.at)
         why = _VOIDED.get(voided, lambda: gettext("A machine did it"))() if voided else ""
@@ -277,6 +279,14 @@ _PROPERTIES: Mapping[str, Callable[[], str]] = {
     "item": lambda: gettext("Item"),
     "path": lambda: gettext("Page"),
 }
+
+
+_DATED: Mapping[str, Callable[[], str]] = {
+    "no_time": lambda: gettext("its time could not be read, so that of its arrival counts"),
+    "future": lambda: gettext("its time lay ahead, so that of its arrival counts"),
+    "skewed": lambda: gettext("its sender's clock was more than a day off, and was set right"),
+}
+"""What was wrong with the time of a row, and what was done about it."""
 
 
 def _is_shown(each: object) -> bool:
