@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mails import Case, mail, recipient, report
-from mails_of_machines import MACHINES
+from mails import Case, mail, multipart, recipient, report
+from mails_of_machines import COMPLAINT, MACHINES
 from mails_of_people import PEOPLE
 from mails_of_strangers import STRANGERS
-from ripeline.integrations.mail import meaning, reading
+from ripeline.integrations.mail import automatic, bounces, meaning, reading
 from ripeline.integrations.mail.meaning import House, Row
 from ripeline.integrations.mail.own_words import own_words
 from ripeline.integrations.segment import LONGEST_KEY, MAX_EVENT_BYTES
@@ -159,3 +159,68 @@ def test_cutting_takes_time_as_the_text_is_long(unit: str) -> None:
     begun = time.process_time()
     own_words(unit * (reading.MAX_TEXT // len(unit)))
     assert time.process_time() - begun < 1.0
+
+
+# --- what machines say, word by word --------------------------------------------------------------
+
+
+def bounced(raw: bytes) -> list[tuple[str, str]]:
+    """Whom a mail did not reach, and whether the address is dead."""
+    return [(one.recipient, one.kind) for one in bounces.failures(reading.read(raw), raw)]
+
+
+def test_the_address_that_was_written_to_bounced_and_not_the_one_it_was_forwarded_to() -> None:
+    """We know the lead by the first (RFC 3464, 2.3.1)."""
+    forwarded = "Original-Recipient: rfc822; ada@engine.example\n" + recipient("al@other.example", "5.1.1")
+    assert bounced(report(forwarded)) == [("ada@engine.example", "hard")]
+
+
+@pytest.mark.parametrize(("status", "action"), [("5.1.1", "delayed"), ("4.1.1", "failed")])
+def test_what_may_still_arrive_kills_no_address(status: str, action: str) -> None:
+    """Whatever the words beside it say."""
+    raw = report(recipient("ada@engine.example", status, "451 User unknown", action))
+    assert bounced(raw) == [("ada@engine.example", "soft")]
+
+
+def test_fifty_recipients_of_one_report_are_read() -> None:
+    """More is no report of a mail that we sent."""
+    blocks = [recipient(f"lead{number}@engine.example", "5.1.1") for number in range(60)]
+    assert [who for who, _kind in bounced(report(*blocks))] == [f"lead{number}@engine.example" for number in range(50)]
+
+
+@pytest.mark.parametrize(
+    ("text", "day"),
+    [
+        ("I am away until 2026-02-10, and back on 2026-02-12.", "2026-02-12"),
+        ("Back on 2026-02-12; until 2026-02-10 nobody reads this.", "2026-02-12"),
+        ("I am away until 2026-02-10. Our office is in its building until 2027-06-01.", "2026-02-10"),
+        ("I am away until 2027-06-01.", None),
+    ],
+)
+def test_an_absence_ends_on_the_last_day_that_it_names_within_400_days(text: str, day: str | None) -> None:
+    """What lies beyond is about something else."""
+    assert automatic.away_until(reading.read(mail(text, Auto_Submitted="auto-replied"))) == day
+
+
+@pytest.mark.parametrize("said", ["no", "No"])
+def test_who_says_that_no_machine_wrote_is_a_person(said: str) -> None:
+    """RFC 3834, 5."""
+    assert verdict(mail("Hello", Auto_Submitted=said)) == "email_replied"
+
+
+def test_the_verdict_of_our_server_is_its_first_word_on_the_matter() -> None:
+    """What it quotes behind it is somebody else's."""
+    said = "mx.ripe.example; dmarc=pass (at the list: dmarc=fail) header.from=engine.example"
+    assert verdict(mail("Hello", Authentication_Results=said)) == "email_replied"
+
+
+@pytest.mark.parametrize(("kind", "is_one"), [("abuse", True), ("not-spam", False)])
+def test_who_takes_a_complaint_back_does_not_complain(kind: str, is_one: bool) -> None:  # noqa: FBT001
+    """RFC 5965, and the type that some providers add to it."""
+    parts = [
+        ("message/feedback-report", f"Feedback-Type: {kind}"),
+        ("text/rfc822-headers", "Message-ID: <m1@ripe.example>"),
+    ]
+    raw = multipart(*parts, kind="report", Content_Type=COMPLAINT)
+    found = meaning.rows(reading.read(raw), raw, HOUSE)
+    assert isinstance(found, meaning.Complaint) == is_one

@@ -87,7 +87,7 @@ _UNTIL = re.compile(
     re.IGNORECASE,
 )
 _ISO = re.compile(r"\b(20\d\d)-(\d\d)-(\d\d)\b")
-_DOTTED = re.compile(r"\b(\d{1,2})[.-](\d{1,2})[.-](?:(20\d\d|\d\d)\b)?")
+_DOTTED = re.compile(r"(?<![\d.-])(\d{1,2})[.-](\d{1,2})[.-](?:(20\d\d|\d\d)\b)?")
 _SLASHED = re.compile(r"\b(\d{1,2})/(\d{1,2})/(20\d\d)\b")
 _MOST_MONTHS = 12
 _DAY_MONTH = re.compile(r"\b(\d{1,2})(?:\.|st|nd|rd|th)?\s(?:of )?([a-zä]{3,9})\b\.?(?:,?\s(20\d\d))?", re.IGNORECASE)
