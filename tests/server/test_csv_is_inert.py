@@ -8,7 +8,7 @@ import io
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from ripeline.web.list_rows import line_of
+from ripeline.web.marketing.list_rows import line_of
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 TEXTS = st.lists(st.text(st.characters(exclude_categories=["Cs"])), min_size=2, max_size=6)

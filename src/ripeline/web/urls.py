@@ -6,26 +6,10 @@ from typing import TYPE_CHECKING
 
 from django.urls import include, path
 
-from ripeline.web import (
-    content,
-    content_imports,
-    forms,
-    handoff,
-    lists,
-    mail_templates,
-    mailings,
-    new_lead,
-    person_requests,
-    queue,
-    segments,
-    tasks,
-    team,
-    tracks,
-)
+from ripeline.web import forms, person_requests
 from ripeline.web.admin import site
 from ripeline.web.api import site as api
-from ripeline.web.coming_in import forgotten, invited, new_password
-from ripeline.web.held import held
+from ripeline.web.content import catalogue, imports
 from ripeline.web.lead import rights
 from ripeline.web.lead.account import account
 from ripeline.web.lead.account import give as give_account
@@ -33,15 +17,22 @@ from ripeline.web.lead.course import course
 from ripeline.web.lead.interview import interview
 from ripeline.web.lead.merging import merge, unmerge
 from ripeline.web.lead.page import act, page
-from ripeline.web.log import log
-from ripeline.web.logging_in import LogIn, LogOut, home
-from ripeline.web.me import change as change_me
-from ripeline.web.me import me
+from ripeline.web.leadmail import mail_templates, mailings
+from ripeline.web.leadmail.held import held
+from ripeline.web.marketing import lists, new_lead, segments
+from ripeline.web.marketing.log import log
+from ripeline.web.nurture import tracks
 from ripeline.web.public import data
 from ripeline.web.public.clicks import click
 from ripeline.web.public.confirm import confirm
 from ripeline.web.public.preferences import preferences
 from ripeline.web.public.unsubscribe import unsubscribe
+from ripeline.web.sales import handoff, queue, tasks
+from ripeline.web.staff import team
+from ripeline.web.staff.coming_in import forgotten, invited, new_password
+from ripeline.web.staff.logging_in import LogIn, LogOut, home
+from ripeline.web.staff.me import change as change_me
+from ripeline.web.staff.me import me
 
 if TYPE_CHECKING:
     from django.urls import URLPattern, URLResolver
@@ -105,13 +96,13 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("mails/templates/<str:name>/<str:language>/", mail_templates.template, name="mail_template"),
     path("mails/templates/<str:name>/<str:language>/preview/", mail_templates.preview, name="mail_preview"),
     path("mails/templates/<str:name>/<str:language>/test/", mail_templates.test, name="mail_test"),
-    path("content/", content.content, name="content"),
-    path("content/new/", content.add, name="content_add"),
-    path("content/table/", content_imports.table, name="content_table"),
-    path("content/sitemap/", content_imports.from_sitemap, name="content_sitemap"),
-    path("content/matrix/", content.matrix, name="content_matrix"),
-    path("content/<int:number>/", content.item, name="content_item"),
-    path("content/<int:number>/<str:act>/", content.change, name="content_act"),
+    path("content/", catalogue.content, name="content"),
+    path("content/new/", catalogue.add, name="content_add"),
+    path("content/table/", imports.table, name="content_table"),
+    path("content/sitemap/", imports.from_sitemap, name="content_sitemap"),
+    path("content/matrix/", catalogue.matrix, name="content_matrix"),
+    path("content/<int:number>/", catalogue.item, name="content_item"),
+    path("content/<int:number>/<str:act>/", catalogue.change, name="content_act"),
     path("tracks/", tracks.tracks, name="tracks"),
     path("tracks/<slug:name>/<slug:act>/", tracks.change, name="track_act"),
     path("accounts/<int:account>/", account, name="account"),

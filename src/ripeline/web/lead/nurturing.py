@@ -12,8 +12,8 @@ from ripeline.server.leadmail.mails import Held
 from ripeline.server.nurture import pauses
 from ripeline.server.nurture.enrollments import Enrollment, StepDone, What
 from ripeline.server.nurture.pauses import NurturePause
-from ripeline.web import track_words
 from ripeline.web.lead.asking import ActForm
+from ripeline.web.nurture import words as track_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

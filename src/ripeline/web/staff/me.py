@@ -18,7 +18,8 @@ from ripeline.language import LANGUAGES
 from ripeline.server import instants, playbooks
 from ripeline.server.refusals import TEXTS, Refused
 from ripeline.server.staff import absences, logins, sessions, users
-from ripeline.web import browsers, shell
+from ripeline.web import shell
+from ripeline.web.staff import browsers
 
 if TYPE_CHECKING:
     from collections.abc import Callable

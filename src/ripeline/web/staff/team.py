@@ -23,8 +23,8 @@ from ripeline.server.staff.invitations import LinkKind
 from ripeline.server.staff.users import Action, Role, User, may
 from ripeline.web import shell
 from ripeline.web.lead.speaking import speaker
-from ripeline.web.me import AwayForm, add_absence, number_of, shown_absences
-from ripeline.web.team_forms import InviteForm, PersonForm, RouteForm, SuccessorForm, WorkForm
+from ripeline.web.staff.me import AwayForm, add_absence, number_of, shown_absences
+from ripeline.web.staff.team_forms import InviteForm, PersonForm, RouteForm, SuccessorForm, WorkForm
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -26,7 +26,8 @@ from ripeline.server.sales import acts, tasks
 from ripeline.server.sales.tasks import TaskKind
 from ripeline.server.staff.users import Action, Role, User, may
 from ripeline.server.terms import TermKind
-from ripeline.web import list_rows, shell
+from ripeline.web import shell
+from ripeline.web.marketing import list_rows
 from ripeline.web.shell import StaffRequest, staff
 
 if TYPE_CHECKING:

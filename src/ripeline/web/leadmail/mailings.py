@@ -16,7 +16,7 @@ from ripeline.server.marketing import segments
 from ripeline.server.refusals import Refusal, Refused
 from ripeline.server.staff.users import Action, may
 from ripeline.web import shell
-from ripeline.web.mail_words import words
+from ripeline.web.leadmail.words import words
 from ripeline.web.shell import StaffRequest, staff
 
 if TYPE_CHECKING:

@@ -15,8 +15,8 @@ from ripeline.server.content import catalogue, sitemaps
 from ripeline.server.refusals import TEXTS, Refused
 from ripeline.server.staff.users import Action
 from ripeline.web import shell
-from ripeline.web.content import page_with
-from ripeline.web.content_forms import SitemapForm, TableForm
+from ripeline.web.content.catalogue import page_with
+from ripeline.web.content.forms import SitemapForm, TableForm
 from ripeline.web.shell import StaffRequest, staff
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from ripeline.server.instants import DAY, HOUR, SECOND
 from ripeline.server.sales import cards, openings, verdicts
 from ripeline.server.sales.verdicts import Standing
 from ripeline.web import shell
-from ripeline.web.handoff_acts import acts_at
+from ripeline.web.sales.handoff_acts import acts_at
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from ripeline.server.sales.cards import Card
     from ripeline.server.sales.handoffs import Handoff
     from ripeline.server.staff.users import User
-    from ripeline.web.handoff_acts import Act
+    from ripeline.web.sales.handoff_acts import Act
     from ripeline.web.shell import When
 
 _SOON = 2 * HOUR

@@ -15,7 +15,8 @@ from ripeline.server.sales import handoffs, verdicts
 from ripeline.server.sales.handoffs import OPEN, Handoff, HandoffStatus
 from ripeline.server.sales.verdicts import Standing
 from ripeline.server.staff.users import Action, Role, User, may
-from ripeline.web import offers, shell
+from ripeline.web import shell
+from ripeline.web.sales import offers
 from ripeline.web.shell import StaffRequest, staff
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from django.db.models import QuerySet
     from django.http import HttpResponse
 
-    from ripeline.web.offers import Due
+    from ripeline.web.sales.offers import Due
 
 _SHOWN = 50
 _WORDS = 240

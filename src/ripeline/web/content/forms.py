@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from ripeline.integrations.content_csv import MOST_BYTES
 from ripeline.server.refusals import TEXTS, Refusal
 from ripeline.web import shell
-from ripeline.web.list_rows import label_of
+from ripeline.web.marketing.list_rows import label_of
 
 if TYPE_CHECKING:
     from ripeline.core.playbook import Playbook

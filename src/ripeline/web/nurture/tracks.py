@@ -16,9 +16,10 @@ from ripeline.server.nurture.nurturing import without_template
 from ripeline.server.nurture.pauses import NurturePause
 from ripeline.server.refusals import Refused
 from ripeline.server.staff.users import Action, may
-from ripeline.web import shell, track_words
+from ripeline.web import shell
 from ripeline.web.lead.asking import lead_called
 from ripeline.web.lead.speaking import speaker
+from ripeline.web.nurture import words as track_words
 from ripeline.web.shell import StaffRequest, staff
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from ripeline.server.leadmail import mails, service_mails
 from ripeline.server.leadmail.mails import Held, MailKind
 from ripeline.server.staff.users import Action
 from ripeline.web import shell
-from ripeline.web.mail_words import words
+from ripeline.web.leadmail.words import words
 from ripeline.web.shell import StaffRequest, staff
 
 if TYPE_CHECKING:

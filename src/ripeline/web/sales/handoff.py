@@ -16,8 +16,9 @@ from ripeline.server.refusals import Refusal, Refused
 from ripeline.server.sales import dossiers, handoffs, verdicts
 from ripeline.server.sales.handoffs import Handoff
 from ripeline.server.staff.users import Action
-from ripeline.web import offers, shell
-from ripeline.web.handoff_acts import BY_NAME, acts_at
+from ripeline.web import shell
+from ripeline.web.sales import offers
+from ripeline.web.sales.handoff_acts import BY_NAME, acts_at
 from ripeline.web.shell import StaffRequest, staff
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from django.http import HttpResponse
 
     from ripeline.server.staff.users import User
-    from ripeline.web.handoff_acts import Act
+    from ripeline.web.sales.handoff_acts import Act
 
 _RELATED = ("lead", "offer__version", "rep")
 _BAD = 400

@@ -13,7 +13,8 @@ from django.views.decorators.http import require_POST, require_safe
 from ripeline.server import instants
 from ripeline.server.marketing import segments
 from ripeline.server.staff.users import Action
-from ripeline.web import lists, shell
+from ripeline.web import shell
+from ripeline.web.marketing import lists
 from ripeline.web.shell import StaffRequest, staff
 
 if TYPE_CHECKING:

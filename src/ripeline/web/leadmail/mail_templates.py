@@ -25,7 +25,7 @@ from ripeline.server.staff import letters
 from ripeline.server.staff.users import Action, may
 from ripeline.web import shell
 from ripeline.web.lead.asking import lead_called
-from ripeline.web.mail_words import words
+from ripeline.web.leadmail.words import words
 from ripeline.web.shell import StaffRequest, staff
 
 if TYPE_CHECKING:

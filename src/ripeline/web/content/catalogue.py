@@ -19,9 +19,9 @@ from ripeline.server.content.catalogue import FIELDS, ContentItem, ContentWorth
 from ripeline.server.refusals import Refused
 from ripeline.server.staff.users import Action, may
 from ripeline.web import shell
-from ripeline.web.content_forms import ItemForm, SitemapForm, TableForm
-from ripeline.web.content_words import words
-from ripeline.web.list_rows import label_of
+from ripeline.web.content.forms import ItemForm, SitemapForm, TableForm
+from ripeline.web.content.words import words
+from ripeline.web.marketing.list_rows import label_of
 from ripeline.web.shell import StaffRequest, staff
 
 if TYPE_CHECKING:

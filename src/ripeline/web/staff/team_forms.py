@@ -11,7 +11,7 @@ from ripeline.language import LANGUAGES
 from ripeline.server.sales.routes import By
 from ripeline.server.staff.calendars import LONGEST
 from ripeline.server.staff.users import Role, User
-from ripeline.web.me import OWN_NAMES
+from ripeline.web.staff.me import OWN_NAMES
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet

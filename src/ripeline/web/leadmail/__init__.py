@@ -1,0 +1,1 @@
+"""The pages of mails to leads: templates, mailings, and what was held back."""

@@ -1,0 +1,1 @@
+"""The pages of nurture: the tracks, in numbers and in words."""

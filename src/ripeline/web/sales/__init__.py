@@ -1,0 +1,1 @@
+"""The pages of sales: the queue, one hand-off, and what is to be done."""

@@ -1,0 +1,1 @@
+"""The pages about staff: the team, oneself, and how people come in."""
