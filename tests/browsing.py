@@ -26,6 +26,8 @@ async (options) => (await axe.run(document, options)).violations
   .flatMap((rule) => rule.nodes.map((node) => rule.id + ": " + node.html.slice(0, 200) + " " + node.failureSummary))
 """
 """What axe-core finds on a page that it was added to."""
+TOO_SMALL = "all => all.filter(e => e.offsetParent && e.getBoundingClientRect().height < 43).map(e => e.outerHTML)"
+"""Of elements that are shown those that no thumb hits."""
 PICTURES = os.environ.get("RIPELINE_TEST_PICTURES", "")
 """A folder to which pictures of the pages are written, for whoever looks at them."""
 

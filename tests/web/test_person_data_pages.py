@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from django.db import transaction
 
-from browsing import AXE, RUN, browser, employed, keep, log_in, opened, width_of
+from browsing import AXE, RUN, TOO_SMALL, browser, employed, keep, log_in, opened, width_of
 from desks import desks
 from ledger_rows import all_rounds, said
 from ripeline.server import instants
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 
     from desks import Desks
 
-SMALL = "all => all.filter(e => e.getBoundingClientRect().height < 43).map(e => e.outerHTML)"
 WIDTHS = {"phone": 375, "desk": 1280}
 
 
@@ -54,7 +53,7 @@ def _link(lead: Lead, language: str) -> str:
 def _fits(page: Page, name: str, width: int = 375) -> None:
     keep(page, name)
     assert width_of(page) <= width
-    assert page.eval_on_selector_all("main button, main a.button", SMALL) == []
+    assert page.eval_on_selector_all("main button, main a.button", TOO_SMALL) == []
 
 
 @pytest.mark.parametrize("language", ["en", "de", "nl", "da"])

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from django.db import transaction
 
-from browsing import browser, keep, width_of
+from browsing import TOO_SMALL, browser, keep, width_of
 from ledger_rows import all_rounds, happened, lead_of, signed
 from ripeline.server import instants, sources
 from ripeline.server.consent import consents
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 ADA = "ada.with.a.rather.long.name@engines-and-looms.example"
 RULES = "consent: {scoring: {purpose: profiling, basis: objection}, channels: {website: tracking}}\n"
 WORDS = "Ja, Havn & Sohn darf mir einmal im Monat schreiben. Das kann ich jederzeit mit einem Klick beenden."
-SMALL = "all => all.filter(e => e.getBoundingClientRect().height < 43).map(e => e.outerHTML)"
 
 
 def _known(language: str) -> Identifier:
@@ -50,7 +49,7 @@ def _known(language: str) -> Identifier:
 def _fits(page: Page, name: str) -> None:
     keep(page, name)
     assert width_of(page) <= 375
-    assert page.eval_on_selector_all("main button, main label", SMALL) == []
+    assert page.eval_on_selector_all("main button, main label", TOO_SMALL) == []
 
 
 @pytest.mark.parametrize("language", ["en", "de", "nl", "da"])

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from browsing import PASSWORD, browser, employed, keep, log_in, width_of
+from browsing import PASSWORD, TOO_SMALL, browser, employed, keep, log_in, width_of
 from ripeline.server import instants
 from ripeline.server.sales import routes
 from ripeline.server.sales.routes import By
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from pytest_django.live_server_helper import LiveServer
 
 TOUCHED = "main button, main summary, main a, main select, main input:not([type=checkbox])"
-SMALL = "all => all.filter(e => e.offsetParent && e.getBoundingClientRect().height < 43).map(e => e.outerHTML)"
 
 
 @pytest.mark.parametrize("width", [375, 1200])
@@ -39,7 +38,7 @@ def test_everything_fits_and_works_without_scripts(live_server: LiveServer, tran
             page.goto(f"{live_server.url}{path}")
             keep(page, f"{name}-{width}")
             assert width_of(page) <= width
-            assert page.eval_on_selector_all(TOUCHED, SMALL) == []
+            assert page.eval_on_selector_all(TOUCHED, TOO_SMALL) == []
         page.goto(f"{live_server.url}/team/")
         page.click("summary >> nth=0")
         page.fill("#invite_email", "rudi@example.com")
