@@ -219,10 +219,10 @@ def worked(running: Running) -> float:
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
-def paged(installation: Installation, times: int) -> None:
-    """Each page, as marketing and as a rep see it."""
+def paged(installation: Installation, times: int, *options: str) -> None:
+    """Each page, as marketing and as a rep see it, of a server with such options."""
     sessions = json.loads(python(installation, SESSIONS))
-    with installation.start("serve") as running:
+    with installation.start("serve", *options) as running:
         running.wait_until("/health/ready")
         for name, path in PAGES.items():
             for user, session in sessions.items():
